@@ -1,0 +1,54 @@
+// The user's config file: what may stand in it. Read by daemon/settings, never written by us.
+import { type Static, Type } from 'typebox'
+
+const price = Type.Number({ minimum: 0, maximum: 1_000_000, description: 'US dollars per million tokens' })
+
+const folders = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: 64 })
+
+export const Config = Type.Object(
+  {
+    device: Type.Optional(
+      Type.Object(
+        { name: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) },
+        { additionalProperties: false },
+      ),
+    ),
+    sources: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^(claude-code|codex)$' }),
+        Type.Object(
+          {
+            roots: Type.Optional(
+              Type.Union([folders, Type.Object({ replace: folders }, { additionalProperties: false })], {
+                description: 'a list is read as well as the usual folders; {"replace": […]} instead of them',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+      ),
+    ),
+    prices: Type.Optional(
+      Type.Record(
+        Type.String({ minLength: 1, maxLength: 200 }),
+        Type.Object(
+          {
+            input: price,
+            output: price,
+            cacheRead: Type.Optional(price),
+            cacheWrite5m: Type.Optional(price),
+            cacheWrite1h: Type.Optional(price),
+            webSearch: Type.Optional(
+              Type.Number({ minimum: 0, description: 'US dollars per thousand searches' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        { description: "a model's name, exactly as the log has it; wins over the built-in table" },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export type Config = Static<typeof Config>

@@ -1,0 +1,121 @@
+// The one table of errors: what went over the wire, how the client exits, and what to do next.
+// Plain data without TypeBox, because the client bundles it.
+
+/** Exit statuses of `tallyctl` and `tallyd`. 0 means that it happened. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  noDaemon: 3,
+  timeout: 4,
+  refused: 5,
+  alreadyRunning: 6,
+} as const
+
+interface ErrorRow {
+  /** JSON-RPC 2.0 code; application codes are -32000 to -32099 (JSON-RPC 2.0 §5.1). */
+  readonly code: number
+  readonly exit: number
+  /** One sentence that says what happened; details are appended to it. */
+  readonly says: string
+  /** What to do next. */
+  readonly next: string
+}
+
+export const ERRORS = {
+  parseError: {
+    code: -32700,
+    exit: 1,
+    says: 'the request is not JSON',
+    next: 'send one JSON object or array',
+  },
+  invalidRequest: {
+    code: -32600,
+    exit: 1,
+    says: 'the request is not a JSON-RPC 2.0 request',
+    next: 'send {"jsonrpc":"2.0","id":1,"method":"daemon.status"}',
+  },
+  methodNotFound: {
+    code: -32601,
+    exit: 2,
+    says: 'there is no such method',
+    next: 'docs/rpc.md lists every method; `tallyctl call daemon.hello` lists those of this daemon',
+  },
+  invalidParams: {
+    code: -32602,
+    exit: 2,
+    says: 'the parameters do not fit the method',
+    next: 'see the method in docs/rpc.md',
+  },
+  internalError: {
+    code: -32603,
+    exit: 1,
+    says: 'the daemon failed at this',
+    next: 'run: tallyctl doctor',
+  },
+  timedOut: {
+    code: -32001,
+    exit: 4,
+    says: 'the daemon took too long',
+    next: 'try again, or run: tallyctl doctor',
+  },
+  notAllowed: {
+    code: -32002,
+    exit: 5,
+    says: 'this asker may not call this method',
+    next: 'ask on the control socket as the owner',
+  },
+  needsSubscription: {
+    code: -32003,
+    exit: 2,
+    says: 'subscriptions need a WebSocket',
+    next: 'open GET /rpc as a WebSocket',
+  },
+  tooMany: { code: -32004, exit: 1, says: 'too many at once', next: 'close some and try again' },
+  unknownTimeZone: {
+    code: -32005,
+    exit: 2,
+    says: 'no such time zone',
+    next: 'use an IANA name such as Europe/Berlin',
+  },
+  invalidRange: {
+    code: -32006,
+    exit: 2,
+    says: 'the range cannot be read',
+    next: 'use YYYY-MM-DD, an RFC 3339 time, or a number of days back such as 7d',
+  },
+  stateUnwritable: {
+    code: -32007,
+    exit: 1,
+    says: 'the state folder cannot be written',
+    next: 'free disk space or mend its permissions, then run: tallyctl doctor',
+  },
+  noDaemon: { code: -32050, exit: 3, says: 'tallyd is not running', next: 'run: tallyctl start' },
+  alreadyRunning: {
+    code: -32051,
+    exit: 6,
+    says: 'tallyd is running already',
+    next: 'run: tallyctl status',
+  },
+  badHome: {
+    code: -32052,
+    exit: 1,
+    says: 'the folder of the control socket is not safe',
+    next: 'it must be a real folder that you own, with mode 0700',
+  },
+  wrongUsage: { code: -32053, exit: 2, says: 'this cannot be read', next: 'run: tallyctl --help' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorName = keyof typeof ERRORS
+
+/** An error of the table, with the detail that names the thing. */
+export class TallyError extends Error {
+  override readonly name = 'TallyError'
+  readonly error: ErrorName
+  readonly next: string
+  constructor(error: ErrorName, detail?: string, next?: string) {
+    super(detail === undefined ? ERRORS[error].says : `${ERRORS[error].says}: ${detail}`)
+    this.error = error
+    this.next = next ?? ERRORS[error].next
+  }
+}

@@ -1,0 +1,63 @@
+// events.*: subscriptions over the WebSocket. A notification carries the whole current value, so a reader
+// that is slow or was away needs nothing but the newest one.
+import { type Static, Type } from 'typebox'
+import { Status } from './daemon.ts'
+import { method } from './method.ts'
+import { Summary, SummaryParams } from './usage.ts'
+
+/** Past-tense events, the parameters they take, and the value that each notification carries. */
+export const EVENTS = {
+  'usage.changed': {
+    summary: 'Totals changed; the value is a usage.summary of `params`.',
+    params: SummaryParams,
+    value: Summary,
+  },
+  'status.changed': {
+    summary: 'The index progressed or the daemon became ready; the value is a daemon.status.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: Status,
+  },
+} as const
+
+export const Subscribe = Type.Union([
+  Type.Object(
+    { event: Type.Literal('usage.changed'), params: Type.Optional(SummaryParams) },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('status.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+])
+
+export const eventsMethods = {
+  'events.subscribe': method({
+    summary:
+      'Sends the value now and again whenever it changes, as notifications `events.changed` {subscription, event, value}.',
+    params: Subscribe,
+    result: Type.Object({
+      subscribed: Type.Object({ subscription: Type.Integer({ minimum: 1 }), event: Type.String() }),
+    }),
+    errors: ['needsSubscription', 'tooMany', 'invalidParams', 'unknownTimeZone', 'invalidRange'],
+    askers: ['owner'],
+    needsSubscription: true,
+    example: { params: { event: 'usage.changed', params: { range: 'today' } } },
+  }),
+  'events.unsubscribe': method({
+    summary: 'Ends a subscription of this connection.',
+    params: Type.Object({ subscription: Type.Integer({ minimum: 1 }) }, { additionalProperties: false }),
+    result: Type.Object({
+      unsubscribed: Type.Object({ subscription: Type.Integer(), existed: Type.Boolean() }),
+    }),
+    errors: ['needsSubscription'],
+    askers: ['owner'],
+    needsSubscription: true,
+    example: { params: { subscription: 1 } },
+  }),
+} as const
+
+export type EventName = keyof typeof EVENTS
+export type Subscribe = Static<typeof Subscribe>

@@ -1,0 +1,12 @@
+// Every method there is. Types, validators, docs and the clients' tables come from here.
+import type { Static } from 'typebox'
+import { daemonMethods } from './daemon.ts'
+import { doctorMethods } from './doctor.ts'
+import { eventsMethods } from './events.ts'
+import { usageMethods } from './usage.ts'
+
+export const METHODS = { ...daemonMethods, ...usageMethods, ...eventsMethods, ...doctorMethods } as const
+
+export type MethodName = keyof typeof METHODS
+export type Params<M extends MethodName> = Static<(typeof METHODS)[M]['params']>
+export type Result<M extends MethodName> = Static<(typeof METHODS)[M]['result']>

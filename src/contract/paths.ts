@@ -1,0 +1,72 @@
+// Where things lie on disk. The only place that knows; `tallyctl paths` prints it.
+// Imports nothing but node:path, because the client bundles it.
+import { join } from 'node:path'
+
+/** What the paths are computed from; passed in so that tests can hold it. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  readonly platform: string
+}
+
+export interface Paths {
+  /** The user's file; never written by the daemon. */
+  readonly config: string
+  /** Folder, 0700, of everything the daemon writes. */
+  readonly state: string
+  /** Folder, 0700, that holds the socket and the lock. */
+  readonly run: string
+  readonly socket: string
+  readonly lock: string
+  /** Buckets, counted calls, and the position in every log file. */
+  readonly checkpoint: string
+  readonly checkpointPrevious: string
+  /** What went wrong and was survived; shown by doctor. */
+  readonly incidents: string
+  /** The log of a detached daemon. */
+  readonly log: string
+}
+
+/**
+ * The paths of the instance that `at` belongs to. `TALLYD_HOME` puts all of them under one folder;
+ * otherwise the XDG Base Directory Specification on Linux and Application Support on macOS.
+ */
+export function pathsOf(at: Surroundings): Paths {
+  const { env, home, platform } = at
+  const own = nonEmpty(env['TALLYD_HOME'])
+  if (own !== undefined) return layout(join(own, 'config.json'), own, own)
+  if (platform === 'darwin') {
+    const folder = join(home, 'Library', 'Application Support', 'tallyd')
+    return layout(join(folder, 'config.json'), folder, join(folder, 'run'))
+  }
+  const config = join(nonEmpty(env['XDG_CONFIG_HOME']) ?? join(home, '.config'), 'tallyd', 'config.json')
+  const state = join(nonEmpty(env['XDG_STATE_HOME']) ?? join(home, '.local', 'state'), 'tallyd')
+  const runtime = nonEmpty(env['XDG_RUNTIME_DIR'])
+  return layout(config, state, runtime === undefined ? join(state, 'run') : join(runtime, 'tallyd'))
+}
+
+/**
+ * The longest socket path in bytes: `sun_path` holds 108 bytes on Linux and 104 on macOS, one of them the
+ * terminating NUL. Node 20 truncates a longer one silently, so we refuse it.
+ */
+export function longestSocketPath(platform: string): number {
+  return platform === 'darwin' ? 103 : 107
+}
+
+function layout(config: string, state: string, run: string): Paths {
+  return {
+    config,
+    state,
+    run,
+    socket: join(run, 'tallyd.sock'),
+    lock: join(run, 'tallyd.lock'),
+    checkpoint: join(state, 'checkpoint.bin'),
+    checkpointPrevious: join(state, 'checkpoint.previous.bin'),
+    incidents: join(state, 'incidents.json'),
+    log: join(state, 'tallyd.log'),
+  }
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value
+}

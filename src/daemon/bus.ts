@@ -1,0 +1,15 @@
+// Typed, past-tense events between the daemon's parts. Synchronous: an emitter returns when all have heard.
+import { EventEmitter } from 'node:events'
+
+export interface BusEvents {
+  /** Totals changed: something was counted, or prices did. */
+  usageChanged: []
+  /** Readiness, progress or a count of the index changed. */
+  statusChanged: []
+}
+
+export type Bus = EventEmitter<BusEvents>
+
+export function createBus(): Bus {
+  return new EventEmitter<BusEvents>()
+}
