@@ -26,6 +26,7 @@ export const Config = Type.Object(
           },
           { additionalProperties: false },
         ),
+        { additionalProperties: false },
       ),
     ),
     prices: Type.Optional(

@@ -1,0 +1,51 @@
+// Writes everything that follows from the contract: validators, the clients' table, docs/rpc.md, docs/openrpc.json.
+// Run after tsc: `node scripts/generate.mjs [build folder] [--check]`; --check writes nothing and exits 1 if stale.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { clientTable } from './generate/client.mjs'
+import { rpcDocument } from './generate/docs.mjs'
+import { openrpcDocument } from './generate/openrpc.mjs'
+import { validatorsModule } from './generate/validators.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const check = process.argv.includes('--check')
+const folder = resolve(root, process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'build')
+
+const load = (name) => import(pathToFileURL(resolve(folder, 'src/contract', name)).href)
+const { METHODS } = await load('methods.js')
+const { EVENTS } = await load('events.js')
+const { ERRORS } = await load('errors.js')
+const { Config } = await load('config.js')
+const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
+// TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
+const contract = JSON.parse(
+  JSON.stringify({ methods: METHODS, events: EVENTS, errors: ERRORS, config: Config, version }),
+)
+
+const wanted = {
+  'src/contract/generated/validators.ts': validatorsModule(contract),
+  'src/contract/generated/client.ts': clientTable(contract),
+  'docs/rpc.md': rpcDocument(contract),
+  'docs/openrpc.json': openrpcDocument(contract),
+}
+
+const stale = Object.entries(wanted).filter(([path, text]) => existing(path) !== text)
+for (const [path, text] of stale) {
+  if (check) {
+    console.error(`${path} is stale: run npm run generate`)
+    process.exitCode = 1
+  } else {
+    mkdirSync(dirname(resolve(root, path)), { recursive: true })
+    writeFileSync(resolve(root, path), text)
+    console.error(`wrote ${path}`)
+  }
+}
+
+function existing(path) {
+  try {
+    return readFileSync(resolve(root, path), 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,15 @@
+// What every command gets and gives.
+import type { Paths } from '../../contract/paths.ts'
+import type { Screen } from '../terminal/screen.ts'
+import type { Asked } from './parse.ts'
+
+export interface Surrounding {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly paths: Paths
+  /** The file that runs, without links; the daemon's lies beside it. */
+  readonly program: string
+  readonly screen: Screen
+}
+
+/** Does what was asked, prints it, and returns the exit status. */
+export type Command = (asked: Asked, at: Surrounding) => Promise<number>

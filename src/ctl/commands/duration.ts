@@ -1,0 +1,15 @@
+// Durations as people type them: 500ms, 60s, 5m, 2h.
+import { TallyError } from '../../contract/errors.ts'
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+// A timer of more than 2^31 - 1 ms fires after 1 ms, so that what is too long must not reach one.
+const LONGEST_MS = 24 * 3_600_000
+
+/** Milliseconds, from 1 to 24 h. Throws TallyError `wrongUsage` that names the flag and the value. */
+export function readDuration(text: string, flag: string): number {
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text) ?? []
+  const ms = Number(amount) * (UNITS_MS[unit ?? ''] ?? Number.NaN)
+  if (ms >= 1 && ms <= LONGEST_MS) return ms
+  throw new TallyError('wrongUsage', `${flag} ${text}`, 'use a duration up to 24h, such as 500ms, 60s, 5m or 2h')
+}

@@ -1,0 +1,144 @@
+// From the command line to what was asked, by the rows of table.ts.
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { TallyError } from '../../contract/errors.ts'
+import { type CommandName, flagsOf, isCommand, NAMES, rowOf } from './table.ts'
+
+/** What was asked: a command, its words, its flags. */
+export class Asked {
+  readonly command: CommandName
+  readonly words: readonly string[]
+  readonly #flags: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+
+  constructor(command: CommandName, words: readonly string[], flags: Asked['flags']) {
+    this.command = command
+    this.words = words
+    this.#flags = flags
+  }
+
+  get flags(): Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>> {
+    return this.#flags
+  }
+
+  /** Whether a flag without value was given. */
+  has(name: string): boolean {
+    return this.#flags[name] === true
+  }
+
+  /** The value of a flag, or undefined. */
+  value(name: string): string | undefined {
+    const value = this.#flags[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /** The values of a flag that may be repeated, or undefined where it was not given. */
+  values(name: string): string[] | undefined {
+    const values = this.#flags[name]
+    if (!Array.isArray(values)) return undefined
+    return values.filter((each): each is string => typeof each === 'string')
+  }
+}
+
+/** Reads a command line without the program's name. Throws TallyError `wrongUsage`, naming what is wrong. */
+export function parse(argv: readonly string[]): Asked {
+  const { command, rest } = commandIn(argv)
+  const row = rowOf(command)
+  const config = optionsOf(command)
+  let parsed: ReturnType<typeof parseArgs>
+  try {
+    parsed = parseArgs({ args: rest, options: config, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw wrong(command, complaint(error))
+  }
+  const asked = new Asked(command, parsed.positionals, parsed.values)
+  if (asked.has('help') || asked.has('version')) return asked
+  const surplus = asked.words[row.words.length]
+  if (surplus !== undefined) throw wrong(command, `${surplus} is one word too many`)
+  for (const [index, word] of row.words.entries()) {
+    const given = asked.words[index]
+    if (given === undefined && word.optional !== true) throw wrong(command, `${word.name} is missing`)
+    if (given !== undefined) checkChoice(command, given, word.choices, word.name)
+  }
+  for (const flag of flagsOf(command)) {
+    const given = asked.value(flag.name)
+    for (const each of flag.list === true ? (given?.split(',') ?? []) : [given]) {
+      if (each !== undefined) checkChoice(command, each, flag.choices, `--${flag.name}`)
+    }
+  }
+  return asked
+}
+
+// Flags may stand before the command: `tallyctl --json usage`.
+function commandIn(argv: readonly string[]): { command: CommandName; rest: string[] } {
+  const takesValue = new Set(flagsOf('').flatMap((flag) => (flag.value === undefined ? [] : [`--${flag.name}`])))
+  let at = 0
+  while (at < argv.length && argv[at]?.startsWith('-') === true) at += takesValue.has(argv[at] ?? '') ? 2 : 1
+  const word = argv[at]
+  if (word === undefined) return { command: '', rest: [...argv] }
+  if (word === 'help') return { command: '', rest: ['--help'] }
+  if (isCommand(word)) return { command: word, rest: [...argv.slice(0, at), ...argv.slice(at + 1)] }
+  const near = nearest(word, NAMES)
+  throw wrong('', near === null ? `there is no command ${word}` : `there is no command ${word}, but there is ${near}`)
+}
+
+function optionsOf(command: CommandName): NonNullable<ParseArgsConfig['options']> {
+  const options: NonNullable<ParseArgsConfig['options']> = {}
+  for (const flag of flagsOf(command)) {
+    options[flag.name] = {
+      type: flag.value === undefined ? 'boolean' : 'string',
+      ...(flag.short === undefined ? {} : { short: flag.short }),
+      ...(flag.many === true ? { multiple: true } : {}),
+    }
+  }
+  return options
+}
+
+function checkChoice(
+  command: CommandName,
+  given: string,
+  choices: readonly string[] | undefined,
+  what: string,
+): void {
+  if (choices === undefined || choices.includes(given)) return
+  throw wrong(command, `${what} is ${given === '' ? 'empty' : given}, but must be one of ${choices.join(', ')}`)
+}
+
+// Node's sentences name the flag in quotes, and then advise on things that do not help here.
+function complaint(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const flag = /'(?:-\w, )?(--?[^' ]*)/.exec(message)?.[1] ?? 'a flag'
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no flag ${flag}`
+  if (!message.includes('argument missing') && !message.includes('ambiguous')) return `${flag} takes no value`
+  return `${flag} needs a value`
+}
+
+function wrong(command: CommandName, detail: string): TallyError {
+  return new TallyError('wrongUsage', detail, `run: tallyctl ${command === '' ? '' : `${command} `}--help`)
+}
+
+/** The choice that differs from `word` in at most two letters, or null. */
+export function nearest(word: string, choices: readonly string[]): string | null {
+  let best: string | null = null
+  let least = 3
+  for (const choice of choices) {
+    const distance = editDistance(word, choice)
+    if (distance < least && distance < choice.length) {
+      least = distance
+      best = choice
+    }
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const line = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      line.push(Math.min(swap, (above[j] ?? 0) + 1, (line[j - 1] ?? 0) + 1))
+    }
+    above = line
+  }
+  return above[b.length] ?? 3
+}

@@ -1,0 +1,45 @@
+// From a command line to an exit status. Each command's file is loaded only when it is asked for.
+import { pathsOf } from '../../contract/paths.ts'
+import { Screen } from '../terminal/screen.ts'
+import type { Command, Surrounding } from './command.ts'
+import { parse } from './parse.ts'
+import type { CommandName } from './table.ts'
+
+const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  '': async () => (await import('./glance.ts')).glance,
+  usage: async () => (await import('./usage.ts')).usage,
+  watch: async () => (await import('./watch.ts')).watch,
+  sources: async () => (await import('./sources.ts')).sources,
+  rescan: async () => (await import('./rescan.ts')).rescan,
+  start: async () => (await import('./start.ts')).start,
+  stop: async () => (await import('./stop.ts')).stop,
+  status: async () => (await import('./status.ts')).status,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  paths: async () => (await import('./paths.ts')).paths,
+  call: async () => (await import('./call.ts')).call,
+  completion: async () => (await import('./completion.ts')).completion,
+}
+
+export interface Invocation {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly home: string
+  readonly platform: string
+  readonly program: string
+}
+
+/** Does what the command line says and returns the exit status; every error ends as a sentence on stderr. */
+export async function run({ argv, env, home, platform, program }: Invocation): Promise<number> {
+  const screen = new Screen(env, program)
+  try {
+    const asked = parse(argv)
+    if (asked.has('version')) return await (await import('./version.ts')).version(program, screen)
+    if (asked.has('help')) return await (await import('./help.ts')).help(asked.command, screen)
+    const at: Surrounding = { env, paths: pathsOf({ env, home, platform }), program, screen }
+    return await (await LOAD[asked.command]())(asked, at)
+  } catch (error) {
+    const { sentence, exit } = (await import('./failure.ts')).failureOf(error)
+    await screen.note(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
+    return exit
+  }
+}

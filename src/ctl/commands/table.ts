@@ -1,0 +1,211 @@
+// Every command and every flag, once: parsing, help, completion and docs/cli.md all come from this table.
+import type { Grouping, RangeName } from '../../contract/usage.ts'
+
+// The contract's own lists stand in a file that loads TypeBox; a test holds these equal to them.
+export const GROUPINGS = [
+  'day',
+  'hour',
+  'agent',
+  'model',
+  'activity',
+  'tool',
+  'device',
+] as const satisfies readonly Grouping[]
+export const RANGES = ['today', 'week', 'month', 'all'] as const satisfies readonly RangeName[]
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+export interface Flag {
+  readonly name: string
+  readonly short?: string
+  /** What the value is called in help; absent where the flag takes none. */
+  readonly value?: string
+  /** The only values there are. */
+  readonly choices?: readonly string[]
+  /** The value is a list of choices with commas between. */
+  readonly list?: true
+  /** May be given more than once. */
+  readonly many?: true
+  readonly says: string
+}
+
+export interface Word {
+  readonly name: string
+  readonly choices?: readonly string[]
+  readonly optional?: true
+  readonly says: string
+}
+
+export interface CommandRow {
+  readonly says: string
+  readonly words: readonly Word[]
+  readonly flags: readonly Flag[]
+  /** Sentences under the flags; one string a paragraph. */
+  readonly more?: readonly string[]
+  readonly examples: readonly { readonly line: string; readonly says: string }[]
+}
+
+const json: Flag = { name: 'json', says: 'print JSON, as docs/json.md describes it' }
+const zone: Flag = { name: 'tz', value: 'ZONE', says: 'time zone, an IANA name; else the one of this terminal' }
+const help: Flag = { name: 'help', short: 'h', says: 'print this' }
+
+const by: Flag = {
+  name: 'by',
+  value: 'LIST',
+  choices: GROUPINGS,
+  list: true,
+  says: 'group by up to four of these, with commas between',
+}
+
+const filters: readonly Flag[] = [
+  { name: 'agent', value: 'NAME', many: true, says: 'only this agent; may be repeated' },
+  { name: 'model', value: 'NAME', many: true, says: 'only this model; may be repeated' },
+  { name: 'device', value: 'NAME', many: true, says: 'only this device; may be repeated' },
+]
+
+const range: Word = {
+  name: 'RANGE',
+  choices: RANGES,
+  optional: true,
+  says: 'today if absent; week begins on Monday; all is all history',
+}
+
+/** Flags that every command takes. */
+export const COMMON: readonly Flag[] = [json, help]
+
+/** The row of `tallyctl` alone has the empty name. */
+export const COMMANDS = {
+  '': {
+    says: 'what was spent today, this month and ever',
+    words: [],
+    flags: [zone, { name: 'version', short: 'V', says: 'print the version' }],
+    examples: [{ line: 'tallyctl', says: 'the glance' }],
+  },
+  usage: {
+    says: 'what was spent over a range of time, grouped as you like',
+    words: [range],
+    flags: [
+      {
+        name: 'since',
+        value: 'TIME',
+        says: 'from here on: 2026-11-01, an RFC 3339 time, or a number of days back such as 7d',
+      },
+      { name: 'until', value: 'TIME', says: 'up to here; in the same forms' },
+      by,
+      ...filters,
+      zone,
+      { name: 'csv', says: 'print CSV (RFC 4180) with a header row' },
+    ],
+    more: [
+      'today and all are grouped by model, everything else by day, unless --by says otherwise.',
+      'by tool counts tool calls; they have no money of their own.',
+      'in CSV a name that begins with = + - or @ gets a single quote before it, so that no spreadsheet runs it.',
+    ],
+    examples: [
+      { line: 'tallyctl usage week --by day', says: 'this week, day by day' },
+      { line: 'tallyctl usage --since 7d --by agent,model', says: 'the last seven days' },
+      { line: 'tallyctl usage all --json', says: 'all history, for a script' },
+    ],
+  },
+  watch: {
+    says: 'the same, live: redrawn in place whenever a total changes',
+    words: [range],
+    flags: [by, ...filters, zone],
+    more: [
+      'when the output is not a terminal: one plain line a change, or with --json one JSON object a line.',
+    ],
+    examples: [{ line: 'tallyctl watch', says: 'today, until Ctrl-C' }],
+  },
+  sources: {
+    says: 'which log folders are read, and what was found there',
+    words: [],
+    flags: [],
+    examples: [{ line: 'tallyctl sources', says: 'folders, files, rejected lines' }],
+  },
+  rescan: {
+    says: 'looks at every log file now',
+    words: [],
+    flags: [],
+    examples: [{ line: 'tallyctl rescan', says: 'returns when what is new has been counted' }],
+  },
+  start: {
+    says: 'starts tallyd in the background',
+    words: [],
+    flags: [{ name: 'foreground', says: 'stay: show progress and usage, end with Ctrl-C' }],
+    more: ['returns when the control socket answers. where tallyd runs already it says so, and exits with 0.'],
+    examples: [{ line: 'tallyctl start', says: 'then: tallyctl status --wait 60s' }],
+  },
+  stop: {
+    says: 'ends tallyd; returns when its process is gone',
+    words: [],
+    flags: [],
+    examples: [{ line: 'tallyctl stop', says: 'nothing that was counted is lost' }],
+  },
+  status: {
+    says: 'whether tallyd runs and is ready, and what it has read',
+    words: [],
+    flags: [
+      {
+        name: 'wait',
+        value: 'DURATION',
+        says: 'wait until it runs and the first index is done, at most this long: 500ms, 60s, 5m, 2h',
+      },
+    ],
+    more: ['with --wait the exit status is 4 when the time was not enough.'],
+    examples: [{ line: 'tallyctl status --wait 60s --json', says: 'for a script that needs the totals' }],
+  },
+  doctor: {
+    says: 'checks every part, and says what to do about what is wrong',
+    words: [],
+    flags: [],
+    more: ['exits with 1 when something is broken; a warning alone is 0.'],
+    examples: [{ line: 'tallyctl doctor', says: 'one line a check' }],
+  },
+  paths: {
+    says: 'every file and folder of this instance; needs no running tallyd',
+    words: [],
+    flags: [],
+    examples: [{ line: 'tallyctl paths --json', says: 'where the socket is, for a script' }],
+  },
+  call: {
+    says: 'calls any method of docs/rpc.md and prints its result as JSON',
+    words: [
+      { name: 'METHOD', says: 'for example usage.summary' },
+      { name: 'JSON', optional: true, says: 'the params, or - to read them from standard input' },
+    ],
+    flags: [],
+    examples: [
+      { line: 'tallyctl call daemon.hello', says: 'lists the methods of this daemon' },
+      { line: `tallyctl call usage.summary '{"range":"week","by":["day"]}'`, says: 'with params' },
+    ],
+  },
+  completion: {
+    says: 'prints a completion script for your shell',
+    words: [{ name: 'SHELL', choices: SHELLS, says: 'which shell it is for' }],
+    flags: [],
+    examples: [
+      { line: 'source <(tallyctl completion bash)', says: 'in ~/.bashrc' },
+      { line: 'source <(tallyctl completion zsh)', says: 'in ~/.zshrc, after compinit' },
+      { line: 'tallyctl completion fish | source', says: 'in ~/.config/fish/config.fish' },
+    ],
+  },
+} as const satisfies Record<string, CommandRow>
+
+export type CommandName = keyof typeof COMMANDS
+
+/** The names that can be typed, in the order of help. */
+export const NAMES = Object.keys(COMMANDS).filter((name) => name !== '') as readonly CommandName[]
+
+/** A command's row, and all flags it takes. */
+export function rowOf(name: CommandName): CommandRow {
+  return COMMANDS[name]
+}
+
+/** A command's own flags and those that every command takes. */
+export function flagsOf(name: CommandName): readonly Flag[] {
+  return [...COMMANDS[name].flags, ...COMMON]
+}
+
+/** Whether `name` is a command. */
+export function isCommand(name: string): name is CommandName {
+  return name !== '' && Object.hasOwn(COMMANDS, name)
+}

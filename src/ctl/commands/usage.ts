@@ -1,0 +1,79 @@
+// `tallyctl usage`: totals over a range of time.
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Grouping, RangeName, Summary, SummaryParams } from '../../contract/usage.ts'
+import { call, callAll } from '../connection/rpc.ts'
+import type { Command } from './command.ts'
+import type { Asked } from './parse.ts'
+import { timeZone } from './zone.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export const usage: Command = async (asked, at) => {
+  const params = summaryParams(asked, at.env)
+  if (asked.has('json') && asked.has('csv')) throw new TallyError('wrongUsage', '--json and --csv together')
+  if (asked.has('json') || asked.has('csv')) {
+    const summary = await call(at.paths.socket, 'usage.summary', params)
+    if (asked.has('json')) await at.screen.json(summary)
+    else await at.screen.raw((await import('../terminal/csv.ts')).usageCsv(summary))
+    return EXIT.ok
+  }
+  const [summary, status] = await callAll(at.paths.socket, [
+    { method: 'usage.summary', params },
+    { method: 'daemon.status', params: {} },
+  ])
+  const { unpricedNext, usageLines } = await import('../terminal/usage-table.ts')
+  const { notReadyLines } = await import('../terminal/readiness.ts')
+  if (isEmpty(summary)) await at.screen.answer(...(await emptyLines(params)).map((line) => at.screen.typed(line)))
+  else await at.screen.answer(...usageLines(summary, at.screen.columns, at.screen))
+  const next = unpricedNext(summary, at.paths.config)
+  const notes = [...(next === null ? [] : [next]), ...notReadyLines(status)]
+  if (notes.length > 0) await at.screen.note(...notes.map((line) => at.screen.typed(line)))
+  return EXIT.ok
+}
+
+/** The params of usage.summary that the flags ask for. `by` is always said, so that the result does not depend on a default. */
+export function summaryParams(asked: Asked, env: Environment): SummaryParams {
+  const [since, until] = [asked.value('since'), asked.value('until')]
+  const word = asked.words[0] as RangeName | undefined
+  if (word !== undefined && (since ?? until) !== undefined) {
+    throw new TallyError('wrongUsage', `${word} together with --since or --until`, 'use one or the other')
+  }
+  const range = word ?? ((since ?? until) === undefined ? 'today' : undefined)
+  const zone = timeZone(asked.value('tz'), env)
+  const [agents, models, devices] = [asked.values('agent'), asked.values('model'), asked.values('device')]
+  return {
+    ...(range === undefined ? {} : { range }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(zone === undefined ? {} : { timeZone: zone }),
+    by: groupings(asked.value('by')) ?? [range === 'today' || range === 'all' ? 'model' : 'day'],
+    ...(agents === undefined ? {} : { agents }),
+    ...(models === undefined ? {} : { models }),
+    ...(devices === undefined ? {} : { devices }),
+  }
+}
+
+// The values were checked against the table when they were parsed.
+function groupings(text: string | undefined): Grouping[] | undefined {
+  if (text === undefined) return undefined
+  const by = text.split(',') as Grouping[]
+  if (new Set(by).size < by.length) throw new TallyError('wrongUsage', `--by ${text} names one twice`)
+  if (by.length > 4) throw new TallyError('wrongUsage', `--by ${text} has more than four`)
+  return by
+}
+
+/** Whether there is nothing to show in rows. */
+export function isEmpty(summary: Summary): boolean {
+  return summary.total.calls === 0 && summary.rows.length === 0
+}
+
+/** What an empty table says instead, and what to do. */
+export async function emptyLines(params: SummaryParams): Promise<string[]> {
+  const { range, since, until, agents, models, devices } = params
+  const span = since === undefined && until === undefined ? (range ?? 'all') : 'range'
+  const where = { today: 'today', week: 'this week', month: 'this month', all: 'in any log', range: 'in that range' }[span]
+  const filtered = (agents ?? models ?? devices) !== undefined
+  if (filtered) return [`no such calls ${where}`, 'names as the logs have them: tallyctl usage all --by agent,model']
+  if (span === 'all') return [`no calls ${where}`, 'where it looked: tallyctl sources']
+  return [`no calls ${where}`, 'all history: tallyctl usage all']
+}

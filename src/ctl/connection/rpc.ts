@@ -1,0 +1,128 @@
+// JSON-RPC 2.0 to the daemon: the only way in which a command asks it something.
+import { ERRORS, EXIT, type ErrorName, TallyError } from '../../contract/errors.ts'
+import type { MethodName, Params, Result } from '../../contract/methods.ts'
+import { longestSocketPath } from '../../contract/paths.ts'
+import { NoAnswer, post } from './http.ts'
+
+/** How long the daemon may take for one question, in milliseconds. */
+const PATIENCE_MS = 30_000
+
+/** The daemon's own error: its code, its sentence, and what it says to do next. */
+export class Refusal extends Error {
+  readonly code: number
+  readonly next: string
+  readonly exit: number
+  constructor(code: number, message: string, data: unknown) {
+    super(message)
+    const row = Object.values(ERRORS).find((each) => each.code === code)
+    this.code = code
+    this.next = nextIn(data) ?? row?.next ?? ERRORS.internalError.next
+    this.exit = row?.exit ?? EXIT.failed
+  }
+}
+
+interface Question<M extends MethodName = MethodName> {
+  readonly method: M
+  readonly params: Params<M>
+}
+
+interface Reply {
+  readonly id?: unknown
+  readonly result?: unknown
+  readonly error?: { readonly code?: unknown; readonly message?: unknown; readonly data?: unknown }
+}
+
+/** Calls one method on the socket at `path`. Throws Refusal, or TallyError where no daemon answers. */
+export async function call<M extends MethodName>(
+  path: string,
+  method: M,
+  params: Params<M>,
+  timeoutMs = PATIENCE_MS,
+): Promise<Result<M>> {
+  return (await callAny(path, method, params, timeoutMs)) as Result<M>
+}
+
+/** Calls a method that this client may not know; the result is whatever the daemon says. */
+export async function callAny(
+  path: string,
+  method: string,
+  params: unknown,
+  timeoutMs = PATIENCE_MS,
+): Promise<unknown> {
+  return resultOf((await ask(path, { jsonrpc: '2.0', id: 1, method, params }, timeoutMs)) as Reply)
+}
+
+/** Calls several methods in one batch, in one exchange; the results stand in the order of the questions. */
+export async function callAll<const Q extends readonly Question[]>(
+  path: string,
+  questions: Q,
+): Promise<{ -readonly [I in keyof Q]: Result<Q[I]['method']> }> {
+  const batch = questions.map((question, id) => ({ jsonrpc: '2.0', id, ...question }))
+  const replies = await ask(path, batch, PATIENCE_MS)
+  if (!Array.isArray(replies)) throw new TallyError('internalError', 'a batch was not answered with a list')
+  const byId = new Map((replies as Reply[]).map((reply) => [reply.id, reply]))
+  return questions.map((_, id) => resultOf(byId.get(id))) as { -readonly [I in keyof Q]: Result<Q[I]['method']> }
+}
+
+/** Whether `error` says that nobody answers on the socket. */
+export function isNoDaemon(error: unknown): boolean {
+  return error instanceof TallyError && error.error === 'noDaemon'
+}
+
+/** Refuses a socket path that Node would truncate silently, and then connect to another one. */
+export function checkSocketPath(path: string): void {
+  const bytes = Buffer.byteLength(path)
+  const longest = longestSocketPath(process.platform)
+  if (bytes > longest) {
+    throw new TallyError('badHome', `${path} has ${bytes} bytes, at most ${longest} work`, 'set a shorter TALLYD_HOME')
+  }
+}
+
+async function ask(path: string, message: unknown, timeoutMs: number): Promise<unknown> {
+  checkSocketPath(path)
+  const answer = await post(path, JSON.stringify(message), timeoutMs).catch((error: unknown) => {
+    throw error instanceof NoAnswer ? described(error, path) : error
+  })
+  try {
+    return JSON.parse(answer.body)
+  } catch {
+    throw new TallyError('internalError', `HTTP ${answer.status} without JSON`)
+  }
+}
+
+const MEANS = {
+  absent: 'noDaemon',
+  late: 'timedOut',
+  garbled: 'internalError',
+  forbidden: 'notAllowed',
+} as const satisfies Record<NoAnswer['why'], ErrorName>
+
+/** The error of the table for a missing answer. */
+export function described(error: NoAnswer, path: string): TallyError {
+  if (error.why === 'absent') return new TallyError('noDaemon')
+  if (error.why === 'forbidden') {
+    return new TallyError('notAllowed', `${path}: ${error.message}`, 'run this as the user who started tallyd')
+  }
+  return new TallyError(MEANS[error.why], error.message)
+}
+
+function resultOf(reply: Reply | undefined | null): unknown {
+  if (typeof reply !== 'object' || reply === null) {
+    throw new TallyError('internalError', 'an answer without a result')
+  }
+  if (reply.error !== undefined && reply.error !== null) throw refusalOf(reply.error)
+  if (reply.result === undefined) throw new TallyError('internalError', 'an answer without a result')
+  return reply.result
+}
+
+/** A JSON-RPC error object as an error of this client. */
+export function refusalOf(error: NonNullable<Reply['error']>): Refusal {
+  const code = typeof error.code === 'number' ? error.code : ERRORS.internalError.code
+  const message = typeof error.message === 'string' ? error.message : ERRORS.internalError.says
+  return new Refusal(code, message, error.data)
+}
+
+function nextIn(data: unknown): string | null {
+  if (typeof data !== 'object' || data === null || !('next' in data)) return null
+  return typeof data.next === 'string' ? data.next : null
+}

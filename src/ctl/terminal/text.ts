@@ -1,0 +1,42 @@
+// Text from logs made safe to print, and how many columns it takes. Names of models and tools are data from
+// others: a control character in one must not reach the terminal.
+import { stripVTControlCharacters } from 'node:util'
+import { eastAsianWidth } from 'get-east-asian-width'
+
+/** Without escape sequences, control characters, and characters that reorder or join their neighbours. */
+export function clean(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
+}
+
+/** Columns of a cleaned text. Because `clean` removes joiners, every code point stands for itself. */
+export function width(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  let columns = 0
+  for (const character of text) columns += widthOfOne(character)
+  return columns
+}
+
+/** At most `columns` wide; what is cut ends in an ellipsis. */
+export function shorten(text: string, columns: number): string {
+  if (width(text) <= columns) return text
+  let kept = ''
+  let left = columns - 1
+  for (const character of text) {
+    left -= widthOfOne(character)
+    if (left < 0) break
+    kept += character
+  }
+  return columns < 1 ? '' : `${kept.trimEnd()}…`
+}
+
+/** Filled up with spaces on the other side. */
+export function padded(text: string, columns: number, align: 'left' | 'right'): string {
+  const space = ' '.repeat(Math.max(0, columns - width(text)))
+  return align === 'left' ? text + space : space + text
+}
+
+function widthOfOne(character: string): number {
+  if (/\p{M}/u.test(character)) return 0
+  return eastAsianWidth(character.codePointAt(0) ?? 0)
+}

@@ -1,0 +1,73 @@
+// A usage.summary as a table: keys, cost, calls, tokens, bar; then the total, and what has no price.
+import type { Figures, Summary } from '../../contract/usage.ts'
+import { amount, count, counted, money } from './figures.ts'
+import type { Screen } from './screen.ts'
+import { type Column, tableLines } from './table.ts'
+import { clean } from './text.ts'
+import { allTokens, labels, measureOf, sortedRows, withEmptyDays } from './usage-rows.ts'
+
+/** The lines of a summary with at least one call; `columns` as in tableLines. */
+export function usageLines(summary: Summary, columns: number | null, screen: Screen): string[] {
+  const { by } = summary
+  const rows = withEmptyDays(sortedRows(summary), by)
+  const label = labels(rows, columns !== null)
+  const onlyCalls = by.includes('tool')
+  const measure = measureOf(summary)
+  const most = rows.reduce((largest, row) => Math.max(largest, measure(row)), 0)
+  const cells = rows.map((row) => by.map((key) => label(row, key)))
+  const named = columns === null ? cells : withoutRepeats(cells)
+  const titles: Column[] = by.map((key) => ({ title: key, align: 'left' }))
+  const lines = tableLines(
+    {
+      columns: [...(by.length === 0 ? [blank] : titles), ...figureColumns(onlyCalls)],
+      rows: rows.map((row, index) => [...(named[index] ?? []), ...figureCells(row, onlyCalls)]),
+      total: [
+        'total',
+        ...Array.from({ length: Math.max(0, by.length - 1) }, () => ''),
+        ...figureCells(summary.total, onlyCalls),
+      ],
+      ...(most > 0 ? { bars: rows.map((row) => measure(row) / most) } : {}),
+    },
+    columns,
+  )
+  return [...lines, ...unpricedLines(summary, screen)]
+}
+
+const blank: Column = { title: '', align: 'left' }
+
+/** What has no price, with its tokens; nothing where everything has one. */
+export function unpricedLines(summary: Summary, screen: Screen): string[] {
+  if (summary.by.includes('tool')) return []
+  return summary.unpriced.map(({ model, calls, tokens }) => {
+    const name = clean(model) || '(no name)'
+    return screen.mark(`unpriced   ${name}: ${counted(calls, 'call')}, ${amount(tokens)} tokens`, 'warning')
+  })
+}
+
+/** Where the prices of unpriced models belong; for stderr. */
+export function unpricedNext(summary: Summary, config: string): string | null {
+  if (summary.unpriced.length === 0 || summary.by.includes('tool')) return null
+  return `to price them: set "prices" in ${config}`
+}
+
+function figureColumns(onlyCalls: boolean): Column[] {
+  return (onlyCalls ? ['calls'] : ['cost', 'calls', 'tokens']).map((title) => ({ title, align: 'right' }))
+}
+
+function figureCells(figures: Figures, onlyCalls: boolean): string[] {
+  if (onlyCalls) return [count(figures.calls)]
+  if (figures.calls === 0) return ['–', '–', '–']
+  return [money(figures.costUSD), count(figures.calls), amount(allTokens(figures))]
+}
+
+// A group is named once, above what is in it.
+function withoutRepeats(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((row, index) => {
+    const above = rows[index - 1]
+    let same = above !== undefined
+    return row.map((cell, at) => {
+      same &&= at < row.length - 1 && above?.[at] === cell
+      return same ? '' : cell
+    })
+  })
+}

@@ -1,0 +1,161 @@
+// The composition root: builds the parts, starts them in order, stops them in reverse.
+// What the socket does not need to answer is loaded after it answers.
+import { homedir, hostname } from 'node:os'
+import { pathsOf, type Surroundings } from '../contract/paths.ts'
+import { createBus } from './bus.ts'
+import type { Doctor } from './doctor/doctor.ts'
+import { claimInstance } from './instance.ts'
+import { type ControlListener, listenControl } from './listeners/control.ts'
+import { createDispatcher } from './listeners/dispatcher.ts'
+import { createFeeds } from './listeners/feeds.ts'
+import { daemonStatus } from './methods/daemon.ts'
+import { createHandlers } from './methods/methods.ts'
+import type { Parts } from './methods/parts.ts'
+import { CONFIG_INCIDENT, readSettings } from './settings.ts'
+import { createIncidents } from './store/incidents.ts'
+import { createLog } from './store/log.ts'
+import type { Usage } from './usage/usage.ts'
+
+/** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
+const LONGEST_STOP_MS = 20_000
+/** Incidents come in showers: the doctor looks once after each, in milliseconds. */
+const CALM_MS = 1_000
+
+/** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning or stateUnwritable. */
+export async function runDaemon(version: string): Promise<void> {
+  process.umask(0o077)
+  const surroundings: Surroundings = { env: process.env, home: homedir(), platform: process.platform }
+  const paths = pathsOf(surroundings)
+  const log = createLog(process.env['TALLYD_LOG'])
+  const lock = await claimInstance(paths)
+  const { config, mistakes } = await readSettings(paths.config)
+  const bus = createBus()
+  const deviceName = nameOf(config.device?.name ?? hostname().split('.')[0])
+  const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
+
+  let usage: Usage | undefined
+  let doctor: Promise<Doctor> | undefined
+  let problems = 0
+  let look: NodeJS.Timeout | undefined
+  let stopping = false
+  let listener: ControlListener | undefined
+  const { promise: usageLoaded, resolve: loaded, reject: notLoaded } = promised<Usage>()
+  // Whoever asks for usage hears why it is missing; nobody asking is no crash.
+  usageLoaded.catch(() => undefined)
+
+  const parts: Parts = {
+    version,
+    paths,
+    deviceName,
+    startedAt: new Date().toISOString(),
+    usageIfLoaded: () => usage,
+    usage: () => usageLoaded,
+    doctor: () => (doctor ??= loadDoctor()),
+    problems: () => problems,
+    stop: () => void setImmediate(stop),
+  }
+  const feeds = createFeeds({
+    bus,
+    log,
+    compute: (wanted) => {
+      if (wanted.event === 'status.changed') return daemonStatus(parts)
+      if (usage === undefined) throw new Error('usage is not loaded')
+      return usage.summary(wanted.params ?? {})
+    },
+  })
+  const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
+  try {
+    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => usageLoaded })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => (stopping ? process.exit(1) : stop()))
+  }
+  log.info(`tallyd ${version} answers on ${paths.socket}`)
+  // Not awaited: the socket answers from here on.
+  void startRest()
+
+  async function startRest(): Promise<void> {
+    incidents.resolve(CONFIG_INCIDENT)
+    for (const mistake of mistakes) incidents.record(mistake)
+    await incidents.load()
+    try {
+      const { createUsage } = await import('./usage/usage.ts')
+      const now = Date.now
+      const created = createUsage({ paths, surroundings, config, bus, incidents, deviceName, now })
+      usage = created
+      loaded(created)
+      await created.start()
+    } catch (error) {
+      log.error('usage did not start', error)
+      notLoaded(error)
+    }
+    bus.emit('statusChanged')
+    lookSoon()
+  }
+
+  async function loadDoctor(): Promise<Doctor> {
+    const [{ createDoctor }, { checkups }] = await Promise.all([
+      import('./doctor/doctor.ts'),
+      import('./doctor/checkups.ts'),
+    ])
+    return createDoctor(checkups({ paths, incidents, usage: () => usageLoaded }), (found) => {
+      if (found === problems) return
+      problems = found
+      bus.emit('statusChanged')
+    })
+  }
+
+  function lookSoon(): void {
+    if (stopping) return
+    look ??= setTimeout(() => {
+      look = undefined
+      parts
+        .doctor()
+        .then((found) => found.run())
+        .catch((error) => log.error('the doctor failed', error))
+    }, CALM_MS).unref()
+  }
+
+  async function stop(): Promise<void> {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
+    clearTimeout(look)
+    const steps = [
+      () => listener?.close(),
+      () => feeds.close(),
+      () => usage?.stop(),
+      () => incidents.flush(),
+      () => lock.release(),
+    ]
+    let failed = false
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        failed = true
+        log.error('a part did not stop', error)
+      }
+    }
+    process.exit(failed ? 1 : 0)
+  }
+}
+
+/** A name for others to read: no control characters, at most 64 characters, never empty. */
+function nameOf(given: string | undefined): string {
+  const clean = (given ?? '').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim()
+  return [...clean].slice(0, 64).join('') || 'this device'
+}
+
+function promised<T>() {
+  let resolve: (value: T) => void = () => undefined
+  let reject: (reason: unknown) => void = () => undefined
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,94 @@
+// Which checkups there are: the daemon's own (control socket, config, incidents) and each noun's.
+import { lstatSync } from 'node:fs'
+import { request } from 'node:http'
+import type { Check } from '../../contract/doctor.ts'
+import type { Paths } from '../../contract/paths.ts'
+import { CONFIG_INCIDENT } from '../settings.ts'
+import type { Incident, StoredIncidents } from '../store/incidents.ts'
+import type { Usage } from '../usage/usage.ts'
+import type { Checkup } from './doctor.ts'
+
+interface CheckupsContext {
+  readonly paths: Paths
+  readonly incidents: StoredIncidents
+  readonly usage: () => Promise<Usage>
+}
+
+/** A round trip on this machine that takes longer is worth a look, in milliseconds. */
+const SLOW_MS = 250
+
+export function checkups({ paths, incidents, usage }: CheckupsContext): Checkup[] {
+  return [
+    { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
+    { subject: 'config', checks: async () => config(paths, incidents) },
+    { subject: 'sources', checks: async () => (await usage()).checks() },
+    { subject: 'incidents', checks: async () => past(paths, incidents) },
+  ]
+}
+
+async function controlSocket({ socket, run }: Paths): Promise<Check> {
+  const subject = 'control socket'
+  const modes = [modeOf(socket), modeOf(run)]
+  const says = `${modes[0] ?? 'missing'} in ${modes[1] ?? 'missing'}`
+  const safe = modes[0] === '0600' && modes[1] === '0700'
+  if (!safe) {
+    const next = modes[0] === undefined ? 'restart tallyd' : `run: chmod 700 '${run}'; chmod 600 '${socket}'`
+    return { level: 'broken', subject, says: `${says}, not 0600 in 0700`, next }
+  }
+  const tookMs = await roundTrip(socket)
+  const took = `${says}, ${tookMs < 1 ? 'under 1' : Math.round(tookMs)} ms`
+  return tookMs <= SLOW_MS
+    ? { level: 'ok', subject, says: took }
+    : { level: 'warning', subject, says: took, next: 'the daemon or the machine is busy; look again later' }
+}
+
+/** Milliseconds from a request on our own socket to its answer. */
+function roundTrip(socketPath: string): Promise<number> {
+  const start = performance.now()
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'daemon.hello' })
+  const headers = { host: 'tallyd', connection: 'close', 'content-length': Buffer.byteLength(body) }
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: '/rpc', method: 'POST', headers, agent: false }, (answer) => {
+      answer.resume()
+      answer.once('end', () => resolve(performance.now() - start))
+      answer.once('error', reject)
+    })
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}
+
+function modeOf(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found === undefined ? undefined : (found.mode & 0o777).toString(8).padStart(4, '0')
+}
+
+function config(paths: Paths, incidents: StoredIncidents): Check[] {
+  const mistakes = incidents.list().filter(({ code }) => code === CONFIG_INCIDENT)
+  if (mistakes.length > 0) return mistakes.map((mistake) => warning('config', mistake))
+  const present = lstatSync(paths.config, { throwIfNoEntry: false }) !== undefined
+  return [
+    { level: 'ok', subject: 'config', says: present ? paths.config : 'none, every setting has its default' },
+  ]
+}
+
+function past(paths: Paths, incidents: StoredIncidents): Check[] {
+  const others = incidents.list().filter(({ code }) => code !== CONFIG_INCIDENT)
+  const checks = others.map((incident) => warning('incident', incident))
+  const unwritten = incidents.unwritten()
+  if (unwritten !== undefined) {
+    const says = `${paths.incidents} cannot be written (${unwritten})`
+    checks.push({
+      level: 'warning',
+      subject: 'incidents',
+      says,
+      next: 'free disk space or mend its permissions',
+    })
+  }
+  return checks.length > 0 ? checks : [{ level: 'ok', subject: 'incidents', says: 'none' }]
+}
+
+function warning(subject: string, { says, next, count, lastAt }: Incident): Check {
+  const often = count > 1 ? ` (${count} times, last ${lastAt})` : ''
+  return { level: 'warning', subject, says: `${says}${often}`, next }
+}

@@ -1,0 +1,138 @@
+// The control listener: JSON-RPC over HTTP and WebSocket on a Unix socket that only its owner can open.
+import { chmodSync } from 'node:fs'
+import websocket from '@fastify/websocket'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { ErrorName } from '../../contract/errors.ts'
+import type { Log } from '../store/log.ts'
+import { serveConnection } from './connection.ts'
+import { type Dispatcher, failure } from './dispatcher.ts'
+import type { Feeds } from './feeds.ts'
+
+const BODY_BYTES = 64 * 1024
+const CONNECTIONS = 32
+/** Hosts that a client of a Unix socket may name; anything else is a browser that was led here. */
+const HOSTS = new Set(['tallyd', 'localhost'])
+/** How long a stop waits for calls in flight before it cuts them off, in milliseconds. */
+const FAREWELL_MS = 2_000
+
+export interface ControlContext {
+  readonly path: string
+  readonly dispatcher: Dispatcher
+  readonly feeds: Feeds
+  readonly log: Log
+  readonly loaded: () => Promise<unknown>
+}
+
+export interface ControlListener {
+  /** Ends when calls in flight are answered, or after two seconds. */
+  close(): Promise<void>
+}
+
+/** Listens on `path`, mode 0600; the folder is the caller's care. */
+export async function listenControl(context: ControlContext): Promise<ControlListener> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES,
+    // A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s.
+    requestTimeout: 15_000,
+    keepAliveTimeout: 60_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    // The contract's validators do the work: Fastify's own compilers would load Ajv and fast-json-stringify.
+    schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
+  })
+  app.addHook('onRequest', refuseBrowsers)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.setErrorHandler(onError(context.log))
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'invalidRequest', 'the address is /rpc'))
+  await app.register(websocket, {
+    options: { maxPayload: BODY_BYTES, perMessageDeflate: false },
+    preClose: (done) => farewell(app, done),
+  })
+  routes(app, context)
+  app.server.maxConnections = CONNECTIONS
+  await app.listen({ path: context.path })
+  chmodSync(context.path, 0o600)
+  return { close: () => close(app) }
+}
+
+function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlContext): void {
+  app.post('/rpc', async (request, reply) => {
+    const body = typeof request.body === 'string' ? request.body : ''
+    const text = await dispatcher.answer(body, { asker: 'owner' })
+    if (text === undefined) return reply.code(204).send()
+    return reply.header('content-type', 'application/json; charset=utf-8').send(text)
+  })
+  app.route({
+    method: 'GET',
+    url: '/rpc',
+    handler: (_request, reply) =>
+      refuse(reply, 426, 'invalidRequest', 'GET /rpc is a WebSocket; a single call is POST /rpc'),
+    wsHandler: (socket) => serveConnection(socket, { asker: 'owner', dispatcher, feeds, loaded }),
+  })
+}
+
+/** No client of a Unix socket sends these; a web page that was let through by a proxy does. */
+function refuseBrowsers(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const { host, origin, referer } = request.headers
+  const name = host?.toLowerCase().replace(/:\d+$/, '')
+  if (origin === undefined && referer === undefined && name !== undefined && HOSTS.has(name)) return done()
+  const why =
+    name !== undefined && HOSTS.has(name)
+      ? 'Origin and Referer are refused'
+      : 'Host must be tallyd or localhost'
+  refuse(reply, 403, 'notAllowed', why)
+}
+
+function onError(log: Log) {
+  return (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+    const status = statusOf(error)
+    if (status === 413) return refuse(reply, status, 'invalidRequest', 'a request holds at most 64 KiB')
+    if (status < 500) return refuse(reply, status, 'invalidRequest', messageOf(error))
+    log.error('a request failed', error)
+    return refuse(reply, 500, 'internalError')
+  }
+}
+
+function refuse(reply: FastifyReply, status: number, name: ErrorName, detail?: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('connection', 'close')
+    .send(failure(null, name, detail))
+}
+
+async function close(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), FAREWELL_MS)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}
+
+/** WebSockets are told (1001, going away) and cut off if they do not answer; a slow one does not hold the stop. */
+function farewell(app: FastifyInstance, done: () => void): void {
+  const { clients } = app.websocketServer
+  for (const client of clients) client.close(1001)
+  setTimeout(() => {
+    for (const client of clients) client.terminate()
+  }, 200).unref()
+  app.websocketServer.close()
+  done()
+}
+
+function notNeeded(): never {
+  throw new Error('the control listener validates with the contract, not with Fastify')
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' ? status : 500
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it cannot be read'
+}

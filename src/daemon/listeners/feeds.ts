@@ -1,0 +1,113 @@
+// Values that are sent again whenever they change. A feed is one event with one set of parameters: its value is
+// computed once and shared by every subscription to it.
+import type { EventName, Subscribe } from '../../contract/events.ts'
+import type { Bus } from '../bus.ts'
+import type { Log } from '../store/log.ts'
+
+/** At most 20 values a second and feed, after a first one that is never delayed. */
+const PAUSE_MS = 50
+/** How often values are computed without an event: "today" ends at midnight although nothing was counted. */
+const TURN_MS = 60_000
+
+/** Hears of a feed's newest value, as JSON. */
+export type Reader = (value: string) => void
+
+export interface Feeds {
+  /** Computes the value for `read` and hands it over at once; returns how to end it. Throws what computing throws. */
+  open(wanted: Subscribe, read: Reader): () => void
+  /** Ends every feed. */
+  close(): void
+}
+
+interface FeedsContext {
+  readonly bus: Bus
+  readonly log: Log
+  /** The current value of an event with its parameters. */
+  readonly compute: (wanted: Subscribe) => unknown
+}
+
+interface Feed {
+  readonly wanted: Subscribe
+  readonly readers: Set<Reader>
+  value: string
+  computedAt: number
+  pending: NodeJS.Timeout | undefined
+}
+
+export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
+  const feeds = new Map<string, Feed>()
+  const onUsage = () => changed('usage.changed')
+  const onStatus = () => changed('status.changed')
+  let turn: NodeJS.Timeout | undefined
+
+  function begin(): void {
+    bus.on('usageChanged', onUsage)
+    bus.on('statusChanged', onStatus)
+    turn = setInterval(() => {
+      for (const feed of feeds.values()) refresh(feed)
+    }, TURN_MS)
+    turn.unref()
+  }
+
+  function end(): void {
+    bus.off('usageChanged', onUsage)
+    bus.off('statusChanged', onStatus)
+    clearInterval(turn)
+  }
+
+  function changed(event: EventName): void {
+    for (const feed of feeds.values()) {
+      if (feed.wanted.event !== event || feed.pending !== undefined) continue
+      const wait = feed.computedAt + PAUSE_MS - performance.now()
+      if (wait <= 0) refresh(feed)
+      else feed.pending = setTimeout(() => refresh(feed), wait)
+    }
+  }
+
+  function refresh(feed: Feed): void {
+    clearTimeout(feed.pending)
+    feed.pending = undefined
+    try {
+      feed.computedAt = performance.now()
+      feed.value = JSON.stringify(compute(feed.wanted))
+    } catch (error) {
+      log.error(`${feed.wanted.event} could not be computed`, error)
+      return
+    }
+    for (const read of feed.readers) read(feed.value)
+  }
+
+  return {
+    open(wanted, read) {
+      const key = keyOf(wanted)
+      const value = JSON.stringify(compute(wanted))
+      if (feeds.size === 0) begin()
+      const feed = feeds.get(key) ?? {
+        wanted,
+        readers: new Set<Reader>(),
+        value,
+        computedAt: Number.NEGATIVE_INFINITY,
+        pending: undefined,
+      }
+      feeds.set(key, feed)
+      feed.readers.add(read)
+      read(value)
+      return () => {
+        if (!feed.readers.delete(read) || feed.readers.size > 0) return
+        clearTimeout(feed.pending)
+        feeds.delete(key)
+        if (feeds.size === 0) end()
+      }
+    },
+    close() {
+      for (const feed of feeds.values()) clearTimeout(feed.pending)
+      feeds.clear()
+      end()
+    },
+  }
+}
+
+/** The same for the same parameters in any order of keys. */
+function keyOf({ event, params }: Subscribe): string {
+  return JSON.stringify([event, Object.entries(params ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))])
+}

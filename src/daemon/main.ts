@@ -1,0 +1,62 @@
+// The command `tallyd`: runs the daemon in the foreground. Answers --version and --help without loading it.
+import { writeSync } from 'node:fs'
+import { ERRORS, EXIT, TallyError } from '../contract/errors.ts'
+
+/** Put in by scripts/build.mjs from package.json. */
+declare const TALLYD_VERSION: string
+
+const HELP = `usage: tallyd
+
+runs the daemon in the foreground; ctrl-c or SIGTERM stops it
+to run it in the background: tallyctl start
+
+  --version    print the version
+  --help       print this
+
+environment:
+  TALLYD_HOME  one folder for config, state and socket of an instance
+  TALLYD_LOG   debug, info (default), warn, error or off; JSON lines on stderr
+`
+
+async function main(words: readonly string[]): Promise<void> {
+  const [word] = words
+  if (word === '--version') return print(`${TALLYD_VERSION}\n`)
+  if (word === '--help' || word === '-h') return print(HELP)
+  if (word !== undefined) {
+    complain(new TallyError('wrongUsage', word, 'run: tallyd --help'))
+    return
+  }
+  process.on('uncaughtException', die)
+  process.on('unhandledRejection', die)
+  const { runDaemon } = await import('./daemon.ts')
+  await runDaemon(TALLYD_VERSION)
+}
+
+function print(text: string): void {
+  writeSync(1, text)
+}
+
+function complain(error: TallyError): void {
+  writeSync(2, `tallyd: ${error.message}\n${error.next}\n`)
+  process.exitCode = ERRORS[error.error].exit
+}
+
+/** The state of the process is unknown: say why in the log's form, without anything that could fail, and end. */
+function die(error: unknown): void {
+  const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  try {
+    writeSync(
+      2,
+      `${JSON.stringify({ level: 60, time: new Date().toISOString(), pid: process.pid, msg: said })}\n`,
+    )
+  } catch {
+    // Nobody reads stderr; ending is what matters.
+  }
+  process.exit(EXIT.failed)
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof TallyError)) return die(error)
+  complain(error)
+  process.exit()
+})

@@ -1,0 +1,20 @@
+// What the methods call: the daemon's parts, given to them by the composition root.
+import type { Paths } from '../../contract/paths.ts'
+import type { Doctor } from '../doctor/doctor.ts'
+import type { Usage } from '../usage/usage.ts'
+
+export interface Parts {
+  readonly version: string
+  readonly paths: Paths
+  readonly deviceName: string
+  /** RFC 3339. */
+  readonly startedAt: string
+  /** Usage is loaded after the socket answers; undefined until then. */
+  readonly usageIfLoaded: () => Usage | undefined
+  readonly usage: () => Promise<Usage>
+  readonly doctor: () => Promise<Doctor>
+  /** What doctor would show as warning or broken, as last known. */
+  readonly problems: () => number
+  /** Begins to end the daemon; returns at once. */
+  readonly stop: () => void
+}

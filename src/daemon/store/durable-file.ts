@@ -1,0 +1,143 @@
+// A lowdb adapter that survives power cuts and full disks: a new version is written beside the old one, synced,
+// and takes its place in one step; the version before is kept; an unreadable one is put aside, never overwritten.
+import { constants } from 'node:fs'
+import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Adapter } from 'lowdb'
+
+/** What happened to an unreadable file. */
+export interface Quarantine {
+  readonly path: string
+  /** Where it lies now. */
+  readonly broken: string
+  /** What was wrong with it. */
+  readonly why: string
+  /** Whether the version before it could be used. */
+  readonly previousUsed: boolean
+}
+
+export interface DurableFileContext<T> {
+  readonly path: string
+  /** Version of the shape; a file that names another one is not ours to read. */
+  readonly schema: number
+  readonly check: (data: unknown) => data is T
+  readonly onQuarantine: (quarantine: Quarantine) => void
+}
+
+/** Broken versions that are kept for a look. */
+const BROKEN_KEPT = 3
+
+export class DurableFile<T> implements Adapter<T> {
+  readonly #at: DurableFileContext<T>
+  readonly #previous: string
+  #queue: Promise<void> = Promise.resolve()
+
+  constructor(context: DurableFileContext<T>) {
+    this.#at = context
+    this.#previous = context.path.replace(/(\.json)?$/, '.previous.json')
+  }
+
+  /** The newest version that can be read; null if there is none. Throws on EACCES and EIO: those may pass. */
+  async read(): Promise<T | null> {
+    const { path, onQuarantine } = this.#at
+    const newest = await this.#load(path)
+    if ('data' in newest) return newest.data
+    const before = await this.#load(this.#previous)
+    const previousUsed = 'data' in before
+    if (newest.why !== undefined) {
+      onQuarantine({ path, broken: await putAside(path), why: newest.why, previousUsed })
+    }
+    if (previousUsed) return before.data
+    if (before.why !== undefined) {
+      const broken = await putAside(this.#previous)
+      onQuarantine({ path: this.#previous, broken, why: before.why, previousUsed: false })
+    }
+    return null
+  }
+
+  /** Resolves when the disk has it; until then, and when it throws, the version before stands. */
+  write(data: T): Promise<void> {
+    const text = JSON.stringify({ schema: this.#at.schema, data })
+    const written = this.#queue.then(() => this.#replace(text))
+    this.#queue = written.catch(() => undefined)
+    return written
+  }
+
+  async #load(path: string): Promise<{ data: T } | { why: string | undefined }> {
+    let text: string
+    try {
+      text = await readFile(path, 'utf8')
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return { why: undefined }
+      throw error
+    }
+    try {
+      const envelope: unknown = JSON.parse(text)
+      if (typeof envelope !== 'object' || envelope === null) return { why: 'it is not an object' }
+      const { schema, data } = envelope as { schema?: unknown; data?: unknown }
+      if (schema !== this.#at.schema) {
+        return { why: `its schema is ${JSON.stringify(schema)}, not ${this.#at.schema}` }
+      }
+      return this.#at.check(data) ? { data } : { why: 'its shape is wrong' }
+    } catch {
+      return { why: text === '' ? 'it is empty' : 'it is not JSON' }
+    }
+  }
+
+  async #replace(text: string): Promise<void> {
+    const { path } = this.#at
+    const fresh = `${path}.new`
+    await rm(fresh, { force: true })
+    try {
+      const handle = await open(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+      try {
+        await handle.writeFile(text)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await keep(path, this.#previous)
+      await rename(fresh, path)
+    } catch (error) {
+      await rm(fresh, { force: true }).catch(() => undefined)
+      throw error
+    }
+    await syncFolder(dirname(path))
+  }
+}
+
+/** Gives the file a second name, in one step, so that there is a previous version at every moment. */
+async function keep(path: string, previous: string): Promise<void> {
+  const fresh = `${previous}.new`
+  await rm(fresh, { force: true })
+  try {
+    await link(path, fresh)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    // File systems without hard links.
+    await copyFile(path, fresh)
+  }
+  await rename(fresh, previous)
+}
+
+async function putAside(path: string): Promise<string> {
+  const prefix = `${path}.broken-`
+  const broken = `${prefix}${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+  await rename(path, broken)
+  const all = (await readdir(dirname(path))).filter((name) => name.startsWith(basename(prefix))).sort()
+  for (const name of all.slice(0, -BROKEN_KEPT)) await rm(join(dirname(path), name), { force: true })
+  return broken
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}

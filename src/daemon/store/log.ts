@@ -1,0 +1,75 @@
+// The daemon's own log: JSON lines on stderr, bounded in rate and in size. Holds no secrets and nothing that
+// agents wrote. pino is loaded with the first line that is written.
+import { fstatSync, ftruncateSync } from 'node:fs'
+import type { Logger } from 'pino'
+
+export interface Log {
+  error(message: string, error?: unknown): void
+  warn(message: string, error?: unknown): void
+  info(message: string): void
+  debug(message: string): void
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+type Level = (typeof LEVELS)[number]
+
+/** Lines in a window; more are dropped and counted. */
+const WINDOW_LINES = 200
+const WINDOW_MS = 60_000
+/** A detached daemon's stderr is a file: it begins anew past this size, in bytes. */
+const LARGEST_FILE = 4 * 1024 * 1024
+
+/** `level` is the least that is written; `off` writes nothing, an unknown word means `info`. */
+export function createLog(level: string | undefined, now: () => number = Date.now): Log {
+  const least = level === 'off' ? LEVELS.length : Math.max(0, LEVELS.indexOf((level ?? 'info') as Level))
+  const floor =
+    level === 'off' || LEVELS.includes((level ?? 'info') as Level) ? least : LEVELS.indexOf('info')
+  let logger: Promise<Logger> | undefined
+  let windowStart = 0
+  let lines = 0
+  let dropped = 0
+
+  function write(at: Level, message: string, error?: unknown): void {
+    if (LEVELS.indexOf(at) < floor) return
+    if (now() - windowStart > WINDOW_MS) {
+      const missing = dropped
+      windowStart = now()
+      lines = 0
+      dropped = 0
+      trim()
+      if (missing > 0) write('warn', `${missing} lines were dropped, they came too fast`)
+    }
+    if (++lines > WINDOW_LINES) {
+      dropped++
+      return
+    }
+    logger ??= open(floor)
+    logger.then((pino) => (error === undefined ? pino[at](message) : pino[at]({ err: error }, message)))
+  }
+
+  return {
+    error: (message, error) => write('error', message, error),
+    warn: (message, error) => write('warn', message, error),
+    info: (message) => write('info', message),
+    debug: (message) => write('debug', message),
+  }
+}
+
+async function open(floor: number): Promise<Logger> {
+  const { pino, destination } = await import('pino')
+  const options = {
+    base: { pid: process.pid },
+    level: LEVELS[floor] ?? 'silent',
+    timestamp: pino.stdTimeFunctions.isoTime,
+  }
+  return pino(options, destination({ fd: 2, sync: true }))
+}
+
+function trim(): void {
+  try {
+    const stderr = fstatSync(2)
+    if (stderr.isFile() && stderr.size > LARGEST_FILE) ftruncateSync(2, 0)
+  } catch {
+    // A closed stderr has nothing to trim.
+  }
+}

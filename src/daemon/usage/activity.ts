@@ -1,0 +1,96 @@
+// What a turn was for. A table over the tools that its calls used, nothing of what was written; docs/counting.md shows it.
+import { ACTIVITIES } from '../../contract/usage.ts'
+import type { ActivitySeen, CallKey } from './event.ts'
+import type { Key } from './ledger/hash.ts'
+
+/** A turn so far: which kinds of tool it used (bits), and the calls that wait for what it becomes. */
+export interface Turn {
+  readonly used: number
+  readonly calls: readonly TurnCall[]
+}
+
+/** Key and `apart` of a call, short because every log file's last turn is kept. */
+export type TurnCall = readonly [a: number, b: number, apart: CallKey['apart']]
+
+export const NEW_TURN: Turn = { used: 0, calls: [] }
+
+/** Calls of a turn that are remembered; in a longer one the oldest keep the activity they had. */
+const CALLS_CAP = 400
+
+const USED = {
+  explored: 1,
+  planned: 2,
+  delegated: 4,
+  git: 8,
+  built: 16,
+  tested: 32,
+  edited: 64,
+  /** Edited after a test or build of the same turn. */
+  mended: 128,
+  /** Tested or built again after that. */
+  rerun: 256,
+} as const
+
+/** The first row whose bits were all used names the activity; more tools can only move a turn up the table. */
+const TABLE: readonly (readonly [bits: number, activity: (typeof ACTIVITIES)[number]])[] = [
+  [USED.rerun, 'debugging'],
+  [USED.edited, 'coding'],
+  [USED.tested, 'testing'],
+  [USED.built, 'building'],
+  [USED.git, 'git'],
+  [USED.delegated, 'delegating'],
+  [USED.planned, 'planning'],
+  [USED.explored, 'exploring'],
+]
+
+const EDITORS = /^(edit|multiedit|write|notebookedit|apply_patch|str_replace_editor|replace|write_file)$/i
+const PLANNERS = /^(exitplanmode|enterplanmode|todowrite|update_plan|taskcreate|taskupdate)$/i
+const DELEGATORS = /^(agent|task|spawn_agent|skill)$/i
+const SHELLS = /^(bash|shell|exec_command|local_shell|container\.exec|run_shell_command)$/i
+
+const TESTS =
+  /\b((npm|pnpm|yarn|bun)( run)? test|npx? (tap|jest|vitest|mocha|playwright)|jest|vitest|pytest|tox|cargo (test|nextest)|go test|mvn test|gradle test|ctest|rspec|phpunit|dotnet test|node --test|make (test|check))\b/
+const BUILDS =
+  /\b((npm|pnpm|yarn|bun) run (build|compile|lint|typecheck|check)|tsc|esbuild|vite build|webpack|cargo (build|check|clippy)|go (build|vet)|mvn|gradle|cmake|make|docker build|dotnet build)\b/
+const GIT = /\b(git|gh) (?!(status|diff|log|show|blame|grep)\b)[a-z]/
+
+/** The turn after one of its calls used a tool; `command` is a shell's command line. */
+export function useTool(turn: Turn, tool: string, command: string | undefined): Turn {
+  return { used: turn.used | bitsOf(turn.used, tool, command), calls: turn.calls }
+}
+
+/** The turn after a further call. */
+export function addCall(turn: Turn, call: CallKey): Turn {
+  const { key, apart } = call
+  return { used: turn.used, calls: [...turn.calls.slice(1 - CALLS_CAP), [key.a, key.b, apart]] }
+}
+
+/** Index into ACTIVITIES: what the turn was for, as far as it went. */
+export function activityOf(turn: Turn): number {
+  const row = TABLE.find(([bits]) => (turn.used & bits) === bits)
+  return row === undefined ? 0 : ACTIVITIES.indexOf(row[1])
+}
+
+/** What has to be told after a step from `before` to `after`: all calls if the activity rose, else a new one. */
+export function tellActivity(before: Turn, after: Turn, session: Key): ActivitySeen[] {
+  const activity = activityOf(after)
+  if (activity === 0) return []
+  const newest = after.calls.at(-1)
+  const isNew = newest !== undefined && newest !== before.calls.at(-1)
+  const calls = activity > activityOf(before) ? after.calls : isNew ? [newest] : []
+  return calls.map(([a, b, apart]) => ({ kind: 'activity', key: { a, b }, apart, session, activity }))
+}
+
+function bitsOf(used: number, tool: string, command: string | undefined): number {
+  if (EDITORS.test(tool)) {
+    const ranBefore = (used & (USED.tested | USED.built)) !== 0
+    return ranBefore ? USED.edited | USED.mended : USED.edited
+  }
+  if (PLANNERS.test(tool)) return USED.planned
+  if (DELEGATORS.test(tool)) return USED.delegated
+  if (!SHELLS.test(tool) || command === undefined) return USED.explored
+  const again = (used & USED.mended) !== 0 ? USED.rerun : 0
+  if (TESTS.test(command)) return USED.tested | again
+  if (BUILDS.test(command)) return USED.built | again
+  return GIT.test(command) ? USED.git : USED.explored
+}

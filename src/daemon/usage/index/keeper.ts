@@ -1,0 +1,138 @@
+// Keeps the checkpoint: decides when it is written, survives a disk that is full, and opens it again after whatever happened.
+import { renameSync, statSync } from 'node:fs'
+import type { Paths } from '../../../contract/paths.ts'
+import type { Incidents } from '../../store/incidents.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import { BrokenCheckpoint, type Held, loadCheckpoint, loadRegister, saveCheckpoint } from './checkpoint.ts'
+
+/** A change waits this long for others, plus a second for each 50 kB the checkpoint has: 16 MB once in 5 minutes. */
+const WAIT_MS = 5_000
+const LONGEST_WAIT_MS = 300_000
+const BYTES_A_SECOND = 50_000
+/** A change that the logs no longer tell (a deleted or replaced file) is written at once. */
+const URGENT_MS = 20
+
+export interface KeeperContext {
+  readonly paths: Paths
+  readonly incidents: Incidents
+  readonly now: () => number
+  /** Gives what is to be written. */
+  readonly held: () => Held
+}
+
+export class Keeper {
+  /** Unix ms of the last checkpoint written or read; null if there is none. */
+  savedAt: number | null = null
+  bytes = 0
+  #revision = -1
+  #timer: NodeJS.Timeout | null = null
+  #dueAt = Number.POSITIVE_INFINITY
+  #saving: Promise<void> = Promise.resolve()
+  readonly #context: KeeperContext
+
+  constructor(context: KeeperContext) {
+    this.#context = context
+  }
+
+  /** What the newest readable checkpoint holds, or nothing. A damaged one is put aside and doctor says so. */
+  open(): Held {
+    const { paths, now } = this.#context
+    for (const path of [paths.checkpoint, paths.checkpointPrevious]) {
+      try {
+        const held = loadCheckpoint(path)
+        this.savedAt = now()
+        this.bytes = statSync(path).size
+        if (path === paths.checkpoint) this.#revision = held.ledger.revision
+        return held
+      } catch (error) {
+        this.#setAside(path, error)
+      }
+    }
+    return { ledger: new Ledger(), files: new Map() }
+  }
+
+  /** Something changed; `urgent` where the logs would not tell it again. */
+  changed(urgent: boolean): void {
+    const wait = urgent ? URGENT_MS : Math.min(LONGEST_WAIT_MS, WAIT_MS + (this.bytes / BYTES_A_SECOND) * 1000)
+    const dueAt = this.#context.now() + wait
+    if (dueAt >= this.#dueAt) return
+    this.#dueAt = dueAt
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.save(), wait)
+    this.#timer.unref()
+  }
+
+  get isDue(): boolean {
+    return this.#timer !== null
+  }
+
+  /** Writes now what changed. Never throws: what cannot be written is an incident, and is tried again. */
+  save(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#dueAt = Number.POSITIVE_INFINITY
+    this.#saving = this.#saving.then(() => this.#write())
+    return this.#saving
+  }
+
+  /** Ends without writing: what is held in memory is no longer the newest. */
+  forget(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#dueAt = Number.POSITIVE_INFINITY
+  }
+
+  async #write(): Promise<void> {
+    const { paths, incidents, held, now } = this.#context
+    const { ledger } = held()
+    try {
+      const { settle, bytes } = await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held())
+      settle()
+      this.bytes = bytes
+      this.savedAt = now()
+      this.#revision = ledger.revision
+      incidents.resolve('checkpointUnwritable')
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      incidents.record({
+        code: 'checkpointUnwritable',
+        subject: paths.checkpoint,
+        says: `the checkpoint could not be written (${code ?? message}); counting goes on in memory`,
+        next: 'free disk space or mend the permissions of the state folder',
+      })
+      this.changed(false)
+    }
+  }
+
+  /** Lets the register go if the checkpoint knows all of it. */
+  rest(): boolean {
+    const { held, paths } = this.#context
+    const { ledger } = held()
+    if (!ledger.awake || this.isDue || ledger.revision !== this.#revision) return false
+    ledger.rest(() => loadRegister(paths.checkpoint))
+    return true
+  }
+
+  #setAside(path: string, error: unknown): void {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return
+    const { incidents } = this.#context
+    const broken = error instanceof BrokenCheckpoint || error instanceof SyntaxError || error instanceof RangeError
+    const aside = `${path}.broken`
+    let kept = ''
+    if (broken) {
+      try {
+        renameSync(path, aside)
+        kept = `; it was put aside as ${aside}`
+      } catch {
+        kept = ''
+      }
+    }
+    incidents.record({
+      code: 'checkpointUnreadable',
+      subject: path,
+      says: `the checkpoint could not be read (${code ?? message})${kept}`,
+      next: 'nothing to do: the version before and the logs were read instead; totals of logs deleted since may be missing',
+    })
+  }
+}

@@ -1,0 +1,209 @@
+// Reads one log file from where it was left, line by line, and parses only the lines that can tell of something.
+// Raw bytes are searched first: most of a log is text that nobody counts.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { UsageEvent } from '../event.ts'
+import { keyOf } from '../ledger/hash.ts'
+import type { AnySource } from '../sources/source.ts'
+import { type LogFile, reject, rewind } from './log-file.ts'
+
+const CHUNK = 1 << 20
+/** A longer line is skipped and, if it could have told of a call, rejected. Real ones stay under 10 MB. */
+export const LINE_CAP = 32 << 20
+/** A last line without its line feed is looked at if it is no longer than this. */
+const TAIL_CAP = 1 << 20
+const MARK_BYTES = 256
+const [LINE_FEED, CARRIAGE_RETURN, SPACE, TAB, OPEN, CLOSE] = [10, 13, 32, 9, 123, 125]
+
+export type Sink = (event: UsageEvent) => void
+
+export interface ReadContext {
+  readonly source: AnySource
+  readonly now: number
+  readonly sink: Sink
+}
+
+export class LogReader {
+  #buffer = Buffer.allocUnsafe(CHUNK);
+
+  /**
+   * Reads `file` to its end and brings it up to date; yields the number of bytes after each chunk, so that the caller may
+   * let others run. Throws the system's error if the file cannot be opened or read; what was read until then counts.
+   */
+  *read(file: LogFile, context: ReadContext): Generator<number, void, void> {
+    const fd = openSync(file.path, 'r')
+    try {
+      const stat = fstatSync(fd)
+      if (!this.#isSameFile(fd, file, stat.ino, stat.size)) rewind(file)
+      const pass = new Pass(file, context)
+      yield* this.#lines(fd, pass)
+      file.ino = stat.ino
+      file.mtimeMs = stat.mtimeMs
+      file.size = Math.max(stat.size, file.offset)
+      file.mark = this.#markOf(fd, file.offset)
+    } finally {
+      closeSync(fd)
+      if (this.#buffer.length > CHUNK) this.#buffer = Buffer.allocUnsafe(CHUNK)
+    }
+  }
+
+  *#lines(fd: number, pass: Pass): Generator<number, void, void> {
+    let have = 0
+    let skipping = false
+    for (;;) {
+      if (have === this.#buffer.length) {
+        if (have >= LINE_CAP) {
+          pass.beginLong(this.#buffer)
+          skipping = true
+          have = 0
+        } else this.#grow()
+      }
+      const room = this.#buffer.length - have
+      const read = readSync(fd, this.#buffer, have, room, pass.position + have)
+      if (read === 0) break
+      have += read
+      let used = 0
+      if (skipping) {
+        used = pass.skipLong(this.#buffer.subarray(0, have))
+        skipping = used === 0
+        if (skipping) {
+          have = 0
+          yield read
+          continue
+        }
+      }
+      used = pass.lines(this.#buffer.subarray(0, have), used)
+      this.#buffer.copyWithin(0, used, have)
+      have -= used
+      yield read
+      if (read < room) break
+    }
+    if (!skipping) pass.tail(this.#buffer.subarray(0, have))
+  }
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafe(Math.min(this.#buffer.length * 4, LINE_CAP))
+    this.#buffer.copy(larger)
+    this.#buffer = larger
+  }
+
+  /** Another inode, fewer bytes, or other bytes where we stopped: it was replaced or truncated. */
+  #isSameFile(fd: number, file: LogFile, ino: number, size: number): boolean {
+    if (file.offset === 0) return true
+    if (ino !== file.ino || size < file.offset) return false
+    return this.#markOf(fd, file.offset) === file.mark
+  }
+
+  #markOf(fd: number, offset: number): number {
+    const length = Math.min(MARK_BYTES, offset)
+    const bytes = Buffer.alloc(2 * length)
+    readSync(fd, bytes, 0, length, 0)
+    readSync(fd, bytes, length, length, offset - length)
+    return keyOf(bytes.toString('latin1')).a
+  }
+}
+
+/** One walk over a file's lines: decides which are parsed, keeps the memory, tells the events. */
+class Pass {
+  /** Offset in the file of the buffer's first byte. */
+  position: number
+  readonly #file: LogFile
+  readonly #context: ReadContext
+  #memory: unknown
+  #longWanted = false
+  #nextMarker = -1
+
+  constructor(file: LogFile, context: ReadContext) {
+    this.#file = file
+    this.#context = context
+    this.position = file.offset
+    this.#memory = file.memory ?? context.source.begin(file.path)
+  }
+
+  /** Takes all complete lines of `bytes` from `start`; returns where the incomplete rest begins. */
+  lines(bytes: Buffer, start: number): number {
+    const file = this.#file
+    this.#nextMarker = -1
+    let from = start
+    for (;;) {
+      const end = bytes.indexOf(LINE_FEED, from)
+      if (end < 0) break
+      file.lines++
+      if (this.#isObject(bytes, from, end)) {
+        if (this.#wants(bytes, from, end)) this.#line(bytes.toString('latin1', from, end))
+      } else if (end > from && bytes.toString('latin1', from, end).trim() !== '') {
+        reject(file, 'not a JSON object', file.lines)
+      }
+      from = end + 1
+    }
+    this.position += from
+    file.offset = this.position
+    file.memory = this.#memory
+    return from
+  }
+
+  /** A last line that lacks its line feed counts already if it is whole; it is read again once the line feed comes. */
+  tail(bytes: Buffer): void {
+    if (bytes.length === 0 || bytes.length > TAIL_CAP) return
+    this.#nextMarker = -1
+    if (!this.#isObject(bytes, 0, bytes.length) || !this.#wants(bytes, 0, bytes.length)) return
+    const { source, now, sink } = this.#context
+    const told = source.read(bytes.toString('latin1'), this.#memory, { now })
+    if (told.rejected === undefined) for (const event of told.events) this.#tell(event, sink)
+  }
+
+  beginLong(bytes: Buffer): void {
+    this.#nextMarker = -1
+    this.#longWanted = this.#wants(bytes, 0, bytes.length)
+    this.position += bytes.length
+  }
+
+  /** Passes over a line that is too long; returns where the next one begins, 0 while it goes on. */
+  skipLong(bytes: Buffer): number {
+    const end = bytes.indexOf(LINE_FEED)
+    const { filter } = this.#context.source
+    const part = end < 0 ? bytes : bytes.subarray(0, end)
+    if ('marker' in filter && part.includes(filter.marker)) this.#longWanted = true
+    if (end < 0) {
+      this.position += bytes.length
+      return 0
+    }
+    this.#file.lines++
+    if (this.#longWanted) reject(this.#file, `longer than ${LINE_CAP >> 20} MiB`, this.#file.lines)
+    return end + 1
+  }
+
+  #wants(bytes: Buffer, from: number, end: number): boolean {
+    const { filter } = this.#context.source
+    if ('head' in filter) return filter.head.wants(bytes.toString('latin1', from, Math.min(end, from + filter.head.bytes)))
+    if (this.#nextMarker < from) {
+      const found = bytes.indexOf(filter.marker, from, 'latin1')
+      this.#nextMarker = found < 0 ? Number.POSITIVE_INFINITY : found
+    }
+    return this.#nextMarker < end
+  }
+
+  #isObject(bytes: Buffer, from: number, end: number): boolean {
+    let first = from
+    let last = end - 1
+    while (first < last && isBlank(bytes[first]!)) first++
+    while (last > first && isBlank(bytes[last]!)) last--
+    return bytes[first] === OPEN && bytes[last] === CLOSE
+  }
+
+  #line(line: string): void {
+    const { source, now, sink } = this.#context
+    const told = source.read(line, this.#memory, { now })
+    this.#memory = told.memory
+    if (told.rejected !== undefined) reject(this.#file, told.rejected, this.#file.lines)
+    for (const event of told.events) this.#tell(event, sink)
+  }
+
+  #tell(event: UsageEvent, sink: Sink): void {
+    if (event.kind === 'call' && event.at > this.#file.newestAt) this.#file.newestAt = event.at
+    sink(event)
+  }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN
+}

@@ -1,0 +1,84 @@
+// A shard: some of the logs, read into a ledger of their own. Two threads each read one; merging them gives what one
+// thread would have counted.
+import { Columns } from '../ledger/columns.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import { Names } from '../ledger/names.ts'
+import { CALL_SHAPE, Register, SESSION_SHAPE, TOOL_CALL_SHAPE } from '../ledger/register.ts'
+import { sourceOf } from '../sources/sources.ts'
+import type { LogFile } from './log-file.ts'
+import { LogReader } from './reader.ts'
+
+export interface ShardContext {
+  /** Unix milliseconds. */
+  readonly now: number
+  onBytes(bytes: number): void
+  onFile(file: LogFile): void
+  onFailure(file: LogFile, code: string): void
+}
+
+/** Takes files from `next` until there are none and reads each to its end. */
+export function readShard(ledger: Ledger, next: () => LogFile | undefined, context: ShardContext): void {
+  const reader = new LogReader()
+  for (let file = next(); file !== undefined; file = next()) {
+    const { agent } = file
+    const sink = ledger.sinkOf(agent)
+    try {
+      for (const bytes of reader.read(file, { source: sourceOf(agent), now: context.now, sink })) context.onBytes(bytes)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === undefined) throw error
+      context.onFailure(file, code)
+    }
+    context.onFile(file)
+  }
+}
+
+/** What a shard counted, as bytes that can be handed to another thread. */
+export interface PackedShard {
+  readonly agents: readonly string[]
+  readonly models: readonly string[]
+  readonly tools: readonly string[]
+  readonly calls: PackedColumns
+  readonly sessions: PackedColumns
+  readonly toolCalls: PackedColumns
+}
+
+interface PackedColumns {
+  readonly rows: number
+  readonly bytes: Uint8Array
+}
+
+export function packShard({ agents, models, tools, register }: Ledger): PackedShard {
+  const pack = (table: { length: number; toBuffers(): Buffer[] }): PackedColumns => ({
+    rows: table.length,
+    bytes: Buffer.concat(table.toBuffers()),
+  })
+  return {
+    agents: agents.list,
+    models: models.list,
+    tools: tools.list,
+    calls: pack(register.calls.table),
+    sessions: pack(register.sessions.table),
+    toolCalls: pack(register.toolCalls.table),
+  }
+}
+
+/** A ledger that knows what the shard counted; its buckets are empty, since only merging is asked of it. */
+export function unpackShard(packed: PackedShard): Ledger {
+  const bytesOf = ({ bytes }: PackedColumns) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const { calls, sessions, toolCalls } = packed
+  const names = {
+    agents: new Names(packed.agents),
+    models: new Names(packed.models),
+    tools: new Names(packed.tools),
+  }
+  return new Ledger(
+    names,
+    () =>
+      new Register(
+        Columns.from(CALL_SHAPE, calls.rows, bytesOf(calls)),
+        Columns.from(SESSION_SHAPE, sessions.rows, bytesOf(sessions)),
+        Columns.from(TOOL_CALL_SHAPE, toolCalls.rows, bytesOf(toolCalls)),
+      ),
+  )
+}

@@ -1,0 +1,72 @@
+// Tables as typed columns that grow together. A row is an index; nothing is an object, so that hundreds of thousands
+// of rows cost what their numbers cost and are written to the checkpoint as they are.
+
+/** What a column holds: how it is written, and one value's size in bytes. */
+const TYPES = {
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  f64: Float64Array,
+} as const
+
+export type ColumnType = keyof typeof TYPES
+export type Column = InstanceType<(typeof TYPES)[ColumnType]>
+export type Shape = Readonly<Record<string, ColumnType>>
+export type ColumnsOf<S extends Shape> = { [K in keyof S]: InstanceType<(typeof TYPES)[S[K]]> }
+
+export class Columns<S extends Shape> {
+  /** Grown columns; longer than `length`. Read them afresh after `add`: growing replaces them. */
+  of: ColumnsOf<S>
+  length = 0
+  readonly #shape: S
+  #capacity: number
+
+  constructor(shape: S, capacity = 256) {
+    this.#shape = shape
+    this.#capacity = capacity
+    this.of = allocate(shape, capacity)
+  }
+
+  /** Appends a row of zeros and returns its index. */
+  add(): number {
+    if (this.length === this.#capacity) this.#grow()
+    return this.length++
+  }
+
+  /** The columns' bytes, one after the other in the shape's order; for the checkpoint. */
+  toBuffers(): Buffer[] {
+    return Object.keys(this.#shape).map((name) => {
+      const column = this.of[name]!
+      return Buffer.from(column.buffer, column.byteOffset, this.length * column.BYTES_PER_ELEMENT)
+    })
+  }
+
+  /** Reads what `toBuffers` wrote, joined. Throws RangeError if the size is not that of `length` rows. */
+  static from<S extends Shape>(shape: S, length: number, bytes: Buffer): Columns<S> {
+    const table = new Columns(shape, Math.max(length, 16))
+    let at = 0
+    for (const name of Object.keys(shape) as (keyof S)[]) {
+      const column = table.of[name]!
+      const size = length * column.BYTES_PER_ELEMENT
+      if (at + size > bytes.length) throw new RangeError('columns are cut short')
+      new Uint8Array(column.buffer, column.byteOffset, size).set(bytes.subarray(at, at + size))
+      at += size
+    }
+    if (at !== bytes.length) throw new RangeError('columns are too long')
+    table.length = length
+    return table
+  }
+
+  #grow(): void {
+    const old = this.of
+    this.#capacity = Math.ceil(this.#capacity * 1.5)
+    this.of = allocate(this.#shape, this.#capacity)
+    for (const name of Object.keys(this.#shape) as (keyof S)[]) (this.of[name] as Column).set(old[name] as Column)
+  }
+}
+
+function allocate<S extends Shape>(shape: S, capacity: number): ColumnsOf<S> {
+  const columns: Record<string, Column> = {}
+  for (const [name, type] of Object.entries(shape)) columns[name] = new TYPES[type](capacity)
+  return columns as ColumnsOf<S>
+}

@@ -1,0 +1,108 @@
+// Who is known already: every counted call, tool call and session, so that each counts once however often the logs tell
+// of it. Only needed while something is read; the daemon drops it when idle and loads it from the checkpoint again.
+import { Columns } from './columns.ts'
+import type { Key } from './hash.ts'
+import { RowIndex } from './row-index.ts'
+
+/** How a call's row is told apart from others with its key; `gone` rows were found to be another's copy. */
+export const KIND = { request: 0, replay: 1, family: 2, gone: 3 } as const
+
+/** 65 bytes a call. `first` and `rank` are Unix milliseconds. */
+export const CALL_SHAPE = {
+  first: 'f64',
+  rank: 'f64',
+  a: 'u32',
+  b: 'u32',
+  apart: 'u32',
+  session: 'u32',
+  input: 'u32',
+  output: 'u32',
+  cacheRead: 'u32',
+  cacheWrite5m: 'u32',
+  cacheWrite1h: 'u32',
+  reasoning: 'u32',
+  webSearches: 'u32',
+  model: 'u16',
+  kind: 'u8',
+  agent: 'u8',
+  activity: 'u8',
+} as const
+
+/** `parent` joins sessions that are one (a union-find forest); `startCall` is only right at a root. */
+export const SESSION_SHAPE = { a: 'u32', b: 'u32', parent: 'u32', startCall: 'u32' } as const
+
+export const TOOL_CALL_SHAPE = { a: 'u32', b: 'u32', quarter: 'u32', agent: 'u16', tool: 'u16' } as const
+
+export const NO_CALL = 0xffff_ffff
+
+/** A keyed table with its index. */
+export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
+  readonly table: Columns<S>
+  readonly index: RowIndex
+
+  constructor(table: Columns<S>) {
+    this.table = table
+    const hashOf = (row: number) => (this.table.of.a as Uint32Array)[row]! | 0
+    this.index = new RowIndex(hashOf, table.length)
+    for (let row = 0; row < table.length; row++) this.index.add(hashOf(row), row)
+  }
+
+  /** Rows that carry `key`, in the order they came. */
+  rowsOf(key: Key): number[] {
+    const rows: number[] = []
+    const { index } = this
+    const a = this.table.of.a as Uint32Array
+    const b = this.table.of.b as Uint32Array
+    let slot = index.first(key.a | 0)
+    for (let row = index.rowAt(slot); row >= 0; slot = index.next(slot), row = index.rowAt(slot)) {
+      if (a[row] === key.a && b[row] === key.b) rows.push(row)
+    }
+    return rows
+  }
+
+  add(key: Key): number {
+    const row = this.table.add()
+    ;(this.table.of.a as Uint32Array)[row] = key.a
+    ;(this.table.of.b as Uint32Array)[row] = key.b
+    this.index.add(key.a | 0, row)
+    return row
+  }
+}
+
+export class Register {
+  readonly calls: Keyed<typeof CALL_SHAPE>
+  readonly sessions: Keyed<typeof SESSION_SHAPE>
+  readonly toolCalls: Keyed<typeof TOOL_CALL_SHAPE>
+
+  constructor(
+    calls = new Columns(CALL_SHAPE),
+    sessions = new Columns(SESSION_SHAPE),
+    toolCalls = new Columns(TOOL_CALL_SHAPE),
+  ) {
+    this.calls = new Keyed(calls)
+    this.sessions = new Keyed(sessions)
+    this.toolCalls = new Keyed(toolCalls)
+  }
+
+  /** The session's row, made if it is new. */
+  sessionRow(key: Key): number {
+    const [known] = this.sessions.rowsOf(key)
+    if (known !== undefined) return known
+    const row = this.sessions.add(key)
+    const { of } = this.sessions.table
+    of.parent[row] = row
+    of.startCall[row] = NO_CALL
+    return row
+  }
+
+  /** The root of the session's family; halves the path on its way. */
+  rootOf(session: number): number {
+    const { parent } = this.sessions.table.of
+    let row = session
+    while (parent[row] !== row) {
+      parent[row] = parent[parent[row]!]!
+      row = parent[row]!
+    }
+    return row
+  }
+}

@@ -1,0 +1,192 @@
+// Codex's rollout files: an envelope {timestamp, type, payload} a line; a request is told by the `token_count` event
+// behind it. docs/log-formats.md describes the format; each rule has a fixture of its name in test/daemon/usage/fixtures.
+import { join } from 'node:path'
+import type { Surroundings } from '../../../contract/paths.ts'
+import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
+import { type CallNumbers, type CallSeen, earliest, type UsageEvent } from '../event.ts'
+import { type Key, keyOf } from '../ledger/hash.ts'
+import { count, type Fields, fieldsOf, isFields, name, Rejected, string, time } from './fields.ts'
+import type { Folder, LineContext, Source, Told } from './source.ts'
+
+export interface CodexMemory {
+  readonly session: Key
+  /** Whether the file named its session itself; until then it is the one of the file's name. */
+  readonly named: boolean
+  readonly model: string | null
+  /** Running totals told last, for logs that tell nothing else. */
+  readonly total: Totals
+  readonly turn: Turn
+  /** Calls told before any model was, as in the replay at the head of a fork. */
+  readonly nameless: readonly CallSeen[]
+}
+
+type Totals = readonly [input: number, cached: number, output: number, reasoning: number]
+
+const NO_MODEL = 'unknown'
+const NAMELESS_CAP = 200
+/** Lines whose first key order is the usual one and that are of no interest; anything else is parsed. */
+const USUAL_HEAD =
+  /^\s*\{\s*"timestamp"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"(\w+)"\s*,\s*"payload"\s*:\s*\{\s*"(?:type"\s*:\s*"(\w+)")?/
+const TOLD_BY_EVENT = new Set(['token_count', 'task_started'])
+const TOLD_BY_ITEM = new Set(['function_call', 'custom_tool_call', 'local_shell_call', 'web_search_call'])
+
+export const codex: Source<CodexMemory> = {
+  agent: 'codex',
+  filter: { head: { bytes: 200, wants } },
+  folders,
+  isLog: (path) => /(^|\/)rollout-[^/]*\.jsonl$/.test(path),
+  begin: (path) => ({
+    session: keyOf(`codex ${/([0-9a-f-]{36})\.jsonl$/.exec(path)?.[1] ?? path}`),
+    named: false,
+    model: null,
+    total: [0, 0, 0, 0],
+    turn: NEW_TURN,
+    nameless: [],
+  }),
+  read(line, memory, context) {
+    try {
+      return told(fieldsOf(line), memory, context)
+    } catch (error) {
+      if (error instanceof Rejected) return { memory, events: [], rejected: error.message }
+      throw error
+    }
+  },
+}
+
+function wants(head: string): boolean {
+  const usual = USUAL_HEAD.exec(head)
+  if (usual === null) return true
+  const [, type, told] = usual
+  if (type === 'event_msg') return told === undefined || TOLD_BY_EVENT.has(told)
+  if (type === 'response_item') return told === undefined || TOLD_BY_ITEM.has(told)
+  return type === 'turn_context' || type === 'session_meta'
+}
+
+function folders({ env, home }: Surroundings): Folder[] {
+  const own = env['CODEX_HOME']
+  const origin = own === undefined || own === '' ? 'default' : 'environment'
+  const root = own === undefined || own === '' ? join(home, '.codex') : own
+  return ['sessions', 'archived_sessions'].map((folder) => ({ path: join(root, folder), origin }))
+}
+
+function told(line: Fields, memory: CodexMemory, { now }: LineContext): Told<CodexMemory> {
+  const { type, payload } = line
+  if (!isFields(payload)) return { memory, events: [] }
+  if (type === 'session_meta') return toldOfSession(payload, memory)
+  if (type === 'turn_context') return toldOfTurn(payload, memory)
+  if (type === 'response_item') return toldOfItem(line, payload, memory, now)
+  if (type !== 'event_msg') return { memory, events: [] }
+  if (payload['type'] === 'task_started') return { memory: { ...memory, turn: NEW_TURN }, events: [] }
+  if (payload['type'] === 'token_count') return toldOfTokens(line, payload, memory, now)
+  return { memory, events: [] }
+}
+
+/** The first one names the file's session; a fork's file repeats those of its ancestors. */
+function toldOfSession(payload: Fields, memory: CodexMemory): Told<CodexMemory> {
+  const id = string(payload['id'])
+  const spawned = path(payload, 'source', 'subagent', 'thread_spawn', 'parent_thread_id')
+  const parents = [string(payload['forked_from_id']), string(spawned)]
+  const session = id === undefined || memory.named ? memory.session : keyOf(`codex ${id}`)
+  if (memory.named) parents.push(id)
+  const events = parents
+    .filter((parent) => parent !== undefined)
+    .map((parent): UsageEvent => ({ kind: 'link', session, parent: keyOf(`codex ${parent}`) }))
+  return { memory: { ...memory, session, named: memory.named || id !== undefined }, events }
+}
+
+function toldOfTurn(payload: Fields, memory: CodexMemory): Told<CodexMemory> {
+  const model = payload['model'] === undefined ? memory.model : name(payload['model'], NO_MODEL)
+  const events =
+    model === null ? [] : memory.nameless.map((call) => ({ ...call, model, rank: earliest(call.at, true) }))
+  const nameless = model === null ? memory.nameless : []
+  return { memory: { ...memory, model, turn: NEW_TURN, nameless }, events }
+}
+
+function toldOfItem(line: Fields, payload: Fields, memory: CodexMemory, now: number): Told<CodexMemory> {
+  const kind = string(payload['type'])
+  if (kind === undefined || !TOLD_BY_ITEM.has(kind)) return { memory, events: [] }
+  const at = time(line['timestamp'], now)
+  const tool = typeof payload['name'] === 'string' ? name(payload['name'], kind) : kind.replace(/_call$/, '')
+  const id = string(payload['call_id']) ?? string(payload['id']) ?? `${memory.session.a} ${memory.session.b} ${at}`
+  const turn = useTool(memory.turn, tool, commandOf(payload))
+  return {
+    memory: { ...memory, turn },
+    events: [{ kind: 'tool', key: keyOf(`codex ${id}`), at, tool }, ...tellActivity(memory.turn, turn, memory.session)],
+  }
+}
+
+function toldOfTokens(line: Fields, payload: Fields, memory: CodexMemory, now: number): Told<CodexMemory> {
+  const { info } = payload
+  if (info === null || info === undefined) return { memory, events: [] }
+  if (!isFields(info)) throw new Rejected('info is not an object')
+  const at = time(line['timestamp'], now)
+  const running = info['total_token_usage']
+  const total = isFields(running) ? totalsOf(running) : null
+  const last = lastOf(info, total, memory)
+  if (last.every((value) => value === 0)) return { memory: { ...memory, total: total ?? memory.total }, events: [] }
+  const { a, b } = memory.session
+  const id = total === null ? `${a} ${b} ${at} ${last.join(' ')}` : `${total.join(' ')} / ${last.join(' ')}`
+  const call: CallSeen = {
+    kind: 'call',
+    key: keyOf(`codex ${id}`),
+    apart: 'family',
+    session: memory.session,
+    at,
+    rank: earliest(at, memory.model !== null),
+    model: memory.model ?? NO_MODEL,
+    numbers: numbersOf(last),
+  }
+  const turn = addCall(memory.turn, call)
+  const nameless = memory.model === null ? [...memory.nameless, call].slice(-NAMELESS_CAP) : []
+  return {
+    memory: { ...memory, turn, nameless, total: total ?? memory.total },
+    events: [call, ...tellActivity(memory.turn, turn, memory.session)],
+  }
+}
+
+/** The request's own usage; logs of early versions tell only the running total. */
+function lastOf(info: Fields, total: Totals | null, memory: CodexMemory): Totals {
+  const last = info['last_token_usage']
+  if (isFields(last)) return totalsOf(last)
+  if (total === null) throw new Rejected('no token counts')
+  return total.map((value, i) => Math.max(0, value - memory.total[i]!)) as unknown as Totals
+}
+
+function totalsOf(usage: Fields): Totals {
+  return [
+    count(usage['input_tokens']),
+    count(usage['cached_input_tokens']),
+    count(usage['output_tokens']),
+    count(usage['reasoning_output_tokens']),
+  ]
+}
+
+/** The log's input includes what was read from the cache; ours does not. */
+function numbersOf([input, cached, output, reasoning]: Totals): CallNumbers {
+  const cacheRead = Math.min(cached, input)
+  return {
+    input: input - cacheRead,
+    output,
+    cacheRead,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    reasoning: Math.min(reasoning, output),
+    webSearches: 0,
+  }
+}
+
+/** The command line of a shell call, wherever this version puts it. */
+function commandOf(payload: Fields): string | undefined {
+  const action = path(payload, 'action', 'command')
+  if (Array.isArray(action)) return action.join(' ')
+  return string(payload['arguments']) ?? string(payload['input'])
+}
+
+function path(fields: Fields, ...keys: readonly string[]): unknown {
+  let value: unknown = fields
+  for (const key of keys) {
+    if (!isFields(value)) return undefined
+    value = value[key]
+  }
+  return value
+}

@@ -1,0 +1,46 @@
+// What a source is: the pure reader of one agent's logs. A new agent is one file here and one line in `sources.ts`.
+import type { Surroundings } from '../../../contract/paths.ts'
+import type { UsageEvent } from '../event.ts'
+
+export interface Folder {
+  readonly path: string
+  readonly origin: 'default' | 'environment' | 'config'
+}
+
+/** What one line told. `M` is what has to be remembered of a file from line to line; plain JSON. */
+export interface Told<M> {
+  readonly memory: M
+  readonly events: readonly UsageEvent[]
+  /** Why the line, which should have told of a call, was not counted. */
+  readonly rejected?: string
+}
+
+export interface LineContext {
+  /** Unix milliseconds; a time later than a day from now is not believed. */
+  readonly now: number
+}
+
+export interface Source<M> {
+  readonly agent: string
+  /** Where the agent writes when the config says nothing. */
+  folders(at: Surroundings): Folder[]
+  /** Whether a file, by its path relative to the folder, is one of the agent's logs. */
+  isLog(relativePath: string): boolean
+  /**
+   * Which lines are worth parsing, decided on raw bytes because JSON.parse of everything is half as fast: those
+   * that contain `marker`, or those whose first `head.bytes` bytes (as Latin-1) `head.wants`.
+   */
+  readonly filter:
+    | { readonly marker: string }
+    | { readonly head: { readonly bytes: number; wants(head: string): boolean } }
+  /** The memory before the first line of the file at `path`. */
+  begin(path: string): M
+  /**
+   * Reads one line. It never throws, whatever the bytes. `line` holds one character a byte (Latin-1), because
+   * JSON's structure is ASCII and decoding UTF-8 costs more than parsing; `text` restores what is kept.
+   */
+  read(line: string, memory: M, context: LineContext): Told<M>
+}
+
+/** Any source, where only its own functions look into its memory. */
+export type AnySource = Source<unknown>
