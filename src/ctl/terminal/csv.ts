@@ -1,5 +1,5 @@
 // A usage.summary as CSV by RFC 4180.
-import type { Figures, Summary } from '../../contract/usage.ts'
+import type { Figures, Row, Summary } from '../../contract/usage.ts'
 import { clean } from './text.ts'
 
 const FIGURES: readonly (readonly [string, (figures: Figures) => number | null])[] = [
@@ -17,9 +17,10 @@ const FIGURES: readonly (readonly [string, (figures: Figures) => number | null])
 
 /** A header row, then the rows in the daemon's order; a value that does not exist is empty. Lines end in CRLF. */
 export function usageCsv(summary: Summary): string {
-  const lines = [[...summary.by, ...FIGURES.map(([name]) => name)]]
-  for (const row of summary.by.length === 0 ? [summary.total] : summary.rows) {
-    const keys = summary.by.map((key) => field(('calls' in row && (row as Summary['rows'][number])[key]) || ''))
+  const lines: string[][] = [[...summary.by, ...FIGURES.map(([name]) => name)]]
+  const rows: readonly Row[] = summary.by.length === 0 ? [summary.total] : summary.rows
+  for (const row of rows) {
+    const keys = summary.by.map((key) => field(row[key] ?? ''))
     lines.push([...keys, ...FIGURES.map(([, read]) => String(read(row) ?? ''))])
   }
   return lines.map((line) => `${line.join(',')}\r\n`).join('')

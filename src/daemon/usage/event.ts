@@ -27,7 +27,7 @@ export interface CallKey {
 /** A request to a model, or one of the several lines that tell of it while it streams. */
 export interface CallSeen extends CallKey {
   readonly kind: 'call'
-  /** Unix milliseconds; the earliest time told is the call's. */
+  /** Unix milliseconds; the earliest time told is the call's, in a family that of the greatest rank. */
   readonly at: number
   /** Of several tellings the one with the greatest rank gives model and numbers; see `latest` and `earliest`. */
   readonly rank: number
@@ -63,7 +63,11 @@ export function latest(at: number): number {
   return at
 }
 
-/** Rank by which the first line wins (Codex: a fork replays its parent's events later). Unknown models lose. */
-export function earliest(at: number, modelKnown: boolean): number {
-  return (modelKnown ? 0 : -1e15) - at
+/**
+ * Rank by which the first telling wins (Codex), among those that are equally certain: `told` by the session that made
+ * the call; `assumed` where the model was only named later in the file; `unknown` where it was not. The head of a fork's
+ * file repeats its parent's calls at other times and before any model is named, so the parent's own telling wins.
+ */
+export function earliest(at: number, model: 'told' | 'assumed' | 'unknown'): number {
+  return -at - (model === 'told' ? 0 : model === 'assumed' ? 1e15 : 2e15)
 }

@@ -142,14 +142,15 @@ export class Ledger {
     return replay
   }
 
-  /** Two tellings of one call: the earliest time, and the model and numbers of the greatest rank. */
+  /** Two tellings of one call: the model and numbers of the greatest rank; its time too in a family, else the earliest. */
   #join(row: number, seen: CallSeen): void {
     const { of } = this.register.calls.table
-    const earlier = seen.at < of.first[row]!
     const wins = this.#wins(row, seen)
-    if (!earlier && !wins) return
+    const at = of.kind[row] === KIND.family ? (wins ? seen.at : of.first[row]!) : Math.min(seen.at, of.first[row]!)
+    if (!wins && at === of.first[row]) return
     this.#take(row)
-    if (earlier) of.first[row] = seen.at
+    if (at > of.first[row]!) this.#unstart(row)
+    of.first[row] = at
     if (wins) this.#writeNumbers(row, seen)
     this.#put(row)
   }

@@ -97,7 +97,7 @@ function toldOfSession(payload: Fields, memory: CodexMemory): Told<CodexMemory> 
 function toldOfTurn(payload: Fields, memory: CodexMemory): Told<CodexMemory> {
   const model = payload['model'] === undefined ? memory.model : name(payload['model'], NO_MODEL)
   const events =
-    model === null ? [] : memory.nameless.map((call) => ({ ...call, model, rank: earliest(call.at, true) }))
+    model === null ? [] : memory.nameless.map((call) => ({ ...call, model, rank: earliest(call.at, 'assumed') }))
   const nameless = model === null ? memory.nameless : []
   return { memory: { ...memory, model, turn: NEW_TURN, nameless }, events }
 }
@@ -132,7 +132,7 @@ function toldOfTokens(line: Fields, payload: Fields, memory: CodexMemory, now: n
     apart: 'family',
     session: memory.session,
     at,
-    rank: earliest(at, memory.model !== null),
+    rank: earliest(at, memory.model === null ? 'unknown' : 'told'),
     model: memory.model ?? NO_MODEL,
     numbers: numbersOf(last),
   }

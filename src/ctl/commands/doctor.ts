@@ -1,0 +1,41 @@
+// `tallyctl doctor`: one line a check, and under what is wrong what to do about it.
+import type { Check } from '../../contract/doctor.ts'
+import { EXIT } from '../../contract/errors.ts'
+import { call } from '../connection/rpc.ts'
+import type { Meaning } from '../terminal/screen.ts'
+import { clean, padded, width } from '../terminal/text.ts'
+import type { Command } from './command.ts'
+
+const MEANINGS: Readonly<Record<Check['level'], Meaning>> = { ok: 'good', warning: 'warning', broken: 'broken' }
+
+export const doctor: Command = async (asked, at) => {
+  const result = await call(at.paths.socket, 'doctor.run', {})
+  if (asked.has('json')) await at.screen.json(result)
+  else {
+    const subjects = result.checks.map((check) => clean(check.subject))
+    const widest = Math.max(0, ...subjects.map(width))
+    const { columns } = at.screen
+    for (const [index, { level, says, next }] of result.checks.entries()) {
+      const indent = 7 + 2 + widest + 2
+      const room = columns === null ? null : Math.max(24, columns - indent)
+      const head = `${at.screen.mark(padded(level, 7, 'left'), MEANINGS[level])}  ${padded(subjects[index] ?? '', widest, 'left')}  `
+      const below = next === undefined ? [] : wrapped(at.screen.typed(clean(next)), room)
+      const [first = '', ...rest] = wrapped(at.screen.typed(clean(says)), room)
+      await at.screen.answer(head + first, ...[...rest, ...below].map((line) => ' '.repeat(indent) + line))
+    }
+  }
+  return result.checks.some((check) => check.level === 'broken') ? EXIT.failed : EXIT.ok
+}
+
+function wrapped(text: string, columns: number | null): string[] {
+  if (columns === null) return [text]
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && width(line) + 1 + width(word) > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}

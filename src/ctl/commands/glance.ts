@@ -1,0 +1,94 @@
+// `tallyctl` alone: today, this month and ever, in three lines.
+import { EXIT } from '../../contract/errors.ts'
+import type { Figures, Row, Summary } from '../../contract/usage.ts'
+import { callAll } from '../connection/rpc.ts'
+import { sparkline } from '../terminal/bars.ts'
+import { daysBetween } from '../terminal/days.ts'
+import { amount, money } from '../terminal/figures.ts'
+import { notReadyLines } from '../terminal/readiness.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { padded, width } from '../terminal/text.ts'
+import { allTokens } from '../terminal/usage-rows.ts'
+import { unpricedLines, unpricedNext } from '../terminal/usage-table.ts'
+import type { Command } from './command.ts'
+import { timeZone } from './zone.ts'
+
+export interface Glance {
+  readonly today: Summary
+  readonly month: Summary
+  readonly all: Summary
+}
+
+export const glance: Command = async (asked, at) => {
+  const { status, ...totals } = await askGlance(at.paths.socket, timeZone(asked.value('tz'), at.env))
+  if (asked.has('json')) {
+    await at.screen.json({ ...totals, status })
+    return EXIT.ok
+  }
+  if (totals.all.total.calls === 0) await at.screen.answer('no calls in any log')
+  else await at.screen.answer(...glanceLines(totals, at.screen.columns, at.screen), ...unpricedLines(totals.all, at.screen))
+  const notes = notReadyLines(status)
+  const next = unpricedNext(totals.all, at.paths.config)
+  if (next !== null) notes.unshift(next)
+  if (totals.all.total.calls === 0) notes.unshift('where it looked: tallyctl sources')
+  if (notes.length > 0) await at.screen.note(...notes.map((line) => at.screen.typed(line)))
+  return EXIT.ok
+}
+
+/** Everything the glance shows, in one exchange. */
+export async function askGlance(socket: string, zone: string | undefined) {
+  const base = zone === undefined ? {} : { timeZone: zone }
+  const [today, month, all, status] = await callAll(socket, [
+    { method: 'usage.summary', params: { ...base, range: 'today', by: ['hour'] } },
+    { method: 'usage.summary', params: { ...base, range: 'month', by: ['day'] } },
+    { method: 'usage.summary', params: { ...base, range: 'all', by: ['model'] } },
+    { method: 'daemon.status', params: {} },
+  ])
+  return { today, month, all, status }
+}
+
+/** Three lines: money, tokens, and on a terminal how they lie in time. */
+export function glanceLines({ today, month, all }: Glance, columns: number | null, screen: Screen): string[] {
+  const since = all.range.since === null ? '' : `since ${all.range.since.slice(0, 10)}`
+  const rows: [string, Figures, string][] = [
+    ['today', today.total, sparkline(perHour(today.rows))],
+    ['this month', month.total, sparkline(perDay(month.rows))],
+    ['ever', all.total, since],
+  ]
+  const costs = rows.map(([, figures]) => (figures.calls === 0 ? '–' : money(figures.costUSD)))
+  const tokens = rows.map(([, figures]) => `${amount(figures.calls === 0 ? 0 : allTokens(figures))} tokens`)
+  const [costWidth, tokenWidth] = [widest(costs), widest(tokens)]
+  return rows.map(([name, , aside], index) => {
+    const cost = padded(costs[index] ?? '', costWidth, 'right')
+    const line = `${padded(name, 10, 'left')}   ${cost}   ${padded(tokens[index] ?? '', tokenWidth, 'right')}`
+    const isShown = columns !== null && aside !== '' && width(line) + 3 + width(aside) <= columns
+    return isShown ? `${line}   ${index === 2 ? screen.mark(aside, 'aside') : aside}` : line
+  })
+}
+
+// From the first hour with a call to the last, so that the line is as long as the day's work. Hours are counted by
+// the moment: on the two days of the year when clocks change, the text of an hour is not its place.
+function perHour(rows: readonly Row[]): number[] {
+  const at = rows.map((row) => Math.floor(Date.parse(row.hour ?? '') / 3_600_000))
+  const first = Math.min(...at)
+  const values = Array.from({ length: Math.min(25, Math.max(0, ...at) - first + 1) || 0 }, () => 0)
+  for (const [index, row] of rows.entries()) {
+    const place = (at[index] ?? first) - first
+    if (place >= 0 && place < values.length) values[place] = (values[place] ?? 0) + weight(row)
+  }
+  return values
+}
+
+function perDay(rows: readonly Row[]): number[] {
+  const days = rows.flatMap((row) => row.day ?? []).sort()
+  const byDay = new Map(rows.map((row) => [row.day, weight(row)]))
+  return daysBetween(days[0] ?? '', days.at(-1) ?? '', 31).map((day) => byDay.get(day) ?? 0)
+}
+
+function weight(row: Row): number {
+  return row.costUSD ?? 0
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map(width))
+}

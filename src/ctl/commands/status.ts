@@ -1,0 +1,81 @@
+// `tallyctl status [--wait D]`: whether the daemon runs, whether it is ready, what it has read.
+import type { Status } from '../../contract/daemon.ts'
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import { call, isNoDaemon } from '../connection/rpc.ts'
+import { percent } from '../terminal/progress.ts'
+import { bytes, count, counted, duration, when } from '../terminal/figures.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command } from './command.ts'
+import { readDuration } from './duration.ts'
+
+export const status: Command = async (asked, at) => {
+  const wait = asked.value('wait')
+  const result =
+    wait === undefined
+      ? await call(at.paths.socket, 'daemon.status', {})
+      : await untilReady(at.paths.socket, readDuration(wait, '--wait'), at.screen)
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(...statusLines(result, at.screen, Date.now()))
+  return wait !== undefined && !result.ready ? EXIT.timeout : EXIT.ok
+}
+
+/** How often the daemon is asked while something waits, in milliseconds. */
+const TURN_MS = 25
+
+/**
+ * Asks until the daemon is ready or `waitMs` have passed, also while its socket does not exist yet, and shows
+ * progress on a terminal. Returns the last status; throws TallyError `timedOut` where no daemon answered at all.
+ */
+export async function untilReady(
+  socket: string,
+  waitMs: number,
+  screen: Screen,
+  isLost: () => boolean = () => false,
+): Promise<Status> {
+  const { progressLine } = await import('../terminal/progress.ts')
+  const deadline = performance.now() + waitMs
+  let last: Status | null = null
+  let shown = ''
+  try {
+    for (;;) {
+      const left = Math.max(1, deadline - performance.now())
+      last = await call(socket, 'daemon.status', {}, left).catch((error: unknown) => {
+        const isLate = error instanceof TallyError && error.error === 'timedOut'
+        if (isLate || (isNoDaemon(error) && !isLost())) return last
+        throw error
+      })
+      if (last?.ready === true) return last
+      if (performance.now() >= deadline) break
+      const columns = screen.progressColumns
+      if (columns !== null && last?.progress) {
+        const line = progressLine(last.progress, Date.now(), columns)
+        if (line !== shown) await screen.progress(line)
+        shown = line
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.min(TURN_MS, left)))
+    }
+  } finally {
+    if (shown !== '') await screen.progress('')
+  }
+  if (last !== null) return last
+  throw new TallyError('timedOut', `nothing answered in ${duration(waitMs)}`, 'run: tallyctl start')
+}
+
+function statusLines(status: Status, screen: Screen, now: number): string[] {
+  const { version, pid, ready, startedAt, device, listeners, index, progress, problems } = status
+  const reading = progress === null ? 'reading logs' : `reading logs, ${percent(progress)}`
+  const rejected = index.rejected === 0 ? [] : [`${count(index.rejected)} rejected`]
+  const took = ready ? [`read in ${duration(index.tookMs)}`] : []
+  const read = [counted(index.files, 'file'), bytes(index.bytes), counted(index.lines, 'line'), ...rejected, ...took]
+  return [
+    `tallyd     ${clean(version)}, ${ready ? 'ready' : screen.mark(reading, 'warning')}`,
+    `pid        ${pid}, started ${when(startedAt, now)}`,
+    `device     ${clean(device.name)}`,
+    `socket     ${clean(listeners.control.path)}`,
+    `index      ${read.join(', ')}`,
+    problems === 0
+      ? 'problems   none'
+      : screen.mark(`problems   ${count(problems)}: ${screen.typed('tallyctl doctor')}`, 'warning'),
+  ]
+}
