@@ -1,4 +1,5 @@
-// Bundles the two programs, one file each: dist/daemon/main.js (tallyd) and dist/ctl/main.js (tallyctl).
+// Bundles the programs, one file each: dist/daemon/main.js (tallyd) with the two that index for it, and
+// dist/ctl/main.js (tallyctl).
 // CommonJS, because Node starts it faster than modules; package.json says "module", hence dist/package.json.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -20,26 +21,39 @@ const UNUSED = [
   'utf-8-validate',
 ]
 
+/** Of usage's contract a program needs the words alone; the schemas beside them would bring TypeBox along. */
+const wordsAlone = {
+  name: 'words alone',
+  setup(build) {
+    build.onResolve({ filter: /\/contract\/usage\.ts$/ }, () => ({
+      path: resolve(root, 'src/contract/words.ts'),
+    }))
+  },
+}
+
+const PROGRAMS = {
+  'daemon/main': 'src/daemon/main.ts',
+  'daemon/indexer': 'src/daemon/usage/index/indexer.ts',
+  'daemon/shard-worker': 'src/daemon/usage/index/shard-worker.ts',
+  'ctl/main': 'src/ctl/main.ts',
+}
+
 /** What a program must not carry: schemas are compiled at build time, and the client speaks over a raw socket. */
 const FORBIDDEN = {
   daemon: ['typebox', 'ajv', 'light-my-request'],
-  ctl: ['typebox', 'ajv', 'fastify', 'ws', 'pino', 'lowdb'],
+  ctl: ['typebox', 'ajv', 'fastify', 'pino', 'lowdb'],
 }
 
 rmSync(resolve(root, 'dist'), { recursive: true, force: true })
 mkdirSync(resolve(root, 'dist'))
 writeFileSync(resolve(root, 'dist/package.json'), '{ "type": "commonjs" }\n')
-for (const program of ['daemon', 'ctl']) {
-  const entry = `src/${program}/main.ts`
-  if (!existsSync(resolve(root, entry))) {
-    console.error(`${entry} is not there yet: skipped`)
-    continue
-  }
-  await bundle(program, entry)
+for (const [name, entry] of Object.entries(PROGRAMS)) {
+  if (existsSync(resolve(root, entry))) await bundle(name, entry)
+  else console.error(`${entry} is not there yet: skipped`)
 }
 
-async function bundle(program, entry) {
-  const outfile = resolve(root, `dist/${program}/main.js`)
+async function bundle(name, entry) {
+  const outfile = resolve(root, `dist/${name}.js`)
   const { metafile } = await build({
     entryPoints: [resolve(root, entry)],
     absWorkingDir: root,
@@ -54,17 +68,18 @@ async function bundle(program, entry) {
     banner: { js: '#!/usr/bin/env node' },
     define: { TALLYD_VERSION: JSON.stringify(version) },
     external: UNUSED,
+    plugins: [wordsAlone],
     metafile: true,
     logLevel: 'warning',
   })
   chmodSync(outfile, 0o755)
   const carried = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
-  for (const name of FORBIDDEN[program]) {
-    const found = carried.find((path) => path.includes(`node_modules/${name}/`))
-    if (found !== undefined) throw new Error(`${program} carries ${found}`)
+  for (const unwanted of FORBIDDEN[dirname(name)]) {
+    const found = carried.find((path) => path.includes(`node_modules/${unwanted}/`))
+    if (found !== undefined) throw new Error(`${name} carries ${found}`)
   }
   const { bytes } = Object.values(metafile.outputs)[0]
-  console.error(`dist/${program}/main.js  ${Math.round(bytes / 1024)} KiB`)
+  console.error(`dist/${name}.js  ${Math.round(bytes / 1024)} KiB`)
   if (process.argv.includes('--why')) explain(metafile)
 }
 

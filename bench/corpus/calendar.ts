@@ -10,6 +10,9 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 const QUARTER = 15 * MINUTE
 
+/** RFC 3339 in UTC of a moment in ms. */
+export const iso = (at: number): string => new Date(at).toISOString()
+
 const formats = new Map(
   ZONES.map((zone) => [
     zone,
@@ -38,7 +41,8 @@ export class Calendar {
   readonly end: number
   /** UTC days in the range on which Los Angeles moves its clocks, as their first ms. */
   readonly clockChanges: readonly number[]
-  #changesLeft: number[]
+  /** Earliest starts of the first sessions, so that the moments that matter are never empty by chance. */
+  readonly #promised: number[]
 
   /** `end` is exclusive, in ms; the range is the `dayCount` UTC days before and with it. */
   constructor(random: Random, end: number, dayCount: number) {
@@ -47,7 +51,9 @@ export class Calendar {
     this.end = end
     this.#lastMidnight = Math.floor((end - 1) / DAY) * DAY
     this.clockChanges = clockChangesBetween(this.#lastMidnight - (dayCount - 1) * DAY, this.#lastMidnight)
-    this.#changesLeft = [...this.clockChanges]
+    // Los Angeles changes at 09:00 or 10:00 UTC: begin a little before, so that work goes across it.
+    const beforeChanges = this.clockChanges.map((change) => change + 7 * HOUR)
+    this.#promised = [end - 2.5 * HOUR, ...beforeChanges, end - 2.5 * HOUR]
   }
 
   /** A start at least half an hour before the end: mostly by day, some shortly before midnight UTC. */
@@ -63,9 +69,8 @@ export class Calendar {
   }
 
   #anyStart(): number {
-    // Los Angeles changes at 09:00 or 10:00 UTC: begin a little before, so that work goes across it.
-    const change = this.#changesLeft.shift()
-    if (change !== undefined) return change + this.#random.integer(7 * HOUR, 9 * HOUR)
+    const promised = this.#promised.shift()
+    if (promised !== undefined) return promised + this.#random.integer(0, 2 * HOUR)
     const midnight = this.#lastMidnight - Math.floor(this.#random.next() * this.#dayCount) * DAY
     if (this.#random.chance(0.06)) return midnight + DAY - this.#random.integer(60, 900) * SECOND
     const hour = this.#random.chance(0.8) ? 8 + this.#random.next() * 12 : this.#random.next() * 24

@@ -1,8 +1,7 @@
 // The lines of Claude Code's session logs, put together as text: building 2 GB through JSON.stringify would take
 // several times as long. Every value handed in is already escaped.
+import { iso } from './calendar.ts'
 import type { CallTokens } from './prices.ts'
-
-export const iso = (at: number): string => new Date(at).toISOString()
 
 export interface LineHead {
   readonly session: string
@@ -44,13 +43,24 @@ export function assistantLine(head: LineHead, line: AssistantLine): string {
 }
 
 /** An answer that Claude Code made up itself, such as an API error: not a call. */
-export function syntheticLine(head: LineHead, parent: string | null, uuids: [string, string], at: number): string {
+export function syntheticLine(
+  head: LineHead,
+  parent: string | null,
+  uuids: [string, string],
+  at: number,
+): string {
   const usage =
     '{"input_tokens":0,"output_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"server_tool_use":{"web_search_requests":0,"web_fetch_requests":0},"service_tier":null,"cache_creation":{"ephemeral_1h_input_tokens":0,"ephemeral_5m_input_tokens":0}}'
   return `${opening(head, 'assistant', parent)},"message":{"id":"${uuids[0]}","model":"<synthetic>","role":"assistant","stop_reason":"stop_sequence","stop_sequence":"","type":"message","usage":${usage},"content":[{"type":"text","text":"API Error: 529 overloaded"}]},"isApiErrorMessage":true,"uuid":"${uuids[1]}","timestamp":"${iso(at)}"}`
 }
 
-export function promptLine(head: LineHead, parent: string | null, uuid: string, at: number, text: string): string {
+export function promptLine(
+  head: LineHead,
+  parent: string | null,
+  uuid: string,
+  at: number,
+  text: string,
+): string {
   return `${opening(head, 'user', parent)},"message":{"role":"user","content":"${text}"},"uuid":"${uuid}","timestamp":"${iso(at)}"}`
 }
 

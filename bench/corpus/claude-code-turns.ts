@@ -74,8 +74,8 @@ export class ClaudeCodeTurns {
     const webSearches = random.chance(0.01) ? random.integer(1, 3) : 0
     const toolUses = this.#pickToolUses()
     const end = this.#stream(start, tokens, webSearches, toolUses)
-    const { agent, session } = { agent: 'claude-code' as const, session: this.#root }
-    truth.call({ agent, session, at: start, model: this.#model, tokens, webSearches })
+    const model = this.#model
+    truth.call({ agent: 'claude-code', session: this.#root, at: start, model, tokens, webSearches })
     let at = end + random.integer(500, 6000)
     for (const use of toolUses) {
       truth.tool('claude-code', use.name)
@@ -173,9 +173,10 @@ export class ClaudeCodeTurns {
 
   // A message that began before midnight belongs to the day it began on.
   #streamStep(start: number, lines: number): number {
-    const { random, truth } = this.#world
+    const { random, truth, calendar } = this.#world
     const untilMidnight = DAY - (start % DAY)
-    if (lines > 1 && untilMidnight < 5 * MINUTE && random.chance(0.5)) {
+    const fits = start + lines * 5 * MINUTE < calendar.end
+    if (lines > 1 && fits && untilMidnight < 5 * MINUTE && random.chance(0.5)) {
       truth.trap('streamedAcrossMidnight')
       return untilMidnight + 200
     }

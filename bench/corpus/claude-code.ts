@@ -2,8 +2,14 @@
 // that replay the session's messages. docs/log-formats.md says which rule each trap exercises.
 import { join } from 'node:path'
 import { HOUR } from './calendar.ts'
+import {
+  type LineHead,
+  promptLine,
+  snapshotLine,
+  summaryLine,
+  turnDurationLine,
+} from './claude-code-lines.ts'
 import { ClaudeCodeTurns } from './claude-code-turns.ts'
-import { type LineHead, promptLine, snapshotLine, summaryLine, turnDurationLine } from './claude-code-lines.ts'
 import type { LogFile } from './log-file.ts'
 import { pauseBetweenTurns, pickLayout, type World, writeLog } from './world.ts'
 
@@ -127,13 +133,15 @@ export class ClaudeCodeLogs {
   }
 
   #copyLines(from: Resumable, plan: SessionPlan, file: LogFile): void {
-    const { truth } = this.#world
-    for (const line of from.lines) {
+    const { random, truth } = this.#world
+    // A copy that stops inside a streamed message holds only the message's first, preliminary numbers.
+    const partial = from.lines.findLastIndex((line) => line.includes('"stop_reason":null'))
+    const stopsInside = partial >= 0 && random.chance(0.6)
+    if (stopsInside) truth.trap('resumedPartialMessages')
+    for (const line of stopsInside ? from.lines.slice(0, partial + 1) : from.lines) {
       truth.trap('resumedLines')
       file.write(line.replace(/"sessionId":"[^"]+"/, `"sessionId":"${plan.id}"`), plan.start)
     }
-    // A copy that stops inside a streamed message holds only the message's first, preliminary numbers.
-    if (from.lines.at(-1)?.includes('"stop_reason":null')) truth.trap('resumedPartialMessages')
   }
 
   #writeTurns(turns: ClaudeCodeTurns, head: LineHead, file: LogFile, plan: SessionPlan): number {

@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, utimesSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-const FLUSH_AT = 1 << 20
+const FLUSH_AT = 1 << 18
 
 /** `spaced`: white space around every token of the JSON and CRLF line ends, which no reader may stumble over. */
 export type Layout = 'compact' | 'spaced'

@@ -72,7 +72,10 @@ export interface Call {
 }
 
 export class TruthKeeper {
-  readonly traps: Record<Trap, number> = Object.fromEntries(TRAPS.map((trap) => [trap, 0])) as Record<Trap, number>
+  readonly traps: Record<Trap, number> = Object.fromEntries(TRAPS.map((trap) => [trap, 0])) as Record<
+    Trap,
+    number
+  >
   readonly #agents: Record<Agent, AgentTruth> = { 'claude-code': emptyAgent(), codex: emptyAgent() }
   readonly #firstCalls = new Map<string, Call>()
   readonly #clockChangeDays: ReadonlySet<string>

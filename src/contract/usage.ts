@@ -1,21 +1,9 @@
 // usage.*: totals, and where they come from.
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
+import { ACTIVITIES, GROUPINGS, RANGES } from './words.ts'
 
-/** What rows can be grouped by. `tool` counts tool calls and knows neither model, activity nor money. */
-export const GROUPINGS = ['day', 'hour', 'agent', 'model', 'activity', 'tool', 'device'] as const
-export const RANGES = ['today', 'week', 'month', 'all'] as const
-export const ACTIVITIES = [
-  'conversation',
-  'exploring',
-  'planning',
-  'delegating',
-  'git',
-  'building',
-  'testing',
-  'coding',
-  'debugging',
-] as const
+export * from './words.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 200 })
 const names = Type.Array(name, { maxItems: 50 })

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // tallyctl: the client of the daemon on this machine. It knows the contract's types and tables, and nothing else
 // of the daemon.
 import { realpathSync } from 'node:fs'

@@ -1,6 +1,7 @@
 // The composition root: builds the parts, starts them in order, stops them in reverse.
 // What the socket does not need to answer is loaded after it answers.
 import { homedir, hostname } from 'node:os'
+import { join } from 'node:path'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
 import { createBus } from './bus.ts'
 import type { Doctor } from './doctor/doctor.ts'
@@ -21,8 +22,14 @@ const LONGEST_STOP_MS = 20_000
 /** Incidents come in showers: the doctor looks once after each, in milliseconds. */
 const CALM_MS = 1_000
 
+/** Who runs: the version, and the folder of the bundled programs. */
+export interface Program {
+  readonly version: string
+  readonly folder: string
+}
+
 /** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning or stateUnwritable. */
-export async function runDaemon(version: string): Promise<void> {
+export async function runDaemon({ version, folder }: Program): Promise<void> {
   process.umask(0o077)
   const surroundings: Surroundings = { env: process.env, home: homedir(), platform: process.platform }
   const paths = pathsOf(surroundings)
@@ -83,8 +90,8 @@ export async function runDaemon(version: string): Promise<void> {
     await incidents.load()
     try {
       const { createUsage } = await import('./usage/usage.ts')
-      const now = Date.now
-      const created = createUsage({ paths, surroundings, config, bus, incidents, deviceName, now })
+      const own = { now: Date.now, indexer: join(folder, 'indexer.js') }
+      const created = createUsage({ paths, surroundings, config, bus, incidents, deviceName, ...own })
       usage = created
       loaded(created)
       await created.start()

@@ -1,5 +1,6 @@
 // The command `tallyd`: runs the daemon in the foreground. Answers --version and --help without loading it.
-import { writeSync } from 'node:fs'
+import { realpathSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { ERRORS, EXIT, TallyError } from '../contract/errors.ts'
 
 /** Put in by scripts/build.mjs from package.json. */
@@ -29,7 +30,9 @@ async function main(words: readonly string[]): Promise<void> {
   process.on('uncaughtException', die)
   process.on('unhandledRejection', die)
   const { runDaemon } = await import('./daemon.ts')
-  await runDaemon(TALLYD_VERSION)
+  // npm links the command: the programs beside it are found from where it really lies.
+  const folder = dirname(realpathSync(process.argv[1] ?? '.'))
+  await runDaemon({ version: TALLYD_VERSION, folder })
 }
 
 function print(text: string): void {

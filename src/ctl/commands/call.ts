@@ -17,7 +17,11 @@ function paramsIn(text: string): unknown {
     params = JSON.parse(text)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new TallyError('wrongUsage', `the params are not JSON: ${why}`, `use an object such as '{"range":"week"}'`)
+    throw new TallyError(
+      'wrongUsage',
+      `the params are not JSON: ${why}`,
+      `use an object such as '{"range":"week"}'`,
+    )
   }
   if (typeof params === 'object' && params !== null && !Array.isArray(params)) return params
   throw new TallyError('wrongUsage', 'the params are no object', `use an object such as '{"range":"week"}'`)

@@ -6,7 +6,11 @@ import type { Meaning } from '../terminal/screen.ts'
 import { clean, padded, width } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 
-const MEANINGS: Readonly<Record<Check['level'], Meaning>> = { ok: 'good', warning: 'warning', broken: 'broken' }
+const MEANINGS: Readonly<Record<Check['level'], Meaning>> = {
+  ok: 'good',
+  warning: 'warning',
+  broken: 'broken',
+}
 
 export const doctor: Command = async (asked, at) => {
   const result = await call(at.paths.socket, 'doctor.run', {})

@@ -11,5 +11,9 @@ export function readDuration(text: string, flag: string): number {
   const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text) ?? []
   const ms = Number(amount) * (UNITS_MS[unit ?? ''] ?? Number.NaN)
   if (ms >= 1 && ms <= LONGEST_MS) return ms
-  throw new TallyError('wrongUsage', `${flag} ${text}`, 'use a duration up to 24h, such as 500ms, 60s, 5m or 2h')
+  throw new TallyError(
+    'wrongUsage',
+    `${flag} ${text}`,
+    'use a duration up to 24h, such as 500ms, 60s, 5m or 2h',
+  )
 }

@@ -26,7 +26,11 @@ export const glance: Command = async (asked, at) => {
     return EXIT.ok
   }
   if (totals.all.total.calls === 0) await at.screen.answer('no calls in any log')
-  else await at.screen.answer(...glanceLines(totals, at.screen.columns, at.screen), ...unpricedLines(totals.all, at.screen))
+  else
+    await at.screen.answer(
+      ...glanceLines(totals, at.screen.columns, at.screen),
+      ...unpricedLines(totals.all, at.screen),
+    )
   const notes = notReadyLines(status)
   const next = unpricedNext(totals.all, at.paths.config)
   if (next !== null) notes.unshift(next)

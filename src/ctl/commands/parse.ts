@@ -69,7 +69,9 @@ export function parse(argv: readonly string[]): Asked {
 
 // Flags may stand before the command: `tallyctl --json usage`.
 function commandIn(argv: readonly string[]): { command: CommandName; rest: string[] } {
-  const takesValue = new Set(flagsOf('').flatMap((flag) => (flag.value === undefined ? [] : [`--${flag.name}`])))
+  const takesValue = new Set(
+    flagsOf('').flatMap((flag) => (flag.value === undefined ? [] : [`--${flag.name}`])),
+  )
   let at = 0
   while (at < argv.length && argv[at]?.startsWith('-') === true) at += takesValue.has(argv[at] ?? '') ? 2 : 1
   const word = argv[at]
@@ -77,7 +79,10 @@ function commandIn(argv: readonly string[]): { command: CommandName; rest: strin
   if (word === 'help') return { command: '', rest: ['--help'] }
   if (isCommand(word)) return { command: word, rest: [...argv.slice(0, at), ...argv.slice(at + 1)] }
   const near = nearest(word, NAMES)
-  throw wrong('', near === null ? `there is no command ${word}` : `there is no command ${word}, but there is ${near}`)
+  throw wrong(
+    '',
+    near === null ? `there is no command ${word}` : `there is no command ${word}, but there is ${near}`,
+  )
 }
 
 function optionsOf(command: CommandName): NonNullable<ParseArgsConfig['options']> {
@@ -99,7 +104,10 @@ function checkChoice(
   what: string,
 ): void {
   if (choices === undefined || choices.includes(given)) return
-  throw wrong(command, `${what} is ${given === '' ? 'empty' : given}, but must be one of ${choices.join(', ')}`)
+  throw wrong(
+    command,
+    `${what} is ${given === '' ? 'empty' : given}, but must be one of ${choices.join(', ')}`,
+  )
 }
 
 // Node's sentences name the flag in quotes, and then advise on things that do not help here.
@@ -129,16 +137,26 @@ export function nearest(word: string, choices: readonly string[]): string | null
   return best
 }
 
+// Two neighbours that changed places are one mistake, because that is how fingers err.
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return 3
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index)
+  const lines = [Array.from({ length: b.length + 1 }, (_, index) => index)]
   for (let i = 1; i <= a.length; i++) {
     const line = [i]
     for (let j = 1; j <= b.length; j++) {
-      const swap = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      line.push(Math.min(swap, (above[j] ?? 0) + 1, (line[j - 1] ?? 0) + 1))
+      const isSame = a[i - 1] === b[j - 1]
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const above = lines[i - 1] ?? []
+      line.push(
+        Math.min(
+          (above[j - 1] ?? 0) + (isSame ? 0 : 1),
+          (above[j] ?? 0) + 1,
+          (line[j - 1] ?? 0) + 1,
+          isSwapped ? (lines[i - 2]?.[j - 2] ?? 0) + 1 : 3,
+        ),
+      )
     }
-    above = line
+    lines.push(line)
   }
-  return above[b.length] ?? 3
+  return lines.at(-1)?.[b.length] ?? 3
 }

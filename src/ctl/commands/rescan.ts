@@ -11,7 +11,8 @@ export const rescan: Command = async (asked, at) => {
     return EXIT.ok
   }
   const { files, changed, lines, tookMs } = result.rescanned
-  const news = changed === 0 ? 'nothing new' : `${counted(changed, 'file')} changed, ${counted(lines, 'new line')}`
+  const news =
+    changed === 0 ? 'nothing new' : `${counted(changed, 'file')} changed, ${counted(lines, 'new line')}`
   await at.screen.answer(`${counted(files, 'file')}: ${news}, in ${duration(tookMs)}`)
   return EXIT.ok
 }

@@ -26,14 +26,17 @@ export const sources: Command = async (asked, at) => {
 
 /** What to do where no logs were found. */
 export function noLogsNext(config: string): string[] {
-  return [`if your logs lie elsewhere: set sources.claude-code.roots or sources.codex.roots in ${config}`]
+  return ['if they lie elsewhere: set sources.claude-code.roots or sources.codex.roots in', `  ${config}`]
 }
 
 /** A source's lines; `now` in milliseconds. */
 export function sourceLines(source: SourceReport, screen: Screen, now: number): string[] {
   const { agent, files, lines, newestAt } = source
   const newest = newestAt === null ? [] : [`newest ${when(newestAt, now)}`]
-  const read = files === 0 ? ['no logs'] : [counted(files, 'file'), bytes(source.bytes), counted(lines, 'line'), ...newest]
+  const read =
+    files === 0
+      ? ['no logs']
+      : [counted(files, 'file'), bytes(source.bytes), counted(lines, 'line'), ...newest]
   return [
     [clean(agent), ...read].join('   '),
     ...folderLines(source, screen),
@@ -41,7 +44,9 @@ export function sourceLines(source: SourceReport, screen: Screen, now: number): 
       screen.mark(`  rejected     ${counted(rejected, 'line')}: ${clean(reason)}`, 'warning'),
       `               first ${clean(example.file)}:${example.line}`,
     ]),
-    ...source.unreadable.map(({ path, code }) => screen.mark(`  unreadable   ${clean(path)}: ${clean(code)}`, 'broken')),
+    ...source.unreadable.map(({ path, code }) =>
+      screen.mark(`  unreadable   ${clean(path)}: ${clean(code)}`, 'broken'),
+    ),
   ]
 }
 

@@ -2,8 +2,8 @@
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import { call, isNoDaemon } from '../connection/rpc.ts'
-import { percent } from '../terminal/progress.ts'
 import { bytes, count, counted, duration, when } from '../terminal/figures.ts'
+import { percent } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
@@ -67,7 +67,13 @@ function statusLines(status: Status, screen: Screen, now: number): string[] {
   const reading = progress === null ? 'reading logs' : `reading logs, ${percent(progress)}`
   const rejected = index.rejected === 0 ? [] : [`${count(index.rejected)} rejected`]
   const took = ready ? [`read in ${duration(index.tookMs)}`] : []
-  const read = [counted(index.files, 'file'), bytes(index.bytes), counted(index.lines, 'line'), ...rejected, ...took]
+  const read = [
+    counted(index.files, 'file'),
+    bytes(index.bytes),
+    counted(index.lines, 'line'),
+    ...rejected,
+    ...took,
+  ]
   return [
     `tallyd     ${clean(version)}, ${ready ? 'ready' : screen.mark(reading, 'warning')}`,
     `pid        ${pid}, started ${when(startedAt, now)}`,

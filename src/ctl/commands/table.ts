@@ -45,7 +45,11 @@ export interface CommandRow {
 }
 
 const json: Flag = { name: 'json', says: 'print JSON, as docs/json.md describes it' }
-const zone: Flag = { name: 'tz', value: 'ZONE', says: 'time zone, an IANA name; else the one of this terminal' }
+const zone: Flag = {
+  name: 'tz',
+  value: 'ZONE',
+  says: 'time zone, an IANA name; else the one of this terminal',
+}
 const help: Flag = { name: 'help', short: 'h', says: 'print this' }
 
 const by: Flag = {
@@ -131,7 +135,9 @@ export const COMMANDS = {
     says: 'starts tallyd in the background',
     words: [],
     flags: [{ name: 'foreground', says: 'stay: show progress and usage, end with Ctrl-C' }],
-    more: ['returns when the control socket answers. where tallyd runs already it says so, and exits with 0.'],
+    more: [
+      'returns when the control socket answers. where tallyd runs already it says so, and exits with 0.',
+    ],
     examples: [{ line: 'tallyctl start', says: 'then: tallyctl status --wait 60s' }],
   },
   stop: {

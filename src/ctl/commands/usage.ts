@@ -23,7 +23,8 @@ export const usage: Command = async (asked, at) => {
   ])
   const { unpricedNext, usageLines } = await import('../terminal/usage-table.ts')
   const { notReadyLines } = await import('../terminal/readiness.ts')
-  if (isEmpty(summary)) await at.screen.answer(...(await emptyLines(params)).map((line) => at.screen.typed(line)))
+  if (isEmpty(summary))
+    await at.screen.answer(...(await emptyLines(params)).map((line) => at.screen.typed(line)))
   else await at.screen.answer(...usageLines(summary, at.screen.columns, at.screen))
   const next = unpricedNext(summary, at.paths.config)
   const notes = [...(next === null ? [] : [next]), ...notReadyLines(status)]
@@ -71,9 +72,16 @@ export function isEmpty(summary: Summary): boolean {
 export async function emptyLines(params: SummaryParams): Promise<string[]> {
   const { range, since, until, agents, models, devices } = params
   const span = since === undefined && until === undefined ? (range ?? 'all') : 'range'
-  const where = { today: 'today', week: 'this week', month: 'this month', all: 'in any log', range: 'in that range' }[span]
+  const where = {
+    today: 'today',
+    week: 'this week',
+    month: 'this month',
+    all: 'in any log',
+    range: 'in that range',
+  }[span]
   const filtered = (agents ?? models ?? devices) !== undefined
-  if (filtered) return [`no such calls ${where}`, 'names as the logs have them: tallyctl usage all --by agent,model']
+  if (filtered)
+    return [`no such calls ${where}`, 'names as the logs have them: tallyctl usage all --by agent,model']
   if (span === 'all') return [`no calls ${where}`, 'where it looked: tallyctl sources']
   return [`no calls ${where}`, 'all history: tallyctl usage all']
 }

@@ -20,6 +20,7 @@ export function timeZone(
 // POSIX allows TZ=:Europe/Berlin, a path into the zone files, and rules such as CET-1CEST, which are no names.
 function ianaName(text: string): string | undefined {
   const name = text.replace(/^:/, '').replace(/^.*zoneinfo\/(?:posix\/|right\/)?/, '')
-  const isName = /^[A-Za-z][A-Za-z_]*(?:\/[A-Za-z0-9_+-]+){0,2}$/.test(name) || /^[A-Z]{3}\d[A-Z]{3}$/.test(name)
+  const isName =
+    /^[A-Za-z][A-Za-z_]*(?:\/[A-Za-z0-9_+-]+){0,2}$/.test(name) || /^[A-Z]{3}\d[A-Z]{3}$/.test(name)
   return isName && name.length <= 64 ? name : undefined
 }

@@ -1,5 +1,5 @@
 // JSON-RPC 2.0 to the daemon: the only way in which a command asks it something.
-import { ERRORS, EXIT, type ErrorName, TallyError } from '../../contract/errors.ts'
+import { ERRORS, type ErrorName, EXIT, TallyError } from '../../contract/errors.ts'
 import type { MethodName, Params, Result } from '../../contract/methods.ts'
 import { longestSocketPath } from '../../contract/paths.ts'
 import { NoAnswer, post } from './http.ts'
@@ -61,7 +61,9 @@ export async function callAll<const Q extends readonly Question[]>(
   const replies = await ask(path, batch, PATIENCE_MS)
   if (!Array.isArray(replies)) throw new TallyError('internalError', 'a batch was not answered with a list')
   const byId = new Map((replies as Reply[]).map((reply) => [reply.id, reply]))
-  return questions.map((_, id) => resultOf(byId.get(id))) as { -readonly [I in keyof Q]: Result<Q[I]['method']> }
+  return questions.map((_, id) => resultOf(byId.get(id))) as {
+    -readonly [I in keyof Q]: Result<Q[I]['method']>
+  }
 }
 
 /** Whether `error` says that nobody answers on the socket. */
@@ -74,7 +76,11 @@ export function checkSocketPath(path: string): void {
   const bytes = Buffer.byteLength(path)
   const longest = longestSocketPath(process.platform)
   if (bytes > longest) {
-    throw new TallyError('badHome', `${path} has ${bytes} bytes, at most ${longest} work`, 'set a shorter TALLYD_HOME')
+    throw new TallyError(
+      'badHome',
+      `${path} has ${bytes} bytes, at most ${longest} work`,
+      'set a shorter TALLYD_HOME',
+    )
   }
 }
 
@@ -101,7 +107,11 @@ const MEANS = {
 export function described(error: NoAnswer, path: string): TallyError {
   if (error.why === 'absent') return new TallyError('noDaemon')
   if (error.why === 'forbidden') {
-    return new TallyError('notAllowed', `${path}: ${error.message}`, 'run this as the user who started tallyd')
+    return new TallyError(
+      'notAllowed',
+      `${path}: ${error.message}`,
+      'run this as the user who started tallyd',
+    )
   }
   return new TallyError(MEANS[error.why], error.message)
 }

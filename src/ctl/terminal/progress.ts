@@ -15,7 +15,7 @@ export function progressLine(progress: Progress, now: number, columns: number): 
   const share = bytesTotal === 0 ? 0 : Math.min(1, bytesDone / bytesTotal)
   const passedMs = now - Date.parse(progress.startedAt)
   const parts = [
-    `reading logs  ${padded(bar(share, BAR), BAR, 'left')}${String(Math.floor(share * 100)).padStart(4)} %`,
+    `reading logs  ${padded(bar(share, BAR), BAR, 'left')}${percent(progress).padStart(6)}`,
     sizes(bytesDone, bytesTotal),
   ]
   if (passedMs >= 200 && bytesDone > 0) {
@@ -33,7 +33,8 @@ export function progressLine(progress: Progress, now: number, columns: number): 
 
 /** `58 %` of the index. */
 export function percent(progress: Progress): string {
-  return `${progress.bytesTotal === 0 ? 0 : Math.floor((progress.bytesDone / progress.bytesTotal) * 100)} %`
+  const { bytesDone, bytesTotal } = progress
+  return `${bytesTotal === 0 ? 0 : Math.floor((bytesDone * 100) / bytesTotal)} %`
 }
 
 function sizes(done: number, total: number): string {

@@ -1,7 +1,7 @@
 // What a person must know about figures that are not complete yet, or not quite right.
 import type { Status } from '../../contract/daemon.ts'
-import { percent } from './progress.ts'
 import { counted } from './figures.ts'
+import { percent } from './progress.ts'
 
 /** Nothing when the first index is done and doctor has nothing to say. */
 export function notReadyLines(status: Status): string[] {

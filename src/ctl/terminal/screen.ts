@@ -2,7 +2,7 @@
 // exclamation marks; sentences in lower case without a final stop; figures to the right with their units; colour
 // means something and never stands alone; in a pipe no bars, no colour, nothing shortened; every error and every
 // empty state ends in what to do next.
-import { existsSync, writeSync } from 'node:fs'
+import { existsSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
 
@@ -93,10 +93,11 @@ function isClone(program: string): boolean {
   return root !== null && !/[\\/]node_modules[\\/]/.test(root) && existsSync(join(root, 'src', 'ctl'))
 }
 
-/** The folder of our package.json above `program`, or null. */
+/** The folder above `program` whose package.json is ours, or null: the bundle has one beside it that is not. */
 export function packageRoot(program: string): string | null {
   for (let folder = dirname(program); folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder
+    const file = join(folder, 'package.json')
+    if (existsSync(file) && /"name":\s*"tallyd"/.test(readFileSync(file, 'utf8'))) return folder
   }
   return null
 }

@@ -22,7 +22,11 @@ const SHORTEST_NAME = 6
 
 /** The lines of a table; `columns` is the terminal's width, or null in a pipe: no bars, nothing shortened. */
 export function tableLines(table: Table, columns: number | null): string[] {
-  const all = [table.columns.map((column) => column.title), ...table.rows, ...(table.total ? [table.total] : [])]
+  const all = [
+    table.columns.map((column) => column.title),
+    ...table.rows,
+    ...(table.total ? [table.total] : []),
+  ]
   const widths = table.columns.map((_, index) => Math.max(...all.map((row) => width(row[index] ?? ''))))
   const gap = columns === null || sum(widths) + (widths.length - 1) * 3 <= columns ? 3 : 2
   const gaps = (widths.length - 1) * gap

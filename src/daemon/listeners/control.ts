@@ -12,6 +12,8 @@ const BODY_BYTES = 64 * 1024
 const CONNECTIONS = 32
 /** Hosts that a client of a Unix socket may name; anything else is a browser that was led here. */
 const HOSTS = new Set(['tallyd', 'localhost'])
+/** A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s. */
+const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000 }
 /** How long a stop waits for calls in flight before it cuts them off, in milliseconds. */
 const FAREWELL_MS = 2_000
 
@@ -21,6 +23,8 @@ export interface ControlContext {
   readonly feeds: Feeds
   readonly log: Log
   readonly loaded: () => Promise<unknown>
+  /** Shorter in tests. */
+  readonly timeouts?: typeof TIMEOUTS
 }
 
 export interface ControlListener {
@@ -30,19 +34,18 @@ export interface ControlListener {
 
 /** Listens on `path`, mode 0600; the folder is the caller's care. */
 export async function listenControl(context: ControlContext): Promise<ControlListener> {
+  const { timeouts = TIMEOUTS } = context
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
-    // A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s.
-    requestTimeout: 15_000,
+    requestTimeout: timeouts.requestMs,
     keepAliveTimeout: 60_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.lookMs },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     // The contract's validators do the work: Fastify's own compilers would load Ajv and fast-json-stringify.
     schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
   })
-  app.addHook('onRequest', refuseBrowsers)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler(onError(context.log))
@@ -51,6 +54,8 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
     options: { maxPayload: BODY_BYTES, perMessageDeflate: false },
     preClose: (done) => farewell(app, done),
   })
+  // After the plugin: its own hook marks upgrades, and only marked ones are closed when they are refused.
+  app.addHook('onRequest', refuseBrowsers)
   routes(app, context)
   app.server.maxConnections = CONNECTIONS
   await app.listen({ path: context.path })
@@ -77,13 +82,11 @@ function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlCont
 /** No client of a Unix socket sends these; a web page that was let through by a proxy does. */
 function refuseBrowsers(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { host, origin, referer } = request.headers
-  const name = host?.toLowerCase().replace(/:\d+$/, '')
-  if (origin === undefined && referer === undefined && name !== undefined && HOSTS.has(name)) return done()
-  const why =
-    name !== undefined && HOSTS.has(name)
-      ? 'Origin and Referer are refused'
-      : 'Host must be tallyd or localhost'
-  refuse(reply, 403, 'notAllowed', why)
+  if (!HOSTS.has(host?.toLowerCase().replace(/:\d+$/, '') ?? '')) {
+    refuse(reply, 403, 'notAllowed', 'Host must be tallyd or localhost')
+  } else if (origin !== undefined || referer !== undefined) {
+    refuse(reply, 403, 'notAllowed', 'Origin and Referer are refused')
+  } else done()
 }
 
 function onError(log: Log) {

@@ -1,14 +1,11 @@
 // The one way into usage for the rest of the daemon: totals, sources, readiness, and its own checks.
 import { readlinkSync } from 'node:fs'
-import type { Config } from '../../contract/config.ts'
 import type { Progress } from '../../contract/daemon.ts'
 import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
-import type { Paths, Surroundings } from '../../contract/paths.ts'
 import type { SourceReport, Summary, SummaryParams } from '../../contract/usage.ts'
-import type { Bus } from '../bus.ts'
-import type { Incidents } from '../store/incidents.ts'
 import { checkUsage } from './checks.ts'
+import type { UsageContext } from './context.ts'
 import { LiveIndex } from './index/live-index.ts'
 import { rejectedLines } from './index/log-file.ts'
 import { createPriceBook } from './prices/price-book.ts'
@@ -17,19 +14,7 @@ import { reportSources } from './report.ts'
 import { summarise } from './summary.ts'
 import { systemZone, zoneOf } from './zone.ts'
 
-export interface UsageContext {
-  readonly paths: Paths
-  readonly surroundings: Surroundings
-  readonly config: Config
-  readonly bus: Bus
-  readonly incidents: Incidents
-  /** This device's name, shown in rows by device. */
-  readonly deviceName: string
-  /** Unix milliseconds; passed in so that tests can hold it. */
-  readonly now: () => number
-  /** The indexer's program, for more than a few megabytes of logs; null reads everything in this process. */
-  readonly indexer: string | null
-}
+export type { UsageContext } from './context.ts'
 
 export interface IndexState {
   readonly ready: boolean

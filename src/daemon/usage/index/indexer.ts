@@ -24,12 +24,14 @@ async function index({ paths, surroundings, config, now, resume }: IndexOrder): 
   const threads = Math.max(1, Math.min(availableParallelism(), THREADS_CAP, jobs.length))
   const workers = Array.from({ length: threads - 1 }, () => startWorker(order))
   const onProgress = teller(order, found.bytes)
+  held.ledger.registerOnly()
   const failures = readJobs(held.ledger, order, { onFile: () => undefined, onProgress })
   for (const result of await Promise.all(workers)) {
     for (const file of result.files) held.files.set(file.path, file)
     failures.push(...result.failures)
     held.ledger.merge(unpackShard(result.shard))
   }
+  held.ledger.recount()
   await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held)
   return failures
 }

@@ -3,7 +3,7 @@
 import { existsSync, type Stats, statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Progress } from '../../../contract/daemon.ts'
-import type { UsageContext } from '../usage.ts'
+import type { UsageContext } from '../context.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Place, placesOf, sourceAt, type Survey, survey } from './catalogue.ts'
 import { type Held, wakeMemories } from './checkpoint.ts'

@@ -3,10 +3,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { UsageEvent } from '../event.ts'
 import { keyOf } from '../ledger/hash.ts'
-import type { AnySource } from '../sources/source.ts'
+import { type AnySource, HEAD_BYTES } from '../sources/source.ts'
 import { type LogFile, reject, rewind } from './log-file.ts'
 
-const CHUNK = 1 << 20
+/** Fits the processor's cache, so that searching what was read costs little. */
+const CHUNK = 256 << 10
 /** A longer line is skipped and, if it could have told of a call, rejected. Real ones stay under 10 MB. */
 export const LINE_CAP = 32 << 20
 /** A last line without its line feed is looked at if it is no longer than this. */
@@ -42,7 +43,7 @@ export class LogReader {
       file.mark = this.#markOf(fd, file.offset)
     } finally {
       closeSync(fd)
-      if (this.#buffer.length > CHUNK) this.#buffer = Buffer.allocUnsafe(CHUNK)
+      if (this.#buffer.length > 4 * CHUNK) this.#buffer = Buffer.allocUnsafe(CHUNK)
     }
   }
 
@@ -110,7 +111,6 @@ class Pass {
   readonly #context: ReadContext
   #memory: unknown
   #longWanted = false
-  #nextMarker = -1
 
   constructor(file: LogFile, context: ReadContext) {
     this.#file = file
@@ -122,7 +122,6 @@ class Pass {
   /** Takes all complete lines of `bytes` from `start`; returns where the incomplete rest begins. */
   lines(bytes: Buffer, start: number): number {
     const file = this.#file
-    this.#nextMarker = -1
     let from = start
     for (;;) {
       const end = bytes.indexOf(LINE_FEED, from)
@@ -144,15 +143,14 @@ class Pass {
   /** A last line that lacks its line feed counts already if it is whole; it is read again once the line feed comes. */
   tail(bytes: Buffer): void {
     if (bytes.length === 0 || bytes.length > TAIL_CAP) return
-    this.#nextMarker = -1
     if (!this.#isObject(bytes, 0, bytes.length) || !this.#wants(bytes, 0, bytes.length)) return
     const { source, now, sink } = this.#context
     const told = source.read(bytes.toString('latin1'), this.#memory, { now })
     if (told.rejected === undefined) for (const event of told.events) this.#tell(event, sink)
   }
 
+  /** The marker of a line this long is within its first 32 MiB or it is not believed to be there. */
   beginLong(bytes: Buffer): void {
-    this.#nextMarker = -1
     this.#longWanted = this.#wants(bytes, 0, bytes.length)
     this.position += bytes.length
   }
@@ -160,9 +158,6 @@ class Pass {
   /** Passes over a line that is too long; returns where the next one begins, 0 while it goes on. */
   skipLong(bytes: Buffer): number {
     const end = bytes.indexOf(LINE_FEED)
-    const { filter } = this.#context.source
-    const part = end < 0 ? bytes : bytes.subarray(0, end)
-    if ('marker' in filter && part.includes(filter.marker)) this.#longWanted = true
     if (end < 0) {
       this.position += bytes.length
       return 0
@@ -173,13 +168,9 @@ class Pass {
   }
 
   #wants(bytes: Buffer, from: number, end: number): boolean {
-    const { filter } = this.#context.source
-    if ('head' in filter) return filter.head.wants(bytes.toString('latin1', from, Math.min(end, from + filter.head.bytes)))
-    if (this.#nextMarker < from) {
-      const found = bytes.indexOf(filter.marker, from, 'latin1')
-      this.#nextMarker = found < 0 ? Number.POSITIVE_INFINITY : found
-    }
-    return this.#nextMarker < end
+    const { source } = this.#context
+    const verdict = source.sort(bytes.toString('latin1', from, Math.min(end, from + HEAD_BYTES)))
+    return verdict === 'read' || (verdict === 'search' && bytes.subarray(from, end).includes(source.marker))
   }
 
   #isObject(bytes: Buffer, from: number, end: number): boolean {

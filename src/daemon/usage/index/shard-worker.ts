@@ -7,6 +7,7 @@ import { readJobs, type WorkerOrder, type WorkerResult } from './shared-jobs.ts'
 
 const ledger = new Ledger()
 const files: LogFile[] = []
+ledger.registerOnly()
 const failures = readJobs(ledger, workerData as WorkerOrder, {
   onFile: (file) => files.push(file),
   onProgress: () => undefined,

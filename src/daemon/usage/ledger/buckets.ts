@@ -37,7 +37,7 @@ export const BUCKET_SHAPE = {
 export const TOOL_SHAPE = { quarter: 'u32', agent: 'u16', tool: 'u16', calls: 'u32' } as const
 
 export class Buckets {
-  readonly table: Columns<typeof BUCKET_SHAPE>
+  table: Columns<typeof BUCKET_SHAPE>
   #index: RowIndex | null = null
 
   constructor(table = new Columns(BUCKET_SHAPE)) {
@@ -60,6 +60,11 @@ export class Buckets {
     return row
   }
 
+  clear(): void {
+    this.table = new Columns(BUCKET_SHAPE)
+    this.#index = null
+  }
+
   /** Drops what only writing needs. */
   rest(): void {
     this.#index = null
@@ -73,11 +78,16 @@ export class Buckets {
 }
 
 export class ToolBuckets {
-  readonly table: Columns<typeof TOOL_SHAPE>
+  table: Columns<typeof TOOL_SHAPE>
   #index: RowIndex | null = null
 
   constructor(table = new Columns(TOOL_SHAPE)) {
     this.table = table
+  }
+
+  clear(): void {
+    this.table = new Columns(TOOL_SHAPE)
+    this.#index = null
   }
 
   add(quarter: number, agent: number, tool: number, calls: number): void {

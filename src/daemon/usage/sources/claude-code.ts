@@ -5,8 +5,9 @@ import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
 import { type CallNumbers, type CallSeen, latest, type ToolSeen, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
+import { skim } from './claude-skim.ts'
 import { count, type Fields, fieldsOf, isFields, name, Rejected, string, text, time } from './fields.ts'
-import type { Folder, LineContext, Source, Told } from './source.ts'
+import type { Folder, LineContext, Source, Told, Verdict } from './source.ts'
 
 export interface ClaudeMemory {
   /** Session of lines that do not name one: older versions named only the file. */
@@ -19,18 +20,27 @@ export interface ClaudeMemory {
 
 export const claudeCode: Source<ClaudeMemory> = {
   agent: 'claude-code',
-  filter: { marker: '"usage"' },
+  marker: '"usage"',
+  sort,
   folders,
   isLog: (path) => path.endsWith('.jsonl'),
   begin: (path) => ({ session: sessionOf(path), turn: NEW_TURN, last: null, usedTool: false }),
   read(line, memory, context) {
     try {
-      return told(fieldsOf(line), memory, context)
+      return told(skim(line) ?? fieldsOf(line), memory, context)
     } catch (error) {
       if (error instanceof Rejected) return { memory, events: [], rejected: error.message }
       throw error
     }
   },
+}
+
+/** The usual head: flat pairs up to the line's own type. */
+const TYPE = /^\{(?:"\w+":(?:"[^"\\]*"|null|true|false),)*?"type":"([\w-]+)"/
+
+function sort(head: string): Verdict {
+  const type = TYPE.exec(head)?.[1]
+  return type === undefined ? 'search' : type === 'assistant' ? 'read' : 'skip'
 }
 
 function folders({ env, home }: Surroundings): Folder[] {

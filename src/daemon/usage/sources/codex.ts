@@ -6,13 +6,15 @@ import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity
 import { type CallNumbers, type CallSeen, earliest, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
 import { count, type Fields, fieldsOf, isFields, name, Rejected, string, time } from './fields.ts'
-import type { Folder, LineContext, Source, Told } from './source.ts'
+import type { Folder, LineContext, Source, Told, Verdict } from './source.ts'
 
 export interface CodexMemory {
   readonly session: Key
   /** Whether the file named its session itself; until then it is the one of the file's name. */
   readonly named: boolean
   readonly model: string | null
+  /** Whether the session came from another, whose items its file may begin with. */
+  readonly forked: boolean
   /** Running totals told last, for logs that tell nothing else. */
   readonly total: Totals
   readonly turn: Turn
@@ -32,13 +34,15 @@ const TOLD_BY_ITEM = new Set(['function_call', 'custom_tool_call', 'local_shell_
 
 export const codex: Source<CodexMemory> = {
   agent: 'codex',
-  filter: { head: { bytes: 200, wants } },
+  marker: '"payload"',
+  sort,
   folders,
   isLog: (path) => /(^|\/)rollout-[^/]*\.jsonl$/.test(path),
   begin: (path) => ({
     session: keyOf(`codex ${/([0-9a-f-]{36})\.jsonl$/.exec(path)?.[1] ?? path}`),
     named: false,
     model: null,
+    forked: false,
     total: [0, 0, 0, 0],
     turn: NEW_TURN,
     nameless: [],
@@ -53,13 +57,13 @@ export const codex: Source<CodexMemory> = {
   },
 }
 
-function wants(head: string): boolean {
+function sort(head: string): Verdict {
   const usual = USUAL_HEAD.exec(head)
-  if (usual === null) return true
+  if (usual === null) return 'search'
   const [, type, told] = usual
-  if (type === 'event_msg') return told === undefined || TOLD_BY_EVENT.has(told)
-  if (type === 'response_item') return told === undefined || TOLD_BY_ITEM.has(told)
-  return type === 'turn_context' || type === 'session_meta'
+  if (type === 'event_msg') return told === undefined || TOLD_BY_EVENT.has(told) ? 'read' : 'skip'
+  if (type === 'response_item') return told === undefined || TOLD_BY_ITEM.has(told) ? 'read' : 'skip'
+  return type === 'turn_context' || type === 'session_meta' ? 'read' : 'skip'
 }
 
 function folders({ env, home }: Surroundings): Folder[] {
@@ -91,7 +95,8 @@ function toldOfSession(payload: Fields, memory: CodexMemory): Told<CodexMemory> 
   const events = parents
     .filter((parent) => parent !== undefined)
     .map((parent): UsageEvent => ({ kind: 'link', session, parent: keyOf(`codex ${parent}`) }))
-  return { memory: { ...memory, session, named: memory.named || id !== undefined }, events }
+  const forked = memory.forked || events.length > 0
+  return { memory: { ...memory, session, named: memory.named || id !== undefined, forked }, events }
 }
 
 function toldOfTurn(payload: Fields, memory: CodexMemory): Told<CodexMemory> {
@@ -111,7 +116,7 @@ function toldOfItem(line: Fields, payload: Fields, memory: CodexMemory, now: num
   const turn = useTool(memory.turn, tool, commandOf(payload))
   return {
     memory: { ...memory, turn },
-    events: [{ kind: 'tool', key: keyOf(`codex ${id}`), at, tool }, ...tellActivity(memory.turn, turn, memory.session)],
+    events: [{ kind: 'tool', key: keyOf(`codex ${id}`), at, tool }, ...activities(memory, turn)],
   }
 }
 
@@ -140,8 +145,13 @@ function toldOfTokens(line: Fields, payload: Fields, memory: CodexMemory, now: n
   const nameless = memory.model === null ? [...memory.nameless, call].slice(-NAMELESS_CAP) : []
   return {
     memory: { ...memory, turn, nameless, total: total ?? memory.total },
-    events: [call, ...tellActivity(memory.turn, turn, memory.session)],
+    events: [call, ...activities(memory, turn)],
   }
+}
+
+/** A replay at the head of a fork may leave out where turns begin: what they were for the parent's own log knows. */
+function activities({ forked, model, turn, session }: CodexMemory, after: Turn): UsageEvent[] {
+  return forked && model === null ? [] : tellActivity(turn, after, session)
 }
 
 /** The request's own usage; logs of early versions tell only the running total. */

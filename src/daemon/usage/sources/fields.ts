@@ -1,5 +1,6 @@
 // Reading fields that come from outside: every number finite, every time believable, every name a bounded string; else
 // the line is rejected with a reason that `tallyctl sources` shows.
+import { isUtf8 } from 'node:buffer'
 
 /** A reason not to count a line. Reasons are few and fixed, so that they can be counted. */
 export class Rejected extends Error {
@@ -63,7 +64,9 @@ export function string(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** The true text of a string that was read one character a byte. */
+/** The true text of a string that was read one character a byte; what JSON had escaped (`\u00e9`) is true already. */
 export function text(latin1: string): string {
-  return /[\u0080-\u00ff]/.test(latin1) ? Buffer.from(latin1, 'latin1').toString('utf8') : latin1
+  if (!/[\u0080-\u00ff]/.test(latin1) || /[^\0-\u00ff]/.test(latin1)) return latin1
+  const bytes = Buffer.from(latin1, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : latin1
 }

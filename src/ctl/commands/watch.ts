@@ -1,0 +1,86 @@
+// `tallyctl watch`: a usage table that redraws itself whenever a total changes.
+import type { Status } from '../../contract/daemon.ts'
+import { EXIT } from '../../contract/errors.ts'
+import type { Summary, SummaryParams } from '../../contract/usage.ts'
+import { listen } from '../connection/subscription.ts'
+import { amount, counted, money } from '../terminal/figures.ts'
+import { progressLine } from '../terminal/progress.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { allTokens } from '../terminal/usage-rows.ts'
+import { usageLines } from '../terminal/usage-table.ts'
+import type { Command, Surrounding } from './command.ts'
+import { emptyLines, isEmpty, summaryParams } from './usage.ts'
+
+export const watch: Command = async (asked, at) => {
+  const params = summaryParams(asked, at.env)
+  const ended = new Promise<number>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(EXIT.ok))
+  })
+  const watching =
+    asked.has('json') || !at.screen.canRedraw ? lines(params, at, asked.has('json')) : redrawn(params, at)
+  return Promise.race([ended, watching])
+}
+
+// One line a change, in the order of the changes.
+function lines(params: SummaryParams, at: Surrounding, asJson: boolean): Promise<never> {
+  let printed: Promise<void> = Promise.resolve()
+  return listen(at.paths.socket, [{ event: 'usage.changed', params }], {
+    'usage.changed': (summary) => {
+      const line = asJson ? JSON.stringify(summary) : changeLine(summary, new Date())
+      printed = printed.then(() => at.screen.answer(line))
+    },
+  })
+}
+
+/** `2026-11-20T14:02:11Z   $18.42   412 calls   12.6M tokens`. */
+export function changeLine({ total, by }: Summary, now: Date): string {
+  const calls = counted(total.calls, by.includes('tool') ? 'tool call' : 'call')
+  const time = `${now.toISOString().slice(0, 19)}Z`
+  if (by.includes('tool')) return `${time}   ${calls}`
+  return `${time}   ${total.calls === 0 ? '–' : money(total.costUSD)}   ${calls}   ${amount(allTokens(total))} tokens`
+}
+
+async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {
+  const { screen } = at
+  const empty = (await emptyLines(params)).map((line) => screen.typed(line))
+  let summary: Summary | null = null
+  let status: Status | null = null
+  let changedAt = ''
+  let drawn = 0
+  const draw = (start: string): void => {
+    if (summary === null) return
+    const content = isEmpty(summary) ? empty : usageLines(summary, screen.columns, screen)
+    const footer = footerOf(status, changedAt, screen)
+    const text = [...fitting(content, screen.rows - 3), '', footer]
+    // One write, so that nothing flickers: up to the first line, clear to the end of the screen, draw.
+    void screen.raw(`${start}${text.join('\n')}\n`)
+    drawn = text.length
+  }
+  const redraw = (): void => draw(drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`)
+  // The old lines have been wrapped anew by now, and nobody knows where they begin.
+  process.stdout.on('resize', () => draw('\x1b[2J\x1b[H'))
+  return listen(at.paths.socket, [{ event: 'usage.changed', params }, { event: 'status.changed' }], {
+    'usage.changed': (value) => {
+      summary = value
+      changedAt = new Date().toTimeString().slice(0, 8)
+      redraw()
+    },
+    'status.changed': (value) => {
+      status = value
+      redraw()
+    },
+  })
+}
+
+function footerOf(status: Status | null, changedAt: string, screen: Screen): string {
+  const progress = status?.progress ?? null
+  if (progress !== null) return progressLine(progress, Date.now(), screen.columns ?? 80)
+  return screen.mark(`live, last change ${changedAt}   Ctrl-C ends`, 'aside')
+}
+
+// Keeps the title above and the newest rows and the total below when the terminal is too low for all.
+function fitting(lines: readonly string[], rows: number): string[] {
+  if (lines.length <= rows || rows < 4) return lines.slice(0, Math.max(rows, 1))
+  const last = rows - 2
+  return [lines[0] ?? '', `… ${lines.length - 1 - last} more`, ...lines.slice(-last)]
+}

@@ -1,0 +1,78 @@
+// Values that come by themselves: subscriptions over a WebSocket on the control socket.
+import { connect } from 'node:net'
+import type { ClientOptions, RawData } from 'ws'
+import type { Status } from '../../contract/daemon.ts'
+import { TallyError } from '../../contract/errors.ts'
+import type { Subscribe } from '../../contract/events.ts'
+import type { Summary } from '../../contract/usage.ts'
+import { NoAnswer, unreachable } from './http.ts'
+import { checkSocketPath, described, refusalOf } from './rpc.ts'
+
+/** Called with each whole current value of an event. */
+export interface Listeners {
+  readonly 'usage.changed'?: (value: Summary) => void
+  readonly 'status.changed'?: (value: Status) => void
+}
+
+interface Message {
+  readonly method?: unknown
+  readonly error?: Parameters<typeof refusalOf>[0]
+  readonly params?: { readonly event?: unknown; readonly value?: unknown }
+}
+
+const HANDSHAKE_MS = 10_000
+const LONGEST_MESSAGE = 64 * 1024 * 1024
+
+/**
+ * Subscribes on the socket at `path` and calls `listeners` until the daemon ends. Never resolves: throws Refusal
+ * where a subscription is refused, and TallyError `noDaemon` where the daemon is not there or ends.
+ */
+export async function listen(
+  path: string,
+  subscriptions: readonly Subscribe[],
+  listeners: Listeners,
+): Promise<never> {
+  checkSocketPath(path)
+  const { WebSocket } = await import('ws')
+  // A connection of our own instead of a ws+unix: address, in which spaces and colons of the path are lost.
+  const options: ClientOptions = {
+    createConnection: (() => connect({ path })) as NonNullable<ClientOptions['createConnection']>,
+    handshakeTimeout: HANDSHAKE_MS,
+    maxPayload: LONGEST_MESSAGE,
+    perMessageDeflate: false,
+  }
+  const socket = new WebSocket('ws://tallyd/rpc', options)
+  return new Promise((_, reject) => {
+    socket.on('open', () => {
+      for (const [id, params] of subscriptions.entries()) {
+        socket.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'events.subscribe', params }))
+      }
+    })
+    socket.on('message', (data: RawData) => {
+      const refusal = hear(String(data), listeners)
+      if (refusal === null) return
+      reject(refusal)
+      socket.terminate()
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const isSystem = error.code !== undefined && /^E[A-Z]+$/.test(error.code)
+      reject(described(isSystem ? unreachable(error) : new NoAnswer('garbled', error.message), path))
+    })
+    socket.on('close', () => reject(new TallyError('noDaemon', 'it has ended')))
+  })
+}
+
+function hear(text: string, listeners: Listeners): Error | null {
+  let message: Message
+  try {
+    message = JSON.parse(text) as Message
+  } catch {
+    return new TallyError('internalError', 'a message that is not JSON')
+  }
+  if (message.error !== undefined) return refusalOf(message.error)
+  const { event, value } = message.params ?? {}
+  if (message.method !== 'events.changed') return null
+  if (event === 'usage.changed') listeners['usage.changed']?.(value as Summary)
+  if (event === 'status.changed') listeners['status.changed']?.(value as Status)
+  return null
+}

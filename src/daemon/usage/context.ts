@@ -1,0 +1,19 @@
+// What usage needs from the rest of the daemon, in one named object.
+import type { Config } from '../../contract/config.ts'
+import type { Paths, Surroundings } from '../../contract/paths.ts'
+import type { Bus } from '../bus.ts'
+import type { Incidents } from '../store/incidents.ts'
+
+export interface UsageContext {
+  readonly paths: Paths
+  readonly surroundings: Surroundings
+  readonly config: Config
+  readonly bus: Bus
+  readonly incidents: Incidents
+  /** This device's name, shown in rows by device. */
+  readonly deviceName: string
+  /** Unix milliseconds; passed in so that tests can hold it. */
+  readonly now: () => number
+  /** The indexer's program, for more than a few megabytes of logs; null reads everything in this process. */
+  readonly indexer: string | null
+}

@@ -1,0 +1,150 @@
+// The totals' side of the ledger: puts a registered call into its bucket and takes it out again, and keeps every session
+// counted once, in the bucket of its earliest call.
+import { bandOf } from '../bands.ts'
+import { quarterOf } from '../quarters.ts'
+import { type Buckets, packSeries, type ToolBuckets } from './buckets.ts'
+import { KIND, NO_CALL, type Register } from './register.ts'
+
+/** In the order in which two tellings of equal rank are compared. */
+export const NUMBERS = [
+  'output',
+  'input',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'webSearches',
+  'reasoning',
+] as const
+
+export class Accounts {
+  readonly buckets: Buckets
+  readonly toolBuckets: ToolBuckets
+  /** Rises with every change of a total. */
+  revision = 0
+  /** Closed accounts ignore `put` and `take`, until `open` makes them anew. */
+  #closed = false
+  readonly #register: () => Register
+
+  constructor(buckets: Buckets, toolBuckets: ToolBuckets, register: () => Register) {
+    this.buckets = buckets
+    this.toolBuckets = toolBuckets
+    this.#register = register
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Makes every total anew from what is registered, and keeps them right from here on. */
+  open(): void {
+    this.#closed = false
+    const { calls, sessions, toolCalls } = this.#register()
+    this.buckets.clear()
+    this.toolBuckets.clear()
+    sessions.table.of.startCall.fill(NO_CALL)
+    const { kind } = calls.table.of
+    for (let row = 0; row < calls.table.length; row++) if (kind[row] !== KIND.gone) this.put(row)
+    for (let row = 0; row < toolCalls.table.length; row++) this.putTool(row, 1)
+  }
+
+  /** Adds the call to its bucket; where it is its session's earliest, the session is counted there too. */
+  put(row: number): void {
+    if (this.#closed) return
+    this.#add(row, 1)
+    const register = this.#register()
+    const root = register.rootOf(register.calls.table.of.session[row]!)
+    const { startCall } = register.sessions.table.of
+    const start = startCall[root]!
+    if (start !== row) {
+      if (start !== NO_CALL && !this.#isEarlier(row, start)) return
+      if (start !== NO_CALL) this.#addSession(start, -1)
+      startCall[root] = row
+    }
+    this.#addSession(row, 1)
+  }
+
+  /** Takes the call out of its bucket, to change it; `put` brings it back. */
+  take(row: number): void {
+    if (this.#closed) return
+    this.#add(row, -1)
+    const register = this.#register()
+    const root = register.rootOf(register.calls.table.of.session[row]!)
+    if (register.sessions.table.of.startCall[root] === row) this.#addSession(row, -1)
+  }
+
+  /** A call that was taken will be later or elsewhere: if it was its session's earliest, the next one counts it. */
+  unstart(row: number): void {
+    if (this.#closed) return
+    const register = this.#register()
+    const { of, length } = register.calls.table
+    const root = register.rootOf(of.session[row]!)
+    const { startCall } = register.sessions.table.of
+    if (startCall[root] !== row) return
+    let next = NO_CALL
+    for (let other = 0; other < length; other++) {
+      if (other === row || of.kind[other] === KIND.gone) continue
+      if (register.rootOf(of.session[other]!) !== root) continue
+      if (next === NO_CALL || this.#isEarlier(other, next)) next = other
+    }
+    startCall[root] = next
+    if (next !== NO_CALL) this.#addSession(next, 1)
+  }
+
+  /** Two sessions became one, with root `root`; it starts with the earlier of their calls. True if both had some. */
+  joined(root: number, other: number): boolean {
+    if (this.#closed) return false
+    const { startCall } = this.#register().sessions.table.of
+    const [mine, theirs] = [startCall[root]!, startCall[other]!]
+    if (theirs === NO_CALL) return false
+    if (mine === NO_CALL) {
+      startCall[root] = theirs
+      return false
+    }
+    const later = this.#isEarlier(theirs, mine) ? mine : theirs
+    startCall[root] = later === mine ? theirs : mine
+    this.#addSession(later, -1)
+    return true
+  }
+
+  putTool(row: number, sign: 1 | -1): void {
+    if (this.#closed) return
+    const { of } = this.#register().toolCalls.table
+    this.toolBuckets.add(of.quarter[row]!, of.agent[row]!, of.tool[row]!, sign)
+    this.revision++
+  }
+
+  #isEarlier(row: number, than: number): boolean {
+    const { of } = this.#register().calls.table
+    for (const name of ['first', 'a', 'b', 'apart'] as const) {
+      if (of[name][row] !== of[name][than]) return of[name][row]! < of[name][than]!
+    }
+    return false
+  }
+
+  #bucketOf(row: number): number {
+    const { of } = this.#register().calls.table
+    const prompt = of.input[row]! + of.cacheRead[row]! + of.cacheWrite5m[row]! + of.cacheWrite1h[row]!
+    const series = packSeries({
+      agent: of.agent[row]!,
+      model: of.model[row]!,
+      activity: of.activity[row]!,
+      band: bandOf(prompt),
+    })
+    return this.buckets.rowOf(quarterOf(of.first[row]!), series)
+  }
+
+  #add(row: number, sign: 1 | -1): void {
+    const bucket = this.#bucketOf(row)
+    const calls = this.#register().calls.table.of
+    const { of } = this.buckets.table
+    of.calls[bucket] = of.calls[bucket]! + sign
+    for (const name of NUMBERS) of[name][bucket] = of[name][bucket]! + sign * calls[name][row]!
+    this.revision++
+  }
+
+  #addSession(row: number, sign: 1 | -1): void {
+    const bucket = this.#bucketOf(row)
+    const { sessions } = this.buckets.table.of
+    sessions[bucket] = sessions[bucket]! + sign
+  }
+}

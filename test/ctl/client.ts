@@ -1,0 +1,51 @@
+// Runs tallyctl as a process of its own, as a script would.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isolatedEnv, ROOT } from '../harness/daemon.ts'
+
+/** The compiled client beside these tests; its bundle; the bundle starts daemons. */
+export const CLIENT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'src', 'ctl', 'main.js')
+export const BUNDLE = join(ROOT, 'dist', 'ctl', 'main.js')
+
+export interface Ran {
+  readonly exit: number | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface Options {
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string
+  readonly program?: string
+}
+
+/** Runs to the end. */
+export async function tallyctl(home: string, words: readonly string[], options: Options = {}): Promise<Ran> {
+  const running = started(home, words, options)
+  running.child.stdin?.end(options.input ?? '')
+  return running.ended
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ran>
+  out(): string
+  err(): string
+}
+
+/** Starts it, and leaves it running. */
+export function started(home: string, words: readonly string[], { env, program }: Options = {}): Running {
+  const child = spawn(process.execPath, [program ?? CLIENT, ...words], {
+    env: isolatedEnv(home, { TZ: 'Europe/Berlin', ...env }),
+  })
+  let [out, err] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  const ended = new Promise<Ran>((resolve) => child.once('close', (exit) => resolve({ exit, out, err })))
+  return { child, ended, out: () => out, err: () => err }
+}

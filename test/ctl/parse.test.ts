@@ -1,0 +1,159 @@
+// The command line: every row of the table parses, and what is wrong is named.
+import t from 'tap'
+import { TallyError } from '../../src/contract/errors.ts'
+import * as contract from '../../src/contract/usage.ts'
+import { readDuration } from '../../src/ctl/commands/duration.ts'
+import { nearest, parse } from '../../src/ctl/commands/parse.ts'
+import { flagsOf, GROUPINGS, NAMES, RANGES, rowOf } from '../../src/ctl/commands/table.ts'
+import { summaryParams } from '../../src/ctl/commands/usage.ts'
+import { timeZone } from '../../src/ctl/commands/zone.ts'
+
+function complaint(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof TallyError) return `${error.error}: ${error.message}; ${error.next}`
+    throw error
+  }
+  return 'no error'
+}
+
+t.test("the table's lists are the contract's", async (t) => {
+  t.strictSame(GROUPINGS, contract.GROUPINGS)
+  t.strictSame(RANGES, contract.RANGES)
+})
+
+t.test('every example in the table parses', async (t) => {
+  for (const name of NAMES) {
+    for (const { line } of rowOf(name).examples) {
+      const words = (line.match(/'[^']*'|[^\s']+/g) ?? []).map((word) => word.replaceAll("'", ''))
+      const from = words.findIndex((word) => word.endsWith('tallyctl'))
+      const until = words.indexOf('|')
+      const own = words.slice(from + 1, until < 0 ? undefined : until).map((word) => word.replace(/\)$/, ''))
+      t.equal(parse(own).command, name, line)
+    }
+    t.ok(rowOf(name).examples.length > 0, `${name} has an example`)
+  }
+})
+
+t.test('every flag parses, with and without a value', async (t) => {
+  for (const name of NAMES) {
+    const words = rowOf(name).words.map((word) => word.choices?.[0] ?? 'x')
+    for (const flag of flagsOf(name)) {
+      const value = flag.choices?.[0] ?? 'value'
+      const argv = [name, ...words, `--${flag.name}`, ...(flag.value === undefined ? [] : [value])]
+      const asked = parse(argv)
+      const given = flag.many === true ? asked.values(flag.name)?.[0] : asked.value(flag.name)
+      if (flag.value === undefined) t.ok(asked.has(flag.name), argv.join(' '))
+      else t.equal(given, value, argv.join(' '))
+    }
+  }
+})
+
+t.test('flags may stand before the command', async (t) => {
+  const asked = parse(['--json', '--tz', 'Asia/Tokyo', 'usage', 'week'])
+  t.equal(asked.command, 'usage')
+  t.strictSame(asked.words, ['week'])
+  t.equal(asked.value('tz'), 'Asia/Tokyo')
+  t.ok(asked.has('json'))
+})
+
+t.test('what is wrong is named, with the help to read', async (t) => {
+  const says = (...argv: string[]) => complaint(() => parse(argv))
+  t.equal(
+    says('usage', '--nope'),
+    'wrongUsage: this cannot be read: there is no flag --nope; run: tallyctl usage --help',
+  )
+  t.match(says('usage', '--by'), '--by needs a value')
+  t.match(says('usage', '--by', '--json'), '--by needs a value')
+  t.match(says('usage', '--json=1'), '--json takes no value')
+  t.match(says('usage', '--by', 'day,weather'), '--by is weather, but must be one of day, hour')
+  t.match(says('usage', '--by', ''), '--by is empty')
+  t.match(says('usage', 'yesterday'), 'RANGE is yesterday, but must be one of today, week, month, all')
+  t.match(says('usage', 'week', 'month'), 'month is one word too many')
+  t.match(says('completion'), 'SHELL is missing')
+  t.match(says('usgae'), 'there is no command usgae, but there is usage')
+  t.match(says('frobnicate'), /there is no command frobnicate;/)
+  t.match(says('__proto__'), 'there is no command __proto__')
+  t.match(says('-x'), 'there is no flag -x')
+})
+
+t.test('nearest', async (t) => {
+  t.equal(nearest('stauts', NAMES), 'status')
+  t.equal(nearest('zzzzzz', NAMES), null)
+})
+
+t.test('durations', async (t) => {
+  t.equal(readDuration('500ms', '--wait'), 500)
+  t.equal(readDuration('60s', '--wait'), 60_000)
+  t.equal(readDuration('1.5m', '--wait'), 90_000)
+  t.equal(readDuration('24h', '--wait'), 86_400_000)
+  for (const wrong of [
+    '',
+    '60',
+    's',
+    '-1s',
+    '0s',
+    '0.5ms',
+    '25h',
+    '999999999h',
+    '1e9s',
+    '5 m',
+    '1d',
+    'NaNs',
+  ]) {
+    t.match(
+      complaint(() => readDuration(wrong, '--wait')),
+      `wrongUsage: this cannot be read: --wait ${wrong};`,
+    )
+  }
+})
+
+t.test('the zone: the flag, else TZ, else the link of /etc/localtime', async (t) => {
+  const link = () => '/usr/share/zoneinfo/America/Argentina/Buenos_Aires'
+  t.equal(timeZone('Asia/Tokyo', { TZ: 'UTC' }, link), 'Asia/Tokyo')
+  t.equal(timeZone(undefined, { TZ: 'UTC' }, link), 'UTC')
+  t.equal(timeZone(undefined, { TZ: ':Europe/Berlin' }, link), 'Europe/Berlin')
+  t.equal(timeZone(undefined, { TZ: 'Etc/GMT+5' }, link), 'Etc/GMT+5')
+  t.equal(timeZone(undefined, { TZ: 'EST5EDT' }, link), 'EST5EDT')
+  t.equal(timeZone(undefined, { TZ: 'CET-1CEST,M3.5.0,M10.5.0/3' }, link), 'America/Argentina/Buenos_Aires')
+  t.equal(timeZone(undefined, { TZ: '/usr/share/zoneinfo/right/Asia/Tokyo' }, link), 'Asia/Tokyo')
+  t.equal(timeZone(undefined, {}, link), 'America/Argentina/Buenos_Aires')
+  t.equal(
+    timeZone(undefined, {}, () => '../somewhere/else.tz'),
+    undefined,
+  )
+  t.equal(
+    timeZone(undefined, {}, () => {
+      throw new Error('EINVAL')
+    }),
+    undefined,
+  )
+})
+
+t.test('what usage asks for: the grouping is always said', async (t) => {
+  const params = (...argv: string[]) => summaryParams(parse(['usage', ...argv]), { TZ: 'UTC' })
+  t.strictSame(params(), { range: 'today', timeZone: 'UTC', by: ['model'] })
+  t.strictSame(params('all'), { range: 'all', timeZone: 'UTC', by: ['model'] })
+  t.strictSame(params('week'), { range: 'week', timeZone: 'UTC', by: ['day'] })
+  t.strictSame(params('--since', '7d'), { since: '7d', timeZone: 'UTC', by: ['day'] })
+  t.strictSame(params('month', '--by', 'agent,model', '--agent', 'codex', '--model', 'a', '--model', 'b'), {
+    range: 'month',
+    timeZone: 'UTC',
+    by: ['agent', 'model'],
+    agents: ['codex'],
+    models: ['a', 'b'],
+  })
+  t.match(
+    complaint(() => params('week', '--since', '7d')),
+    'week together with --since or --until',
+  )
+  t.match(
+    complaint(() => params('--by', 'day,day')),
+    'names one twice',
+  )
+  t.match(
+    complaint(() => params('--by', 'day,hour,agent,model,activity')),
+    'has more than four',
+  )
+})

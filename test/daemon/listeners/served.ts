@@ -1,0 +1,97 @@
+// A real control listener on a real socket in this process, with a usage whose numbers the test holds.
+import { EventEmitter } from 'node:events'
+import { join } from 'node:path'
+import { pathsOf } from '../../../src/contract/paths.ts'
+import type { Summary, SummaryParams } from '../../../src/contract/usage.ts'
+import { createBus } from '../../../src/daemon/bus.ts'
+import { type ControlContext, listenControl } from '../../../src/daemon/listeners/control.ts'
+import { createDispatcher } from '../../../src/daemon/listeners/dispatcher.ts'
+import { createFeeds } from '../../../src/daemon/listeners/feeds.ts'
+import { daemonStatus } from '../../../src/daemon/methods/daemon.ts'
+import type { Handlers } from '../../../src/daemon/methods/handlers.ts'
+import { createHandlers } from '../../../src/daemon/methods/methods.ts'
+import type { Parts } from '../../../src/daemon/methods/parts.ts'
+import { createLog } from '../../../src/daemon/store/log.ts'
+import type { Usage } from '../../../src/daemon/usage/usage.ts'
+import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
+
+export interface FakeUsage extends Usage {
+  calls: number
+  summaries: number
+  /** Makes a value as large as a slow reader needs. */
+  padding: string
+}
+
+export function fakeUsage(): FakeUsage {
+  const fake: FakeUsage = {
+    calls: 0,
+    summaries: 0,
+    padding: '',
+    start: async () => undefined,
+    stop: async () => undefined,
+    summary(params: SummaryParams): Summary {
+      fake.summaries++
+      const timeZone = params.timeZone ?? 'UTC'
+      const figures = { calls: fake.calls, sessions: null, tokens: null, webSearches: null, costUSD: null }
+      return {
+        range: { since: null, until: '2026-01-01T00:00:00Z', timeZone },
+        by: [],
+        rows: fake.padding === '' ? [] : [{ ...figures, model: fake.padding }],
+        total: figures,
+        devices: [],
+        unpriced: [],
+      }
+    },
+    sources: () => [],
+    rescan: async () => ({ files: 0, changed: 0, lines: 0, tookMs: 0 }),
+    state: () => ({ ready: true, files: 1, bytes: 2, lines: 3, rejected: 0, tookMs: 4, progress: null }),
+    checks: async () => [],
+  }
+  return fake
+}
+
+export interface ServedOptions {
+  readonly handlers?: Partial<Handlers>
+  readonly callMs?: number
+  readonly timeouts?: NonNullable<ControlContext['timeouts']>
+}
+
+export async function served(t: Teardown, options: ServedOptions = {}) {
+  const folder = temporaryFolder(t)
+  const paths = pathsOf({ env: { TALLYD_HOME: folder }, home: folder, platform: 'linux' })
+  const usage = fakeUsage()
+  const bus = createBus()
+  const log = createLog('off')
+  const calls = new EventEmitter<{ stop: [] }>()
+  const parts: Parts = {
+    version: '0.0.0',
+    paths,
+    deviceName: 'desk',
+    startedAt: '2026-01-01T00:00:00Z',
+    usageIfLoaded: () => usage,
+    usage: async () => usage,
+    doctor: async () => ({ run: async () => [] }),
+    problems: () => 0,
+    stop: () => calls.emit('stop'),
+  }
+  const compute = (wanted: { event: string; params?: SummaryParams }) =>
+    wanted.event === 'status.changed' ? daemonStatus(parts) : usage.summary(wanted.params ?? {})
+  const feeds = createFeeds({ bus, log, compute })
+  const { callMs, timeouts } = options
+  const handlers: Handlers = { ...createHandlers(parts), ...options.handlers }
+  const dispatcher = createDispatcher({ handlers, log, ...(callMs === undefined ? {} : { callMs }) })
+  const path = join(folder, 'tallyd.sock')
+  const listener = await listenControl({
+    path,
+    dispatcher,
+    feeds,
+    log,
+    loaded: async () => undefined,
+    ...(timeouts === undefined ? {} : { timeouts }),
+  })
+  t.teardown(() => {
+    feeds.close()
+    return listener.close()
+  })
+  return { path, usage, bus, feeds, listener, dispatcher }
+}

@@ -1,0 +1,126 @@
+// The command tallyd: flags, signals, and how it ends.
+import { spawn, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { DAEMON, daemon, endOf, isolatedEnv, ROOT, temporaryFolder, until } from '../harness/daemon.ts'
+import { webSocket } from '../harness/web-socket.ts'
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+
+t.test('--version and --help', async (t) => {
+  const home = join(temporaryFolder(t), 'none')
+  const run = (...words: string[]) => spawnSync(DAEMON, words, { encoding: 'utf8', env: isolatedEnv(home) })
+  t.match(run('--version'), { status: 0, stdout: `${version}\n`, stderr: '' })
+  t.match(run('--help'), { status: 0, stdout: /usage: tallyd/, stderr: '' })
+  t.match(run('--demno'), { status: 2, stdout: '', stderr: /--demno\nrun: tallyd --help\n/ })
+  t.throws(() => readdirSync(home), { code: 'ENOENT' }, 'nothing was made')
+})
+
+t.test('SIGTERM, SIGINT and daemon.stop end it cleanly', async (t) => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const running = await daemon(t)
+    t.same(await running.kill(signal), { code: 0, signal: null }, signal)
+    t.same(
+      readdirSync(running.home).filter((name) => /sock|lock/.test(name)),
+      [],
+    )
+  }
+  const running = await daemon(t)
+  const client = await webSocket(t, running.socket)
+  await client.ask('events.subscribe', { event: 'status.changed' })
+  t.same(
+    await running.call('daemon.stop'),
+    { stopped: { pid: running.pid } },
+    'the answer comes before the end',
+  )
+  t.equal(await client.closed, 1001)
+  t.same(await running.kill(), { code: 0, signal: null })
+})
+
+t.test('a connection that hangs does not hold the stop', async (t) => {
+  const running = await daemon(t)
+  const { connect } = await import('node:net')
+  const socket = connect(running.socket)
+  socket.on('error', () => undefined)
+  await new Promise((resolve) => socket.once('connect', resolve))
+  socket.write('POST /rpc HTTP/1.1\r\nHost: tallyd\r\nContent-Length: 10\r\n\r\n')
+  await sleep(50)
+  const began = Date.now()
+  t.same(await running.kill(), { code: 0, signal: null })
+  t.ok(Date.now() - began < 5_000)
+})
+
+t.test('a second signal ends it at once', async (t) => {
+  const running = await daemon(t)
+  const { connect } = await import('node:net')
+  const socket = connect(running.socket)
+  socket.on('error', () => undefined)
+  await new Promise((resolve) => socket.once('connect', resolve))
+  socket.write('POST /rpc HTTP/1.1\r\nHost: tallyd\r\nContent-Length: 10\r\n\r\n')
+  await sleep(50)
+  const ended = running.kill('SIGTERM')
+  await sleep(100)
+  const began = Date.now()
+  process.kill(running.pid, 'SIGTERM')
+  t.match(await ended, { code: 1 })
+  t.ok(Date.now() - began < 1_000)
+})
+
+t.test('status, paths and names', async (t) => {
+  const running = await daemon(t)
+  await until(async () => (await running.call('daemon.status')).ready, 'ready')
+  t.match(await running.call('daemon.status'), {
+    version,
+    pid: running.pid,
+    device: { id: null, name: String },
+    listeners: { control: { path: running.socket } },
+    problems: 0,
+  })
+  const { paths } = await running.call('daemon.paths')
+  t.match(paths, { socket: running.socket, state: running.home, config: join(running.home, 'config.json') })
+  t.ok(
+    Object.keys(paths).some((key) => key.startsWith('logs.claude-code.')),
+    'the log folders are among them',
+  )
+})
+
+t.test('the log is JSON lines and says when it answers', async (t) => {
+  const home = temporaryFolder(t)
+  const env = isolatedEnv(home, { TALLYD_LOG: 'info' })
+  const child = spawn(process.execPath, [DAEMON], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = endOf(child)
+  let out = ''
+  let log = ''
+  child.stdout.on('data', (text) => {
+    out += String(text)
+  })
+  child.stderr.on('data', (text) => {
+    log += String(text)
+  })
+  await until(() => log.includes('answers on'), 'the line')
+  child.kill()
+  await ended
+  t.equal(out, '', 'stdout is not for logs')
+  for (const line of log.trim().split('\n'))
+    t.match(JSON.parse(line), { level: Number, time: String, msg: String })
+})
+
+t.test('an uncaught exception is logged and ends it', async (t) => {
+  const home = temporaryFolder(t)
+  // A handler of the daemon's own cannot be made to throw from outside; NODE_OPTIONS plants one that does.
+  const env = isolatedEnv(home, {
+    NODE_OPTIONS: '--import=data:text/javascript,setTimeout(()=>{throw(new(Error)(`planted`))},800)',
+  })
+  const ran = spawnSync(process.execPath, [DAEMON], { env, encoding: 'utf8', timeout: 20_000 })
+  t.equal(ran.status, 1)
+  t.match(
+    ran.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .at(-1),
+    { level: 60, msg: /planted/ },
+  )
+})

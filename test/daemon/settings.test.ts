@@ -1,0 +1,110 @@
+// The config file: what fits is used, what does not is left out and told with key, value and nearest known key.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { readSettings } from '../../src/daemon/settings.ts'
+import { daemon, temporaryFolder, until } from '../harness/daemon.ts'
+
+const folder = temporaryFolder(t)
+const path = join(folder, 'config.json')
+
+async function read(content: unknown) {
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  const { config, mistakes } = await readSettings(path)
+  return { config, says: mistakes.map((mistake) => mistake.says.replace(`${path}: `, '')) }
+}
+
+t.test('what fits is used', async (t) => {
+  t.same(await readSettings(join(folder, 'none.json')), { config: {}, mistakes: [] }, 'no file is fine')
+  const whole = {
+    device: { name: 'desk' },
+    sources: { 'claude-code': { roots: ['/a'] }, codex: { roots: { replace: ['/b'] } } },
+    prices: { 'local-qwen': { input: 0, output: 0.5 } },
+  }
+  t.same(await read(whole), { config: whole, says: [] })
+  t.same(await read(`\uFEFF${JSON.stringify(whole)}`), { config: whole, says: [] }, 'with a byte order mark')
+})
+
+t.test('what does not fit is left out, the smallest part', async (t) => {
+  t.same(await read({ sorces: {}, device: { name: 'desk' } }), {
+    config: { device: { name: 'desk' } },
+    says: ['sorces: unknown key "sorces", did you mean "sources"?; it is left out'],
+  })
+  t.same(await read({ sources: { claude: {}, codex: { roots: ['/b'] } } }), {
+    config: { sources: { codex: { roots: ['/b'] } } },
+    says: ['sources.claude: unknown key "claude"; known: claude-code, codex; it is left out'],
+  })
+  t.same(await read({ sources: { codex: { roots: ['/a', 5, '/b'] } } }), {
+    config: { sources: { codex: { roots: ['/a', '/b'] } } },
+    says: ['sources.codex.roots[1]: must be string, but is 5; it is left out'],
+  })
+  t.same(await read({ sources: { codex: { roots: '/a' } } }), {
+    config: { sources: { codex: {} } },
+    says: ['sources.codex.roots: must be array or object, but is "/a"; it is left out'],
+  })
+  t.same(await read({ prices: { a: { input: 1 }, b: { input: 1, output: 2 } } }), {
+    config: { prices: { b: { input: 1, output: 2 } } },
+    says: ['prices.a: "output" is missing; it is left out'],
+  })
+  t.same(await read({ prices: { 'a/b~c': { input: -1, output: 1 } } }), {
+    config: { prices: {} },
+    says: [
+      'prices.a/b~c.input: must be >= 0, but is -1; it is left out',
+      'prices.a/b~c: "input" is missing; it is left out',
+    ],
+  })
+  t.same(await read({ device: { name: '' }, x: 1, y: 2 }), {
+    config: { device: {} },
+    says: [
+      'x: unknown key "x"; known: device, sources, prices; it is left out',
+      'y: unknown key "y"; known: device, sources, prices; it is left out',
+      'device.name: must NOT have fewer than 1 characters, but is ""; it is left out',
+    ],
+  })
+  const poisoned = await read('{"__proto__":{"device":{"name":"x"}},"device":{"name":"y"}}')
+  t.same(poisoned.config, { device: { name: 'y' } })
+  t.match(poisoned.says, [/unknown key "__proto__"/])
+})
+
+t.test('a file that is wrong as a whole', async (t) => {
+  for (const [content, why] of [
+    ['{"device":', /is not JSON/],
+    ['', /is not JSON/],
+    ['[]', /must be object/],
+    ['5', /must be object/],
+    [' '.repeat(1024 * 1024 + 1), /larger than 1 MiB/],
+    [JSON.stringify(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`k${i}`, i]))), /more than 50/],
+  ] as const) {
+    const { config, says } = await read(content)
+    t.same(config, {})
+    t.equal(says.length, 1)
+    t.match(says[0], why)
+  }
+  const other = join(folder, 'folder')
+  mkdirSync(other)
+  t.match((await readSettings(other)).mistakes, [{ says: /not a file/ }])
+  const pipe = join(folder, 'pipe')
+  if (spawnSync('mkfifo', [pipe]).status === 0) {
+    t.match((await readSettings(pipe)).mistakes, [{ says: /not a file/ }], 'a pipe does not hold the start')
+  } else t.pass('NOT RUN: there is no mkfifo here')
+})
+
+t.test('a daemon lives with it, and its doctor tells until it is mended', async (t) => {
+  const home = temporaryFolder(t)
+  const config = join(home, 'config.json')
+  writeFileSync(config, '{"sorces":{},"device":{"name":"de\\u0007sk"}}')
+  const first = await daemon(t, { home })
+  t.equal((await first.call('daemon.status')).device.name, 'desk', 'without control characters')
+  await until(async () => (await first.call('daemon.status')).problems > 0, 'status counts it')
+  const warned = (await first.call('doctor.run')).checks.filter(({ subject }) => subject === 'config')
+  t.match(warned, [
+    { level: 'warning', says: /config\.json: sorces: unknown key "sorces", did you mean "sources"/ },
+  ])
+  await first.stop()
+  writeFileSync(config, '{}')
+  const second = await daemon(t, { home })
+  await until(async () => (await second.call('daemon.status')).ready, 'ready')
+  const fine = (await second.call('doctor.run')).checks.filter(({ subject }) => subject === 'config')
+  t.match(fine, [{ level: 'ok' }])
+})
