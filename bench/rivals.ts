@@ -23,6 +23,9 @@ export interface Rival {
   readonly totals: (answer: string) => Totals
 }
 
+// codeburn's own `--period all` ends half a year back.
+const CODEBURN_ALL = ['models', '--from', '2020-01-01', '--to', '2099-12-31', '--format', 'json']
+
 /** ccusage's `daily` reads the logs of every agent that it finds, so one run covers both of ours. */
 export function ccusageRival(tools: Tools): Rival {
   return {
@@ -46,7 +49,7 @@ export function ccusageRival(tools: Tools): Rival {
 export function codeburnRival(tools: Tools): Rival {
   return {
     name: 'codeburn',
-    command: [tools.node24, tools.codeburn, 'models', '--period', 'all', '--format', 'json'],
+    command: [tools.node24, tools.codeburn, ...CODEBURN_ALL],
     forget: (home) => {
       for (const folder of ['.cache/codeburn', '.config/codeburn']) {
         rmSync(join(home, folder), { recursive: true, force: true })

@@ -36,7 +36,8 @@ async function makeDemo() {
     days: 40,
     codexShare: 0.3,
   })
-  const { CLAUDE_CONFIG_DIR, CODEX_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR, ...rest } = process.env
+  const { CLAUDE_CONFIG_DIR, CODEX_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR, ...rest } =
+    process.env
   return { home, env: { ...rest, HOME: home, TALLYD_HOME: join(home, 'tallyd') } }
 }
 

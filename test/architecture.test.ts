@@ -102,7 +102,12 @@ t.test('the rule sees what it forbids', async (t) => {
   t.ok(complaint({ from: 'daemon/usage/usage.ts', to: 'daemon/devices/roster.ts' }))
   t.ok(complaint({ from: 'ctl/main.ts', to: 'daemon/bus.ts' }))
   t.ok(complaint({ from: 'somewhere/new.ts', to: 'contract/paths.ts' }))
-  t.ok(cycleIn([{ from: 'a', to: 'b' }, { from: 'b', to: 'a' }]))
+  t.ok(
+    cycleIn([
+      { from: 'a', to: 'b' },
+      { from: 'b', to: 'a' },
+    ]),
+  )
 })
 
 t.test('imports only go down', async (t) => {

@@ -219,7 +219,7 @@ t.test('watch in a pipe: one plain line a change, one object a line with --json'
   })
   const plain = started(daemon.home, ['watch', 'week', '--by', 'model'])
   const json = started(daemon.home, ['watch', '--json'])
-  await until(() => daemon.calls.length === 2)
+  await until(() => daemon.calls.length === 2, 'both subscriptions')
   t.strictSame(
     daemon.calls.map(({ params }) => params).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? 1 : -1)),
     [
@@ -229,7 +229,10 @@ t.test('watch in a pipe: one plain line a change, one object a line with --json'
   )
   daemon.send('usage.changed', MODELS)
   daemon.send('usage.changed', EMPTY)
-  await until(() => plain.out().split('\n').length === 3 && json.out().split('\n').length === 3)
+  await until(
+    () => plain.out().split('\n').length === 3 && json.out().split('\n').length === 3,
+    'both values',
+  )
   const lines = plain.out().split('\n')
   t.match(lines[0], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {3}\$4\.20 {3}4 calls {3}6\.0k tokens$/)
   t.match(lines[1], /Z {3}– {3}0 calls/)

@@ -1,10 +1,11 @@
 // The command tallyd: flags, signals, and how it ends.
 import { spawn, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { DAEMON, daemon, endOf, isolatedEnv, ROOT, temporaryFolder, until } from '../harness/daemon.ts'
+import { call, DAEMON, daemon, endOf, isolatedEnv, ROOT, temporaryFolder, until } from '../harness/daemon.ts'
+import { mounted } from '../harness/disk.ts'
 import { webSocket } from '../harness/web-socket.ts'
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -105,6 +106,59 @@ t.test('the log is JSON lines and says when it answers', async (t) => {
   t.equal(out, '', 'stdout is not for logs')
   for (const line of log.trim().split('\n'))
     t.match(JSON.parse(line), { level: Number, time: String, msg: String })
+})
+
+t.test('a log that cannot be written does not end it', async (t) => {
+  if (!existsSync('/dev/full')) {
+    t.pass('NOT RUN: there is no /dev/full here')
+    return
+  }
+  const home = temporaryFolder(t)
+  const full = openSync('/dev/full', 'w')
+  const env = isolatedEnv(home, { TALLYD_LOG: 'debug' })
+  const child = spawn(process.execPath, [DAEMON], { env, stdio: ['ignore', 'ignore', full] })
+  closeSync(full)
+  const ended = endOf(child)
+  t.teardown(() => child.kill('SIGKILL'))
+  const socket = join(home, 'tallyd.sock')
+  await until(
+    () =>
+      call(socket, 'daemon.status').then(
+        ({ ready }) => ready,
+        () => false,
+      ),
+    'it answers',
+  )
+  await sleep(200)
+  await call(socket, 'daemon.stop')
+  t.same(await ended, { code: 0, signal: null })
+})
+
+t.test('a full disk under its home', async (t) => {
+  const home = mounted(t, 'size=64k,mode=700')
+  if (home === undefined) {
+    t.pass('NOT RUN: a real full disk needs root and mount')
+    return
+  }
+  writeFileSync(join(home, 'config.json'), '{"sorces":1}')
+  t.throws(() => writeFileSync(join(home, 'tallyd.log'), Buffer.alloc(100_000)), { code: 'ENOSPC' })
+  const running = await daemon(t, { home, env: { HOME: temporaryFolder(t) } })
+  await until(async () => (await running.call('daemon.status')).ready, 'ready')
+  const { checks } = await running.call('doctor.run')
+  t.match(
+    checks.find(({ subject }) => subject === 'incidents'),
+    { level: 'warning', says: /ENOSPC/ },
+  )
+  t.match(
+    checks.find(({ subject }) => subject === 'config'),
+    { level: 'warning', says: /sorces/ },
+    'memory keeps what the disk refused',
+  )
+  t.match(await running.kill(), { signal: null })
+  t.same(
+    readdirSync(home).filter((name) => /sock|lock/.test(name)),
+    [],
+  )
 })
 
 t.test('an uncaught exception is logged and ends it', async (t) => {

@@ -16,28 +16,39 @@ export const stop: Command = async (asked, at) => {
   return EXIT.ok
 }
 
+/** How long the parent of an ended process may take to notice, in milliseconds; in containers some never do. */
+const UNNOTICED_MS = 500
+
 /** Returns when the process is gone. Throws TallyError `timedOut` when that takes longer than `patienceMs`. */
 export async function untilGone(pid: number, patienceMs: number): Promise<void> {
-  const deadline = performance.now() + patienceMs
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) {
+  const began = performance.now()
+  let endedAt: number | null = null
+  while (exists(pid)) {
+    const now = performance.now()
+    if (endedAt === null && isZombie(pid)) endedAt = now
+    if (endedAt !== null && now - endedAt > UNNOTICED_MS) return
+    if (now - began > patienceMs) {
       throw new TallyError('timedOut', `pid ${pid} is still there`, `look at it: ps -p ${pid}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
-/** A process that ended but was not waited for by its parent (a zombie) is gone for us. */
-function isAlive(pid: number): boolean {
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
+    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-  if (process.platform !== 'linux') return true
+}
+
+/** Ended, but not yet waited for by its parent: it holds nothing any more but its number. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat[stat.lastIndexOf(')') + 2] !== 'Z'
+    return stat[stat.lastIndexOf(')') + 2] === 'Z'
   } catch {
     return false
   }

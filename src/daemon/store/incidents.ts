@@ -44,6 +44,8 @@ interface IncidentsContext {
 const CAP = 100
 /** A flood of incidents is written this often, in milliseconds. */
 const PAUSE_MS = 1_000
+/** When the disk refused, it is asked again after this long, in milliseconds. */
+const RETRY_MS = 60_000
 /** Longest text kept of each part. */
 const LONGEST = 1_000
 
@@ -75,6 +77,7 @@ export function createIncidents({ path, log, now, onChanged }: IncidentsContext)
       trouble = undefined
     } catch (error) {
       dirty = true
+      timer ??= setTimeout(() => void save(), RETRY_MS).unref()
       if (trouble === undefined) log.warn(`${path} cannot be written`, error)
       trouble = error instanceof Error ? error.message : String(error)
     }

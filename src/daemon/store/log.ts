@@ -1,6 +1,6 @@
 // The daemon's own log: JSON lines on stderr, bounded in rate and in size. Holds no secrets and nothing that
 // agents wrote. pino is loaded with the first line that is written.
-import { fstatSync, ftruncateSync } from 'node:fs'
+import { fstatSync, ftruncateSync, writeSync } from 'node:fs'
 import type { Logger } from 'pino'
 
 export interface Log {
@@ -29,7 +29,7 @@ export function createLog(level: string | undefined, now: () => number = Date.no
   let lines = 0
   let dropped = 0
 
-  function write(at: Level, message: string, error?: unknown): void {
+  function put(at: Level, message: string, error?: unknown): void {
     if (LEVELS.indexOf(at) < floor) return
     if (now() - windowStart > WINDOW_MS) {
       const missing = dropped
@@ -37,7 +37,7 @@ export function createLog(level: string | undefined, now: () => number = Date.no
       lines = 0
       dropped = 0
       trim()
-      if (missing > 0) write('warn', `${missing} lines were dropped, they came too fast`)
+      if (missing > 0) put('warn', `${missing} lines were dropped, they came too fast`)
     }
     if (++lines > WINDOW_LINES) {
       dropped++
@@ -48,21 +48,26 @@ export function createLog(level: string | undefined, now: () => number = Date.no
   }
 
   return {
-    error: (message, error) => write('error', message, error),
-    warn: (message, error) => write('warn', message, error),
-    info: (message) => write('info', message),
-    debug: (message) => write('debug', message),
+    error: (message, error) => put('error', message, error),
+    warn: (message, error) => put('warn', message, error),
+    info: (message) => put('info', message),
+    debug: (message) => put('debug', message),
   }
 }
 
 async function open(floor: number): Promise<Logger> {
-  const { pino, destination } = await import('pino')
-  const options = {
-    base: { pid: process.pid },
-    level: LEVELS[floor] ?? 'silent',
-    timestamp: pino.stdTimeFunctions.isoTime,
+  const { pino } = await import('pino')
+  const level = LEVELS[floor] ?? 'silent'
+  return pino({ base: { pid: process.pid }, level, timestamp: pino.stdTimeFunctions.isoTime }, { write })
+}
+
+/** Not pino's own destination: that one throws where nobody can catch it when the disk is full. */
+function write(line: string): void {
+  try {
+    writeSync(2, line)
+  } catch {
+    // A full disk, a closed or a full pipe: the line is lost, the daemon goes on.
   }
-  return pino(options, destination({ fd: 2, sync: true }))
 }
 
 function trim(): void {

@@ -21,11 +21,18 @@ function checkSources(index: LiveIndex): Check {
   }
   const rejected = reports.flatMap((report) => report.rejected)
   const lines = rejected.reduce((sum, each) => sum + each.lines, 0)
-  const read = reports.filter((report) => report.files > 0).map((report) => `${report.agent} ${report.files} files`)
+  const read = reports
+    .filter((report) => report.files > 0)
+    .map((report) => `${report.agent} ${report.files} files`)
   const says = `${read.join(', ')}; ${lines} lines rejected`
   return lines === 0
     ? { level: 'ok', subject: 'sources', says }
-    : { level: 'warning', subject: 'sources', says, next: 'tallyctl sources shows the reasons and an example of each' }
+    : {
+        level: 'warning',
+        subject: 'sources',
+        says,
+        next: 'tallyctl sources shows the reasons and an example of each',
+      }
 }
 
 function checkUnreadable({ unreadable }: LiveIndex): Check[] {

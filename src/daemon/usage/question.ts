@@ -7,6 +7,8 @@ export interface Question {
   readonly by: readonly Grouping[]
   readonly range: Range
   readonly zone: Zone
+  /** The present quarter-hour. */
+  readonly quarter: number
   readonly params: SummaryParams
   readonly deviceName: string
 }

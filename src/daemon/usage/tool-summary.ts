@@ -30,7 +30,8 @@ export function toolRows(ledger: Ledger, question: Question): { rows: Row[]; tot
     rows.set(key, known)
   }
   const sorted = [...rows.values()].sort(
-    (x, y) => compare(x.day, y.day) || compare(x.hour, y.hour) || y.calls - x.calls || compare(x.tool, y.tool),
+    (x, y) =>
+      compare(x.day, y.day) || compare(x.hour, y.hour) || y.calls - x.calls || compare(x.tool, y.tool),
   )
   return { rows: sorted, total: figures(calls) }
 }

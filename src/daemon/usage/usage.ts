@@ -9,6 +9,7 @@ import type { UsageContext } from './context.ts'
 import { LiveIndex } from './index/live-index.ts'
 import { rejectedLines } from './index/log-file.ts'
 import { createPriceBook } from './prices/price-book.ts'
+import { quarterOf } from './quarters.ts'
 import { rangeOf } from './range.ts'
 import { reportSources } from './report.ts'
 import { summarise } from './summary.ts'
@@ -56,9 +57,20 @@ export function createUsage(context: UsageContext): Usage {
       const range = rangeOf(params, zone, now())
       const strange = params.devices?.find((name) => name !== deviceName && name !== 'self')
       if (strange !== undefined) {
-        throw new TallyError('invalidParams', `no device is called ${JSON.stringify(strange)}`, 'leave --device out')
+        throw new TallyError(
+          'invalidParams',
+          `no device is called ${JSON.stringify(strange)}`,
+          'leave --device out',
+        )
       }
-      return summarise(index.ledger, prices, { by: params.by ?? [], range, zone, params, deviceName })
+      return summarise(index.ledger, prices, {
+        by: params.by ?? [],
+        range,
+        zone,
+        quarter: quarterOf(now()),
+        params,
+        deviceName,
+      })
     },
     state() {
       let [bytes, lines, rejected] = [0, 0, 0]

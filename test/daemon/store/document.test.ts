@@ -1,11 +1,12 @@
 // Documents under real faults: truncated, garbage, a full disk, a read-only disk, kill -9 while writing.
 import { spawn, spawnSync } from 'node:child_process'
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openDocument } from '../../../src/daemon/store/document.ts'
 import type { Quarantine } from '../../../src/daemon/store/durable-file.ts'
-import { endOf, type Teardown, temporaryFolder } from '../../harness/daemon.ts'
+import { endOf, temporaryFolder } from '../../harness/daemon.ts'
+import { mounted } from '../../harness/disk.ts'
 
 interface Counter {
   readonly count: number
@@ -142,15 +143,3 @@ t.test('kill -9 while writing never corrupts, and what was acknowledged stands',
   }
   t.ok(acknowledged >= 40, `${acknowledged} changes, 40 kills`)
 })
-
-/** A tiny disk of our own; undefined where this user cannot mount one. */
-function mounted(t: Teardown, options: string): string | undefined {
-  const folder = join(temporaryFolder(t), 'disk')
-  mkdirSync(folder)
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).status !== 0) return undefined
-  t.teardown(() => {
-    spawnSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
-}

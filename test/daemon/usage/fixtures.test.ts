@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import { type Dump, type DumpRow, dumpOf } from './ledger-dump.ts'
-import { ledgerOf, logsBelow, rejectedIn } from './log-folder.ts'
+import { ledgerOf, logsBelow, mergedOf, rejectedIn } from './log-folder.ts'
 import { ordersOf } from './orders.ts'
 
 const FIXTURES = join(process.cwd(), 'test', 'daemon', 'usage', 'fixtures')
@@ -32,9 +31,7 @@ for (const agent of readdirSync(FIXTURES)) {
       }
       t.same(rejectedIn(files), rejected, 'the rejected lines and their reasons')
       t.same(dumpOf(ledgerOf([...files, ...files.toReversed()])), totals, 'read twice')
-      const whole = new Ledger()
-      for (const file of files) whole.merge(ledgerOf([file]))
-      t.same(dumpOf(whole), totals, 'read apart and merged')
+      t.same(dumpOf(mergedOf(files)), totals, 'read apart and merged')
     })
   }
 }

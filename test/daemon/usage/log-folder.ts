@@ -31,6 +31,21 @@ export function ledgerOf(files: readonly LogFile[]): Ledger {
   return ledger
 }
 
+/** The same as the indexer does it: every file read apart, then merged, the totals made at the end. */
+export function mergedOf(files: readonly LogFile[]): Ledger {
+  const whole = new Ledger()
+  whole.registerOnly()
+  for (const file of files) {
+    const part = new Ledger()
+    part.registerOnly()
+    rewind(file)
+    readOn(file, part)
+    whole.merge(part)
+  }
+  whole.recount()
+  return whole
+}
+
 /** Why lines were rejected, and how many. */
 export function rejectedIn(files: readonly LogFile[]): Record<string, number> {
   const reasons: Record<string, number> = {}

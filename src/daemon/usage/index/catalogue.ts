@@ -19,15 +19,20 @@ export function placesOf(at: Surroundings, config: Config): Place[] {
 export interface Survey {
   readonly changed: LogFile[]
   readonly gone: LogFile[]
-  /** Bytes that wait to be read. */
+  /** Bytes that wait to be read, in all and by path. */
   readonly bytes: number
+  readonly waiting: ReadonlyMap<string, number>
   readonly folders: string[]
   readonly unreadable: { agent: string; path: string; code: string }[]
 }
 
 /** Looks at every place. New files are added to `files`, those that are gone are taken out; what they told stays counted. */
 export function survey(places: readonly Place[], files: Map<string, LogFile>): Survey {
-  const result: Survey = { changed: [], gone: [], bytes: 0, folders: [], unreadable: [] }
+  const result = { changed: [], gone: [], folders: [], unreadable: [] } as Pick<
+    Survey,
+    'changed' | 'gone' | 'folders' | 'unreadable'
+  >
+  const waiting = new Map<string, number>()
   const present = new Set<string>()
   let bytes = 0
   for (const { source, folders } of places) {
@@ -39,7 +44,9 @@ export function survey(places: readonly Place[], files: Map<string, LogFile>): S
       const file = fileOf(files, each)
       if (!hasChanged(file, each)) continue
       result.changed.push(file)
-      bytes += each.stat.size >= file.offset ? each.stat.size - file.offset : each.stat.size
+      const rest = each.stat.size >= file.offset ? each.stat.size - file.offset : each.stat.size
+      waiting.set(each.path, rest)
+      bytes += rest
     }
   }
   for (const [path, file] of files) {
@@ -47,7 +54,7 @@ export function survey(places: readonly Place[], files: Map<string, LogFile>): S
     files.delete(path)
     result.gone.push(file)
   }
-  return { ...result, bytes }
+  return { ...result, bytes, waiting }
 }
 
 /** The source that a path belongs to, by the place it lies in; undefined for anything that is no log. */

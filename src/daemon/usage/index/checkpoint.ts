@@ -74,7 +74,10 @@ export function loadCheckpoint(path: string): Held {
       },
       () => loadRegister(path),
     )
-    return { ledger, files: filesIn(readSection(fd, sectionOf(header, 'files')), sectionOf(header, 'memories')) }
+    return {
+      ledger,
+      files: filesIn(readSection(fd, sectionOf(header, 'files')), sectionOf(header, 'memories')),
+    }
   } finally {
     closeSync(fd)
   }
@@ -114,7 +117,11 @@ export function wakeMemories(path: string, files: Iterable<LogFile>): void {
  * Writes `held` to `path` and keeps the version before as `previous`: temporary file, sync, rename, sync of the folder. The
  * bytes are taken at the call; what changes while it writes is not in it. Afterwards `settle` lets memories rest in it.
  */
-export async function saveCheckpoint(path: string, previous: string, held: Held): Promise<{ settle(): void; bytes: number }> {
+export async function saveCheckpoint(
+  path: string,
+  previous: string,
+  held: Held,
+): Promise<{ settle(): void; bytes: number }> {
   const { bytes, settle } = encode(held, path)
   const temporary = `${path}.${process.pid}.new`
   try {
@@ -175,7 +182,10 @@ function encode(held: Held, path: string): { bytes: Buffer[]; settle(): void } {
   const memories = encodeMemories(files)
   const parts: Record<SectionName, { rows: number; bytes: Buffer }> = {
     buckets: { rows: ledger.buckets.table.length, bytes: joined(ledger.buckets.table.toBuffers()) },
-    toolBuckets: { rows: ledger.toolBuckets.table.length, bytes: joined(ledger.toolBuckets.table.toBuffers()) },
+    toolBuckets: {
+      rows: ledger.toolBuckets.table.length,
+      bytes: joined(ledger.toolBuckets.table.toBuffers()),
+    },
     files: { rows: files.size, bytes: encodeFiles(files, memories.places) },
     memories: { rows: files.size, bytes: memories.bytes },
     calls: { rows: calls.table.length, bytes: joined(calls.table.toBuffers()) },
@@ -196,7 +206,10 @@ function encode(held: Held, path: string): { bytes: Buffer[]; settle(): void } {
   return { bytes: [header.bytes, ...SECTIONS.map((name) => parts[name].bytes)], settle }
 }
 
-function encodeMemories(files: Held['files']): { bytes: Buffer; places: Map<string, { at: number; bytes: number }> } {
+function encodeMemories(files: Held['files']): {
+  bytes: Buffer
+  places: Map<string, { at: number; bytes: number }>
+} {
   const places = new Map<string, { at: number; bytes: number }>()
   const parts: Buffer[] = []
   let at = 0
@@ -225,7 +238,18 @@ function filesIn(bytes: Buffer, memories: Section): Map<string, LogFile> {
     rows.map((row) => {
       const [path, agent, ino, size, mtimeMs, offset, mark, lines, rejected, newestAt, at, length] = row
       const resting = length === 0 ? null : { at: memories.at + at, bytes: length }
-      const file = { ...newLogFile(path, agent), ino, size, mtimeMs, offset, mark, lines, rejected, newestAt, resting }
+      const file = {
+        ...newLogFile(path, agent),
+        ino,
+        size,
+        mtimeMs,
+        offset,
+        mark,
+        lines,
+        rejected,
+        newestAt,
+        resting,
+      }
       return [path, file]
     }),
   )
@@ -245,7 +269,13 @@ function encodeHeader(
   }
   const { agents, models, tools } = ledger
   const json = Buffer.from(
-    JSON.stringify({ schema: SCHEMA, agents: agents.list, models: models.list, tools: tools.list, sections: relative }),
+    JSON.stringify({
+      schema: SCHEMA,
+      agents: agents.list,
+      models: models.list,
+      tools: tools.list,
+      sections: relative,
+    }),
   )
   const prefix = Buffer.alloc(PREFIX_BYTES)
   prefix.write(MAGIC, 'latin1')
@@ -287,12 +317,14 @@ function readSection(fd: number, { at, bytes }: Section): Buffer {
   return readBytes(fd, at, bytes)
 }
 
-function columnsIn<S extends typeof BUCKET_SHAPE | typeof TOOL_SHAPE | typeof CALL_SHAPE | typeof SESSION_SHAPE | typeof TOOL_CALL_SHAPE>(
-  fd: number,
-  header: Header,
-  name: SectionName,
-  shape: S,
-): Columns<S> {
+function columnsIn<
+  S extends
+    | typeof BUCKET_SHAPE
+    | typeof TOOL_SHAPE
+    | typeof CALL_SHAPE
+    | typeof SESSION_SHAPE
+    | typeof TOOL_CALL_SHAPE,
+>(fd: number, header: Header, name: SectionName, shape: S): Columns<S> {
   const section = sectionOf(header, name)
   return Columns.from(shape, section.rows, readSection(fd, section))
 }

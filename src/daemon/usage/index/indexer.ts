@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Ledger } from '../ledger/ledger.ts'
-import { placesOf, survey } from './catalogue.ts'
 import { type Held, loadCheckpoint, saveCheckpoint, wakeMemories } from './checkpoint.ts'
-import type { IndexNews, IndexOrder } from './indexing.ts'
+import type { IndexNews, IndexOrder, Job } from './indexing.ts'
+import { type LogFile, newLogFile } from './log-file.ts'
 import { unpackShard } from './shard.ts'
 import { type Failure, readJobs, SLOTS, type WorkerOrder, type WorkerResult } from './shared-jobs.ts'
 
@@ -14,16 +14,19 @@ import { type Failure, readJobs, SLOTS, type WorkerOrder, type WorkerResult } fr
 const THREADS_CAP = 4
 const PROGRESS_MS = 100
 
-async function index({ paths, surroundings, config, now, resume }: IndexOrder): Promise<Failure[]> {
+async function index({ paths, now, resume, jobs: ordered, gone }: IndexOrder): Promise<Failure[]> {
   const held: Held = resume ? loadCheckpoint(paths.checkpoint) : { ledger: new Ledger(), files: new Map() }
-  const found = survey(placesOf(surroundings, config), held.files)
-  wakeMemories(paths.checkpoint, found.changed)
+  for (const path of gone) held.files.delete(path)
   // The largest first, so that no thread is left alone with one at the end.
-  const jobs = found.changed.sort((x, y) => y.size - y.offset - (x.size - x.offset))
+  const jobs = ordered.toSorted((x, y) => y.bytes - x.bytes).map((job) => fileOf(held, job))
+  wakeMemories(paths.checkpoint, jobs)
   const order: WorkerOrder = { jobs, shared: new Int32Array(new SharedArrayBuffer(12)), now }
   const threads = Math.max(1, Math.min(availableParallelism(), THREADS_CAP, jobs.length))
   const workers = Array.from({ length: threads - 1 }, () => startWorker(order))
-  const onProgress = teller(order, found.bytes)
+  const onProgress = teller(
+    order,
+    ordered.reduce((sum, { bytes }) => sum + bytes, 0),
+  )
   held.ledger.registerOnly()
   const failures = readJobs(held.ledger, order, { onFile: () => undefined, onProgress })
   for (const result of await Promise.all(workers)) {
@@ -34,6 +37,14 @@ async function index({ paths, surroundings, config, now, resume }: IndexOrder): 
   held.ledger.recount()
   await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held)
   return failures
+}
+
+function fileOf({ files }: Held, { path, agent }: Job): LogFile {
+  const known = files.get(path)
+  if (known !== undefined) return known
+  const file = newLogFile(path, agent)
+  files.set(path, file)
+  return file
 }
 
 function teller({ jobs, shared }: WorkerOrder, bytesTotal: number): () => void {

@@ -1,17 +1,25 @@
 // Runs the indexer as a child process and hears how far it is.
 import { fork } from 'node:child_process'
-import type { Config } from '../../../contract/config.ts'
-import type { Paths, Surroundings } from '../../../contract/paths.ts'
+import type { Paths } from '../../../contract/paths.ts'
 import type { Failure } from './shared-jobs.ts'
+
+/** One log that has something new. */
+export interface Job {
+  readonly path: string
+  readonly agent: string
+  /** Bytes that wait to be read. */
+  readonly bytes: number
+}
 
 export interface IndexOrder {
   readonly paths: Paths
-  readonly surroundings: Surroundings
-  readonly config: Config
   /** Unix milliseconds. */
   readonly now: number
   /** Whether to go on from the checkpoint at `paths`. */
   readonly resume: boolean
+  readonly jobs: readonly Job[]
+  /** Logs of the checkpoint that are there no more. */
+  readonly gone: readonly string[]
 }
 
 export interface IndexProgress {
@@ -28,14 +36,16 @@ export type IndexNews =
   | { readonly kind: 'done'; readonly failures: readonly Failure[] }
   | { readonly kind: 'failed'; readonly says: string }
 
-/** A started indexer: `done` rejects with what it said if it fails; `stop` ends it. */
-export interface Indexing {
-  readonly done: Promise<readonly Failure[]>
+/** An indexer that was started and waits for its order. */
+export interface Indexer {
+  /** Resolves when what was ordered is in the checkpoint; rejects with what went wrong. */
+  run(order: IndexOrder): Promise<readonly Failure[]>
+  /** Ends it at once. */
   stop(): void
 }
 
-/** Starts the program at `path`. What it counted is in the checkpoint when `done` resolves. */
-export function startIndexer(path: string, order: IndexOrder, onProgress: (news: IndexProgress) => void): Indexing {
+/** Starts the program at `path`, which takes about 50 ms to listen: start it early. */
+export function startIndexer(path: string, onProgress: (news: IndexProgress) => void): Indexer {
   const child = fork(path, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
   const done = new Promise<readonly Failure[]>((resolve, reject) => {
     child.on('message', (news: IndexNews) => {
@@ -46,6 +56,12 @@ export function startIndexer(path: string, order: IndexOrder, onProgress: (news:
     child.once('error', reject)
     child.once('exit', (status, signal) => reject(new Error(`the indexer ended with ${signal ?? status}`)))
   })
-  child.send(order)
-  return { done, stop: () => void child.kill('SIGKILL') }
+  done.catch(() => undefined)
+  return {
+    run(order) {
+      child.send(order)
+      return done
+    },
+    stop: () => void child.kill('SIGKILL'),
+  }
 }

@@ -53,7 +53,9 @@ export class Keeper {
 
   /** Something changed; `urgent` where the logs would not tell it again. */
   changed(urgent: boolean): void {
-    const wait = urgent ? URGENT_MS : Math.min(LONGEST_WAIT_MS, WAIT_MS + (this.bytes / BYTES_A_SECOND) * 1000)
+    const wait = urgent
+      ? URGENT_MS
+      : Math.min(LONGEST_WAIT_MS, WAIT_MS + (this.bytes / BYTES_A_SECOND) * 1000)
     const dueAt = this.#context.now() + wait
     if (dueAt >= this.#dueAt) return
     this.#dueAt = dueAt
@@ -117,7 +119,8 @@ export class Keeper {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return
     const { incidents } = this.#context
-    const broken = error instanceof BrokenCheckpoint || error instanceof SyntaxError || error instanceof RangeError
+    const broken =
+      error instanceof BrokenCheckpoint || error instanceof SyntaxError || error instanceof RangeError
     const aside = `${path}.broken`
     let kept = ''
     if (broken) {

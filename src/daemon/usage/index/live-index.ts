@@ -5,14 +5,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Progress } from '../../../contract/daemon.ts'
 import type { UsageContext } from '../context.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { type Place, placesOf, sourceAt, type Survey, survey } from './catalogue.ts'
+import { sourceOf } from '../sources/sources.ts'
+import { type Place, placesOf, type Survey, sourceAt, survey } from './catalogue.ts'
 import { type Held, wakeMemories } from './checkpoint.ts'
-import { type Indexing, startIndexer } from './indexing.ts'
+import { type Indexer, startIndexer } from './indexing.ts'
 import { Keeper } from './keeper.ts'
 import { type LogFile, newLogFile } from './log-file.ts'
 import { LogReader } from './reader.ts'
 import { Watcher } from './watcher.ts'
-import { sourceOf } from '../sources/sources.ts'
 
 /** More than this is read by the indexer, a process of its own. */
 const INDEXER_BYTES = 32 << 20
@@ -36,7 +36,7 @@ export class LiveIndex {
   readonly keeper: Keeper
   readonly watcher: Watcher
   #held: Held
-  #indexing: Indexing | null = null
+  #indexer: Indexer | null = null
   #rescanTimer: NodeJS.Timeout | null = null
   #idleTimer: NodeJS.Timeout | null = null
   #stopped = false
@@ -66,12 +66,17 @@ export class LiveIndex {
   /** The first index, then watching. Resolves when every log that was there has been counted. */
   async start(): Promise<void> {
     const startedAt = this.#context.now()
+    const resume = this.keeper.savedAt !== null
+    // The first time there is most likely much to read, and the indexer takes as long to start as the survey does.
+    if (!resume) this.#startIndexer()
     const found = this.#survey()
     this.#watch(found)
-    const known = this.keeper.savedAt !== null
-    if (found.bytes > INDEXER_BYTES && this.#context.indexer !== null) {
-      await this.#runIndexer(this.#context.indexer, known)
-    } else await this.#readAll(found.changed)
+    if (found.bytes > INDEXER_BYTES && this.#context.indexer !== null) await this.#index(found, resume)
+    else {
+      this.#indexer?.stop()
+      await this.#readAll(found.changed)
+    }
+    this.#indexer = null
     if (this.#stopped) return
     this.ready = true
     this.progress = null
@@ -84,7 +89,7 @@ export class LiveIndex {
   async stop(): Promise<void> {
     this.#stopped = true
     this.watcher.close()
-    this.#indexing?.stop()
+    this.#indexer?.stop()
     if (this.#rescanTimer !== null) clearTimeout(this.#rescanTimer)
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
     await this.#draining
@@ -116,17 +121,28 @@ export class LiveIndex {
     this.watcher.follow(roots, found.folders, existsSync)
   }
 
-  async #runIndexer(program: string, resume: boolean): Promise<void> {
-    const { paths, surroundings, config, now, incidents } = this.#context
+  #startIndexer(): Indexer | null {
+    const { indexer, now, bus } = this.#context
+    if (indexer === null) return null
     const startedAt = new Date(now()).toISOString()
-    const order = { paths, surroundings, config, now: now(), resume }
-    this.#indexing = startIndexer(program, order, (news) => {
-      const { kind: _, ...done } = news
+    this.#indexer = startIndexer(indexer, ({ kind: _, ...done }) => {
       this.progress = { ...done, startedAt }
-      this.#context.bus.emit('statusChanged')
+      bus.emit('statusChanged')
     })
+    return this.#indexer
+  }
+
+  async #index(found: Survey, resume: boolean): Promise<void> {
+    const { paths, now, incidents } = this.#context
+    const jobs = found.changed.map(({ path, agent }) => ({
+      path,
+      agent,
+      bytes: found.waiting.get(path) ?? 0,
+    }))
+    const gone = found.gone.map(({ path }) => path)
     try {
-      const failures = await this.#indexing.done
+      const indexer = this.#indexer ?? this.#startIndexer()
+      const failures = await indexer!.run({ paths, now: now(), resume, jobs, gone })
       if (this.#stopped) return
       this.#held = this.keeper.open()
       this.#noteFailures(failures)
@@ -139,8 +155,6 @@ export class LiveIndex {
         says: `the indexer failed (${(error as Error).message}); the daemon reads the logs itself, slowly`,
         next: 'if the state folder cannot be written, mend that; else report this',
       })
-    } finally {
-      this.#indexing = null
     }
     // What came while it read, and everything if it failed.
     await this.#readAll(this.#survey().changed)

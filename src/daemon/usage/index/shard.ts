@@ -23,7 +23,8 @@ export function readShard(ledger: Ledger, next: () => LogFile | undefined, conte
     const { agent } = file
     const sink = ledger.sinkOf(agent)
     try {
-      for (const bytes of reader.read(file, { source: sourceOf(agent), now: context.now, sink })) context.onBytes(bytes)
+      for (const bytes of reader.read(file, { source: sourceOf(agent), now: context.now, sink }))
+        context.onBytes(bytes)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === undefined) throw error

@@ -61,7 +61,8 @@ export class Columns<S extends Shape> {
     const old = this.of
     this.#capacity = Math.ceil(this.#capacity * 1.5)
     this.of = allocate(this.#shape, this.#capacity)
-    for (const name of Object.keys(this.#shape) as (keyof S)[]) (this.of[name] as Column).set(old[name] as Column)
+    for (const name of Object.keys(this.#shape) as (keyof S)[])
+      (this.of[name] as Column).set(old[name] as Column)
   }
 }
 

@@ -251,7 +251,8 @@ export class Ledger {
   #joinTwins(root: number): void {
     const { of, length } = this.register.calls.table
     for (let row = 0; row < length; row++) {
-      if (of.kind[row] === KIND.family && this.register.rootOf(of.session[row]!) === root) this.#dropTwins(row)
+      if (of.kind[row] === KIND.family && this.register.rootOf(of.session[row]!) === root)
+        this.#dropTwins(row)
     }
   }
 

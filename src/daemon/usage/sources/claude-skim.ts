@@ -38,7 +38,8 @@ function parsed(short: string): Fields | null {
     const line: unknown = JSON.parse(short)
     if (!isFields(line) || !isFields(line['message'])) return null
     const { content, usage, stop_reason } = line['message']
-    if (!Array.isArray(content) || content.length > 1 || usage === undefined || stop_reason === undefined) return null
+    if (!Array.isArray(content) || content.length > 1 || usage === undefined || stop_reason === undefined)
+      return null
     return line
   } catch {
     return null

@@ -102,7 +102,9 @@ function toldOfSession(payload: Fields, memory: CodexMemory): Told<CodexMemory> 
 function toldOfTurn(payload: Fields, memory: CodexMemory): Told<CodexMemory> {
   const model = payload['model'] === undefined ? memory.model : name(payload['model'], NO_MODEL)
   const events =
-    model === null ? [] : memory.nameless.map((call) => ({ ...call, model, rank: earliest(call.at, 'assumed') }))
+    model === null
+      ? []
+      : memory.nameless.map((call) => ({ ...call, model, rank: earliest(call.at, 'assumed') }))
   const nameless = model === null ? memory.nameless : []
   return { memory: { ...memory, model, turn: NEW_TURN, nameless }, events }
 }
@@ -112,7 +114,8 @@ function toldOfItem(line: Fields, payload: Fields, memory: CodexMemory, now: num
   if (kind === undefined || !TOLD_BY_ITEM.has(kind)) return { memory, events: [] }
   const at = time(line['timestamp'], now)
   const tool = typeof payload['name'] === 'string' ? name(payload['name'], kind) : kind.replace(/_call$/, '')
-  const id = string(payload['call_id']) ?? string(payload['id']) ?? `${memory.session.a} ${memory.session.b} ${at}`
+  const id =
+    string(payload['call_id']) ?? string(payload['id']) ?? `${memory.session.a} ${memory.session.b} ${at}`
   const turn = useTool(memory.turn, tool, commandOf(payload))
   return {
     memory: { ...memory, turn },
@@ -128,7 +131,8 @@ function toldOfTokens(line: Fields, payload: Fields, memory: CodexMemory, now: n
   const running = info['total_token_usage']
   const total = isFields(running) ? totalsOf(running) : null
   const last = lastOf(info, total, memory)
-  if (last.every((value) => value === 0)) return { memory: { ...memory, total: total ?? memory.total }, events: [] }
+  if (last.every((value) => value === 0))
+    return { memory: { ...memory, total: total ?? memory.total }, events: [] }
   const { a, b } = memory.session
   const id = total === null ? `${a} ${b} ${at} ${last.join(' ')}` : `${total.join(' ')} / ${last.join(' ')}`
   const call: CallSeen = {

@@ -55,7 +55,10 @@ export function time(value: unknown, now: number): number {
 export function name(value: unknown, absent: string): string {
   if (value === undefined || value === null) return absent
   if (typeof value !== 'string') throw new Rejected('a name is not a string')
-  const clean = text(value).replace(/\p{Cc}|\p{Cf}/gu, ' ').trim().slice(0, NAME_CAP)
+  const clean = text(value)
+    .replace(/\p{Cc}|\p{Cf}/gu, ' ')
+    .trim()
+    .slice(0, NAME_CAP)
   return clean === '' ? absent : clean
 }
 

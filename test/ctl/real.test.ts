@@ -1,0 +1,137 @@
+// The main commands against a real daemon: started, asked, watched and stopped by the bundled client.
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { EXIT } from '../../src/contract/errors.ts'
+import { daemon, type Teardown, temporaryFolder, until } from '../harness/daemon.ts'
+import { BUNDLE, type Options, started, tallyctl } from './client.ts'
+
+const BUNDLED: Options = { program: BUNDLE }
+const LOG = '.claude/projects/-home-a-project/0f2c.jsonl'
+
+/** A home with one session of `calls` calls, each of 100 input and 50 output tokens. */
+function homeWithLogs(t: Teardown, calls: number): string {
+  const home = temporaryFolder(t)
+  mkdirSync(join(home, LOG, '..'), { recursive: true })
+  writeFileSync(join(home, LOG), Array.from({ length: calls }, (_, index) => line(index)).join(''))
+  return home
+}
+
+function line(index: number): string {
+  return `${JSON.stringify({
+    type: 'assistant',
+    timestamp: new Date().toISOString(),
+    sessionId: '0f2c',
+    requestId: `req_${index}`,
+    message: {
+      id: `msg_${index}`,
+      role: 'assistant',
+      model: 'claude-sonnet-4-5',
+      content: [],
+      usage: { input_tokens: 100, output_tokens: 50 },
+    },
+  })}\n`
+}
+
+/** Gone, or ended and not yet waited for by its parent, which in some containers nobody ever does. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return true
+  }
+  return process.platform === 'linux' && /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+}
+
+t.test('start, wait, ask, stop', async (t) => {
+  const home = homeWithLogs(t, 3)
+  const run = (...words: string[]) => tallyctl(home, words, BUNDLED)
+  t.teardown(() => run('stop'))
+  const start = await run('start')
+  const pid = Number(/^tallyd has started \(pid (\d+)\)\n$/.exec(start.out)?.[1])
+  t.equal(start.exit, 0, start.err)
+  t.equal(statSync(join(home, 'tallyd.log')).mode & 0o777, 0o600)
+  const again = await run('start')
+  t.strictSame(again, { exit: 0, out: `tallyd is running already (pid ${pid})\n`, err: '' })
+  const waited = await run('status', '--wait', '60s', '--json')
+  t.equal(waited.exit, 0)
+  const { ready, pid: same, device, listeners, index, version } = JSON.parse(waited.out)
+  t.match(
+    { ready, same, id: device.id, path: listeners.control.path },
+    { ready: true, same: pid, id: null, path: join(home, 'tallyd.sock') },
+  )
+  t.match(
+    { ...index, version },
+    { files: 1, lines: 3, rejected: 0, tookMs: Number, bytes: Number, version: String },
+  )
+  const summary = JSON.parse((await run('usage', 'all', '--by', 'agent,model', '--json')).out)
+  t.match(summary.rows, [
+    { agent: 'claude-code', model: 'claude-sonnet-4-5', calls: 3, tokens: { input: 300, output: 150 } },
+  ])
+  t.match((await run('usage')).out, /^claude-sonnet-4-5 +<?\$0\.\d\d +3 +450$/m)
+  t.match((await run()).out, /^today .*\nthis month .*\never /)
+  t.match((await run('sources')).out, /^claude-code {3}1 file {3}.* 3 lines/)
+  t.match((await run('paths')).out, join(home, 'tallyd.sock'))
+  t.equal((await run('doctor')).exit, 0)
+  appendFileSync(join(home, LOG), line(3))
+  t.equal((await run('rescan')).exit, 0)
+  t.equal(JSON.parse((await run('usage', 'all', '--json')).out).total.calls, 4)
+  t.equal((await run('usage', '--tz', 'Mars/Base')).exit, EXIT.usage)
+  t.equal((await run('call', 'daemon.nothing')).exit, EXIT.usage)
+  t.strictSame(await run('stop'), { exit: 0, out: `tallyd has stopped (pid ${pid})\n`, err: '' })
+  t.ok(isGone(pid), 'the process is gone when stop returns')
+  t.equal((await run('stop')).exit, EXIT.noDaemon)
+})
+
+t.test('watch hears of a line that is appended', async (t) => {
+  const home = homeWithLogs(t, 1)
+  const running = await daemon(t, { home })
+  await until(async () => (await running.call('daemon.status')).ready, 'ready')
+  const watching = started(home, ['watch'], BUNDLED)
+  await until(() => watching.out().includes(' 1 call '), 'the first value')
+  appendFileSync(join(home, LOG), line(1))
+  await until(() => watching.out().includes(' 2 calls '), 'the new value')
+  await running.stop()
+  const { exit, err } = await watching.ended
+  t.equal(exit, EXIT.noDaemon)
+  t.match(err, 'it has ended')
+})
+
+t.test('start --foreground: usage, what to try next, and Ctrl-C ends it', async (t) => {
+  const home = homeWithLogs(t, 2)
+  const running = started(home, ['start', '--foreground'], BUNDLED)
+  t.teardown(() => running.child.kill('SIGTERM'))
+  await until(() => running.err().includes('Ctrl-C ends it'), 'the next steps')
+  t.match(running.out(), /^today .*300 tokens\nthis month .*\never .*\n\nmodel .*\nclaude-sonnet-4-5 /)
+  t.match(running.err(), `export TALLYD_HOME=${home}\n  npx tallyctl usage week `)
+  const beside = await tallyctl(home, ['start', '--foreground'], BUNDLED)
+  t.equal(beside.exit, 0)
+  t.match(beside.err, 'tallyd is running already')
+  t.match(beside.out, 'claude-sonnet-4-5')
+  running.child.kill('SIGINT')
+  t.equal((await running.ended).exit, 0)
+  t.equal((await tallyctl(home, ['status'], BUNDLED)).exit, EXIT.noDaemon)
+})
+
+t.test('start --foreground without logs says where it looked, and offers the demo', async (t) => {
+  const home = temporaryFolder(t)
+  const running = started(home, ['start', '--foreground'], BUNDLED)
+  t.teardown(() => running.child.kill('SIGTERM'))
+  await until(() => running.err().includes('Ctrl-C ends it'), 'the next steps')
+  t.match(running.out(), 'no logs found. it looked at\nclaude-code\n')
+  t.match(running.out(), join(home, '.claude/projects'))
+  t.match(running.err(), 'npm start -- --demo')
+  running.child.kill('SIGTERM')
+  t.equal((await running.ended).exit, 0)
+})
+
+t.test('a daemon that cannot start says why, once', async (t) => {
+  const home = temporaryFolder(t)
+  writeFileSync(join(home, 'config.json'), '{"sources":{"claude-cod":{}}}')
+  mkdirSync(join(home, 'tallyd.sock'))
+  const { exit, out, err } = await tallyctl(home, ['start'], BUNDLED)
+  t.not(exit, 0)
+  t.equal(out, '')
+  t.match(err, /^tallyctl: [^\n]+; [^\n]+\n$/)
+  t.type(readFileSync(join(home, 'tallyd.log'), 'utf8'), 'string')
+})
