@@ -52,7 +52,7 @@ function writeSessions(world: World, bytes: number, days: number, codexShare: nu
   const claudeCode = new ClaudeCodeLogs(world)
   const codex = new CodexLogs(world)
   // Small corpora get small sessions, so that most days have one.
-  const median = Math.min(400_000, Math.max(30_000, bytes / (days * 2.5)))
+  const median = Math.min(400_000, Math.max(30_000, bytes / (days * 4)))
   let written = 0
   let writtenByCodex = 0
   while (written < bytes) {

@@ -21,16 +21,6 @@ const UNUSED = [
   'utf-8-validate',
 ]
 
-/** Of usage's contract a program needs the words alone; the schemas beside them would bring TypeBox along. */
-const wordsAlone = {
-  name: 'words alone',
-  setup(build) {
-    build.onResolve({ filter: /\/contract\/usage\.ts$/ }, () => ({
-      path: resolve(root, 'src/contract/words.ts'),
-    }))
-  },
-}
-
 const PROGRAMS = {
   'daemon/main': 'src/daemon/main.ts',
   'daemon/indexer': 'src/daemon/usage/index/indexer.ts',
@@ -68,7 +58,6 @@ async function bundle(name, entry) {
     banner: { js: '#!/usr/bin/env node' },
     define: { TALLYD_VERSION: JSON.stringify(version) },
     external: UNUSED,
-    plugins: [wordsAlone],
     metafile: true,
     logLevel: 'warning',
   })

@@ -50,10 +50,14 @@ export class Calendar {
     this.#dayCount = dayCount
     this.end = end
     this.#lastMidnight = Math.floor((end - 1) / DAY) * DAY
-    this.clockChanges = clockChangesBetween(this.#lastMidnight - (dayCount - 1) * DAY, this.#lastMidnight)
+    const firstDay = this.#lastMidnight - (dayCount - 1) * DAY
+    this.clockChanges = clockChangesBetween(firstDay, this.#lastMidnight)
     // Los Angeles changes at 09:00 or 10:00 UTC: begin a little before, so that work goes across it.
     const beforeChanges = this.clockChanges.map((change) => change + 7 * HOUR)
-    this.#promised = [end - 2.5 * HOUR, ...beforeChanges, end - 2.5 * HOUR]
+    const firstDays = [2, 4, 6, 8]
+      .filter((day) => day < dayCount)
+      .map((day) => firstDay + day * DAY + 9 * HOUR)
+    this.#promised = [end - 2.5 * HOUR, ...beforeChanges, end - 2.5 * HOUR, ...firstDays]
   }
 
   /** A start at least half an hour before the end: mostly by day, some shortly before midnight UTC. */

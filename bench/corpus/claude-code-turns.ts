@@ -6,6 +6,12 @@ import type { CallTokens } from './prices.ts'
 import { toolOutputLength, type World } from './world.ts'
 
 const LONG_PROMPT_MODEL = 'claude-sonnet-4-5-20250929'
+const EDGES = [200_000, 200_001] as const
+const CONTEXT_LIMITS: Readonly<Record<string, number>> = {
+  [LONG_PROMPT_MODEL]: 420_000,
+  'claude-opus-4-6': 260_000,
+  'claude-sonnet-4-6': 260_000,
+}
 const SESSION_MODELS = [
   ['claude-opus-4-8', 45],
   ['claude-opus-4-6', 10],
@@ -45,7 +51,10 @@ export class ClaudeCodeTurns {
     this.#file = file
     this.#copyLimit = copyLimit
     this.#hourCache = world.random.chance(0.55)
-    this.#context = world.random.integer(12_000, 28_000)
+    // Some people begin by handing over a whole repository.
+    this.#context = world.random.chance(0.15)
+      ? world.random.integer(180_000, 230_000)
+      : world.random.integer(12_000, 28_000)
     this.#model = world.random.weighted(head.sidechain ? SUBAGENT_MODELS : SESSION_MODELS)
   }
 
@@ -117,10 +126,17 @@ export class ClaudeCodeTurns {
   }
 
   #nextTokens(): CallTokens {
-    const { random } = this.#world
+    const { random, truth } = this.#world
     const cacheWrite = random.integer(200, 9000)
+    const input = random.integer(1, 12) + (random.chance(0.05) ? random.integer(500, 4000) : 0)
+    // A prompt that has nearly the size where the price changes gets exactly that size.
+    const overEdge = this.#context + cacheWrite + input - EDGES[0]
+    if (Math.abs(overEdge) < 5000 && random.chance(0.5)) {
+      truth.trap('promptsOnTheEdge')
+      this.#context += random.pick(EDGES) - EDGES[0] - overEdge
+    }
     const tokens: CallTokens = {
-      input: random.integer(1, 12) + (random.chance(0.05) ? random.integer(500, 4000) : 0),
+      input,
       output: Math.max(8, Math.round(random.logNormal(320, 1))),
       cacheRead: this.#context,
       cacheWrite5m: this.#hourCache ? 0 : cacheWrite,
@@ -128,8 +144,8 @@ export class ClaudeCodeTurns {
       reasoning: 0,
     }
     this.#context += cacheWrite
-    const limit = this.#model === LONG_PROMPT_MODEL ? 420_000 : 170_000
-    if (this.#context > limit) this.#context = random.integer(20_000, 40_000)
+    if (this.#context > (CONTEXT_LIMITS[this.#model] ?? 170_000))
+      this.#context = random.integer(20_000, 40_000)
     return tokens
   }
 

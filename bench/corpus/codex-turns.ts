@@ -16,6 +16,7 @@ import type { LogFile } from './log-file.ts'
 import { toolOutputLength, type World } from './world.ts'
 
 const LONG_PROMPT_MODEL = 'gpt-5.5'
+const EDGES = [271_999, 272_000, 272_001] as const
 const MODELS = [
   [LONG_PROMPT_MODEL, 50],
   ['gpt-5.3-codex', 35],
@@ -142,11 +143,16 @@ export class CodexTurns {
   }
 
   #nextTokens(firstOfTurn: boolean): CodexTokens {
-    const { random } = this.#world
+    const { random, truth } = this.#world
     const output = Math.max(20, Math.round(random.logNormal(380, 0.9)))
-    const input = this.#context + random.integer(100, 3000)
+    const grown = this.#context + random.integer(100, 3000)
+    // A prompt that has nearly the size where the price changes gets exactly that size.
+    const atEdge =
+      this.#model === LONG_PROMPT_MODEL && Math.abs(grown - EDGES[1]) < 3000 && random.chance(0.5)
+    if (atEdge) truth.trap('promptsOnTheEdge')
+    const input = atEdge ? random.pick(EDGES) : grown
     // OpenAI's cache works in blocks of 128 tokens.
-    const cached = Math.floor(((firstOfTurn ? 0.6 : 0.97) * this.#context) / 128) * 128
+    const cached = Math.floor(((firstOfTurn ? 0.6 : 0.97) * Math.min(this.#context, input)) / 128) * 128
     this.#context = input + output
     const limit = this.#model === LONG_PROMPT_MODEL ? 330_000 : 230_000
     if (this.#context > limit) this.#context = random.integer(15_000, 40_000)
@@ -192,5 +198,5 @@ export class CodexTurns {
 
 // Some people begin by handing over a whole repository.
 function firstContext({ random }: World): number {
-  return random.chance(0.1) ? random.integer(180_000, 220_000) : random.integer(9000, 15_000)
+  return random.chance(0.15) ? random.integer(180_000, 260_000) : random.integer(9000, 15_000)
 }

@@ -19,6 +19,8 @@ export const TRAPS = [
   'severalToolUses',
   'longPrompts',
   'codexLongPrompts',
+  'datedPrices',
+  'promptsOnTheEdge',
   'codexRepeats',
   'codexInfoNull',
   'codexForks',
@@ -93,7 +95,8 @@ export class TruthKeeper {
   }
 
   call(call: Call): void {
-    const { usd, long } = priceOf(call.model, call.tokens, call.webSearches)
+    const { usd, long, droppedTier } = priceOf(call.model, call.at, call.tokens, call.webSearches)
+    if (droppedTier) this.trap('datedPrices')
     if (long) this.trap(call.agent === 'codex' ? 'codexLongPrompts' : 'longPrompts')
     if (this.#clockChangeDays.has(dayIn('America/Los_Angeles', call.at))) this.trap('clockChangeCalls')
     for (const tally of this.#talliesOf(call)) add(tally, call, usd)

@@ -46,13 +46,14 @@ async function appendAndListen(tallyd: Tallyd, log: number, random: Random): Pro
   }
   const before = (await connection.call<Summary>('usage.summary', { range: 'all' })).total.calls
   const measured: number[] = []
-  // The first one is not counted: it also makes the daemon find the file.
+  // The first one is not counted: it also makes the daemon find the file. The pauses are those of an agent that
+  // writes quickly; changes that come closer together are coalesced on purpose.
   for (let append = 0; append <= APPENDS; append++) {
     writeSync(log, callLine(random))
     const written = performance.now()
     await reaches(before + append + 1)
     if (append > 0) measured.push(performance.now() - written)
-    await sleep(random.integer(2, 25))
+    await sleep(random.integer(60, 140))
   }
   connection.close()
   return latenciesOf(measured)

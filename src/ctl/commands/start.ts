@@ -1,11 +1,12 @@
 // `tallyctl start`: starts the daemon in the background, and returns when its socket answers.
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, checkSocketPath, isNoDaemon } from '../connection/rpc.ts'
+import { checkSocketPath } from '../connection/rpc.ts'
 import type { Command, Surrounding } from './command.ts'
+import { daemonProgram, statusIfRunning } from './daemon-process.ts'
 
 /** How long a daemon may take until its socket answers, in milliseconds. */
 const PATIENCE_MS = 30_000
@@ -20,19 +21,6 @@ export const start: Command = async (asked, at) => {
   if (running === null && !asked.has('json'))
     await at.screen.note(at.screen.typed('what was spent: tallyctl usage all'))
   return EXIT.ok
-}
-
-/** The status of the daemon that runs, or null. */
-export async function statusIfRunning(at: Surrounding): Promise<Status | null> {
-  return call(at.paths.socket, 'daemon.status', {}).catch((error: unknown) => {
-    if (isNoDaemon(error)) return null
-    throw error
-  })
-}
-
-/** The daemon's program, which is built beside this one. */
-export function daemonProgram(program: string): string {
-  return join(dirname(program), '..', 'daemon', 'main.js')
 }
 
 async function startDetached(at: Surrounding): Promise<Status> {

@@ -1,5 +1,5 @@
 // What a turn was for. A table over the tools that its calls used, nothing of what was written; docs/counting.md shows it.
-import { ACTIVITIES } from '../../contract/usage.ts'
+import { ACTIVITIES } from '../../contract/words.ts'
 import type { ActivitySeen, CallKey } from './event.ts'
 import type { Key } from './ledger/hash.ts'
 

@@ -64,9 +64,8 @@ function checkWatching({ watcher, missed }: LiveIndex): Check {
 
 function checkCheckpoint({ keeper, ready }: LiveIndex, now: number): Check {
   if (keeper.savedAt === null) {
-    return ready
-      ? { level: 'warning', subject: 'checkpoint', says: 'none was written yet' }
-      : { level: 'ok', subject: 'checkpoint', says: 'the first is being made' }
+    const says = ready ? 'none yet; the first is written a few seconds after something was counted' : 'the first is being made'
+    return { level: 'ok', subject: 'checkpoint', says }
   }
   const age = Math.round((now - keeper.savedAt) / 1000)
   return { level: 'ok', subject: 'checkpoint', says: `${(keeper.bytes / 1e6).toFixed(1)} MB, ${age} s old` }

@@ -1,5 +1,6 @@
 // Answers usage.summary from the ledger: the groups get their names, the rows their order, the range its dates.
-import { ACTIVITIES, type Grouping, type Row, type Summary } from '../../contract/usage.ts'
+import type { Grouping, Row, Summary } from '../../contract/usage.ts'
+import { ACTIVITIES } from '../../contract/words.ts'
 import { aggregate, type Group, type Sum } from './aggregate.ts'
 import { activityOf, agentOf, modelOf } from './ledger/buckets.ts'
 import type { Ledger } from './ledger/ledger.ts'

@@ -21,7 +21,16 @@ const toolUse = fc.integer({ min: 0, max: 11 }).map((n) => ({
 }))
 
 /** One request of a session: its lines while it streams, told by one file and perhaps copied into others. */
-const claudeCall = fc.record({
+interface ClaudeCall {
+  readonly message: number
+  readonly request: number | null
+  readonly minute: number
+  readonly model: string
+  readonly outputs: readonly number[]
+  readonly tool: object | null
+}
+
+const claudeCall: fc.Arbitrary<ClaudeCall> = fc.record({
   message: fc.integer({ min: 0, max: 7 }),
   request: fc.option(fc.integer({ min: 0, max: 1 }), { freq: 5 }),
   minute: fc.integer({ min: 0, max: 90 }),
@@ -60,8 +69,6 @@ const claudeFiles = fc
     })
   })
 
-type ClaudeCall = typeof claudeCall extends fc.Arbitrary<infer T> ? T : never
-
 function claudeLines(call: ClaudeCall, session: string): Record<string, unknown>[] {
   const { message, request, minute, model, outputs, tool } = call
   return outputs.map((output, i) => ({
@@ -79,7 +86,23 @@ function claudeLines(call: ClaudeCall, session: string): Record<string, unknown>
   }))
 }
 
-const codexCall = fc.record({
+interface CodexCall {
+  readonly minute: number
+  readonly input: number
+  readonly repeated: boolean
+  readonly model: string
+  readonly tool: string | null
+}
+
+interface CodexSession {
+  readonly parent: number | null
+  readonly cut: number
+  readonly at: number
+  readonly withTurns: boolean
+  readonly calls: readonly CodexCall[]
+}
+
+const codexCall: fc.Arbitrary<CodexCall> = fc.record({
   minute: fc.integer({ min: 0, max: 90 }),
   input: fc.integer({ min: 1, max: 4 }),
   repeated: fc.boolean(),
@@ -88,28 +111,15 @@ const codexCall = fc.record({
 })
 
 /** Sessions of which each may fork an earlier one: it replays that one's calls, with or without their turns. */
-const codexFiles = fc
-  .array(
-    fc.record({
-      parent: fc.option(fc.nat(5)),
-      cut: fc.nat(5),
-      at: fc.integer({ min: -60, max: 200 }),
-      withTurns: fc.boolean(),
-      calls: fc.array(codexCall, { maxLength: 4 }),
-    }),
-    { minLength: 1, maxLength: 4 },
-  )
-  .map(codexFilesOf)
+const codexSession: fc.Arbitrary<CodexSession> = fc.record({
+  parent: fc.option(fc.nat(5)),
+  cut: fc.nat(5),
+  at: fc.integer({ min: -60, max: 200 }),
+  withTurns: fc.boolean(),
+  calls: fc.array(codexCall, { maxLength: 4 }),
+})
 
-type CodexSession = typeof codexFiles extends fc.Arbitrary<unknown>
-  ? {
-      parent: number | null
-      cut: number
-      at: number
-      withTurns: boolean
-      calls: (typeof codexCall extends fc.Arbitrary<infer T> ? T : never)[]
-    }
-  : never
+const codexFiles = fc.array(codexSession, { minLength: 1, maxLength: 4 }).map(codexFilesOf)
 
 interface CodexHistory {
   readonly id: string

@@ -122,38 +122,42 @@ export class Ledger {
   #call(agent: number, seen: CallSeen): void {
     const { calls } = this.register
     const session = this.register.sessionRow(seen.session)
-    const row = this.#find(seen, session)
-    if (row === 'covered') return
+    const { row, kin, covered } = this.#find(seen, session)
+    if (kin !== null) this.#union(calls.table.of.session[kin]!, session)
+    if (covered) return
     if (row === null) {
       const added = calls.add(seen.key)
       this.#write(added, agent, seen, session)
       this.#accounts.put(added)
     } else if (calls.table.of.kind[row] === KIND.replay && seen.apart !== 'replay') {
       this.#accounts.take(row)
-      if (!this.#staysStart(row, seen, session)) this.#accounts.unstart(row)
+      if (seen.at > calls.table.of.first[row]!) this.#accounts.unstart(row)
       this.#write(row, agent, seen, session)
       this.#accounts.put(row)
-    } else {
-      this.#join(row, seen)
-      this.#union(calls.table.of.session[row]!, session)
-    }
+    } else this.#join(row, seen)
   }
 
-  /** The row of the call, null if it is new, `covered` if it only repeats a call that is known by its own line. */
-  #find(seen: CallKey, session: number): number | 'covered' | null {
+  /**
+   * `row` is the call's own, null if it is new; `covered` if it only repeats a call that is known by its own line. `kin` is any
+   * call with its key whose session is therefore the same one.
+   */
+  #find(seen: CallKey, session: number): { row: number | null; kin: number | null; covered: boolean } {
     const { register } = this
     const { of } = register.calls.table
-    let replay: number | null = null
+    let [replay, kin]: [number | null, number | null] = [null, null]
     for (const row of register.calls.rowsOf(seen.key)) {
       const kind = of.kind[row]
       if (kind === KIND.gone) continue
+      if (kind === KIND.family) {
+        if (register.rootOf(of.session[row]!) === register.rootOf(session)) return { row, kin: null, covered: false }
+        continue
+      }
+      kin = row
       if (kind === KIND.replay) replay = row
-      else if (seen.apart === 'replay') return 'covered'
-      else if (kind === KIND.family) {
-        if (register.rootOf(of.session[row]!) === register.rootOf(session)) return row
-      } else if (of.apart[row] === seen.apart) return row
+      else if (seen.apart === 'replay') return { row: null, kin, covered: true }
+      else if (of.apart[row] === seen.apart) return { row, kin, covered: false }
     }
-    return replay
+    return { row: replay, kin, covered: false }
   }
 
   /** Two tellings of one call: the model and numbers of the greatest rank; its time too in a family, else the earliest. */
@@ -180,13 +184,6 @@ export class Ledger {
     return seen.model > this.models.nameOf(of.model[row]!)
   }
 
-  /** Spares the search for the next earliest: an earlier time in the same session cannot lose the start. */
-  #staysStart(row: number, seen: CallSeen, session: number): boolean {
-    const { register } = this
-    const { of } = register.calls.table
-    return seen.at <= of.first[row]! && register.rootOf(of.session[row]!) === register.rootOf(session)
-  }
-
   #write(row: number, agent: number, seen: CallSeen, session: number): void {
     const { of } = this.register.calls.table
     of.kind[row] =
@@ -207,8 +204,8 @@ export class Ledger {
   }
 
   #activity(seen: ActivitySeen): void {
-    const row = this.#find(seen, this.register.sessionRow(seen.session))
-    if (typeof row !== 'number') return
+    const { row } = this.#find(seen, this.register.sessionRow(seen.session))
+    if (row === null) return
     const isReplay = this.register.calls.table.of.kind[row] === KIND.replay
     if (isReplay === (seen.apart === 'replay')) this.#raise(row, seen.activity)
   }
