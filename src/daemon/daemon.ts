@@ -3,6 +3,7 @@
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
+import { printable } from '../contract/printable.ts'
 import { createBus } from './bus.ts'
 import type { Doctor } from './doctor/doctor.ts'
 import { claimInstance } from './instance.ts'
@@ -153,7 +154,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
 
 /** A name for others to read: no control characters, at most 64 characters, never empty. */
 function nameOf(given: string | undefined): string {
-  const clean = (given ?? '').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim()
+  const clean = printable(given ?? '', '').trim()
   return [...clean].slice(0, 64).join('') || 'this device'
 }
 

@@ -1,7 +1,12 @@
 // The command `tallyd`: runs the daemon in the foreground. Answers --version and --help without loading it.
 import { realpathSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { ERRORS, EXIT, TallyError } from '../contract/errors.ts'
+
+// Young garbage is collected in 1 MB instead of up to 16 MB: 8 MB less for a process that idles for months. The programs
+// that read logs keep the default, because there it costs time.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 /** Put in by scripts/build.mjs from package.json. */
 declare const TALLYD_VERSION: string

@@ -46,7 +46,8 @@ const TABLE: readonly (readonly [bits: number, activity: (typeof ACTIVITIES)[num
 const EDITORS = /^(edit|multiedit|write|notebookedit|apply_patch|str_replace_editor|replace|write_file)$/i
 const PLANNERS = /^(exitplanmode|enterplanmode|todowrite|update_plan|taskcreate|taskupdate)$/i
 const DELEGATORS = /^(agent|task|spawn_agent|skill)$/i
-const SHELLS = /^(bash|shell|exec_command|local_shell|container\.exec|run_shell_command)$/i
+/** Tools whose command line is looked at. */
+export const SHELLS = /^(bash|shell|exec_command|local_shell|container\.exec|run_shell_command)$/i
 
 const TESTS =
   /\b((npm|pnpm|yarn|bun)( run)? test|npx? (tap|jest|vitest|mocha|playwright)|jest|vitest|pytest|tox|cargo (test|nextest)|go test|mvn test|gradle test|ctest|rspec|phpunit|dotnet test|node --test|make (test|check))\b/

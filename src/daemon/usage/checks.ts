@@ -64,7 +64,9 @@ function checkWatching({ watcher, missed }: LiveIndex): Check {
 
 function checkCheckpoint({ keeper, ready }: LiveIndex, now: number): Check {
   if (keeper.savedAt === null) {
-    const says = ready ? 'none yet; the first is written a few seconds after something was counted' : 'the first is being made'
+    const says = ready
+      ? 'none yet; the first is written a few seconds after something was counted'
+      : 'the first is being made'
     return { level: 'ok', subject: 'checkpoint', says }
   }
   const age = Math.round((now - keeper.savedAt) / 1000)

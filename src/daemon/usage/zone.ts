@@ -25,32 +25,33 @@ export function systemZone(readLocaltime: () => string | undefined): string {
   return name ?? Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
+/** Needs no tables: Intl costs the process 5 MB when it is first asked. */
+const UTC_NAMES = new Set([
+  'UTC',
+  'Etc/UTC',
+  'Etc/UCT',
+  'Etc/Universal',
+  'Etc/Zulu',
+  'UCT',
+  'Universal',
+  'Zulu',
+])
+
 export class Zone {
   readonly name: string
-  readonly #format: Intl.DateTimeFormat
+  /** Null for UTC. */
+  readonly #format: Intl.DateTimeFormat | null
   /** Per UTC day: one offset in quarters, or one for each of its quarters where it changed. */
   readonly #offsets = new Map<number, number | Int8Array>()
 
   constructor(name: string) {
     this.name = name
-    try {
-      this.#format = new Intl.DateTimeFormat('en-US', {
-        timeZone: name,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        era: 'short',
-      })
-    } catch {
-      throw new TallyError('unknownTimeZone', printable(name))
-    }
+    this.#format = UTC_NAMES.has(name) ? null : formatOf(name)
   }
 
   /** Quarters that local time is ahead of UTC during that quarter-hour. */
   offsetAt(quarter: number): number {
+    if (this.#format === null) return 0
     const day = Math.floor(quarter / QUARTERS_A_DAY)
     let offsets = this.#offsets.get(day)
     if (offsets === undefined) {
@@ -87,7 +88,7 @@ export class Zone {
   format(quarter: number): string {
     const offset = this.offsetAt(quarter) * 15
     const local = new Date(quarter * QUARTER_MS + offset * 60_000).toISOString().slice(0, 19)
-    if (this.name === 'UTC') return `${local}Z`
+    if (this.#format === null) return `${local}Z`
     const minutes = Math.abs(offset)
     const two = (n: number) => String(n).padStart(2, '0')
     return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
@@ -102,9 +103,8 @@ export class Zone {
 
   #ask(quarter: number): number {
     const ms = quarter * QUARTER_MS
-    if (this.name === 'UTC') return 0
     const parts: Record<string, number> = {}
-    for (const { type, value } of this.#format.formatToParts(ms)) parts[type] = Number(value)
+    for (const { type, value } of this.#format!.formatToParts(ms)) parts[type] = Number(value)
     const local = Date.UTC(
       parts['year']!,
       parts['month']! - 1,
@@ -116,11 +116,23 @@ export class Zone {
   }
 }
 
+function formatOf(name: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+    })
+  } catch {
+    throw new TallyError('unknownTimeZone', JSON.stringify(name.slice(0, 64)))
+  }
+}
+
 /** `YYYY-MM-DD` of a local day counted from 1970-01-01. */
 export function dateOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10)
-}
-
-function printable(name: string): string {
-  return JSON.stringify(name.slice(0, 64))
 }

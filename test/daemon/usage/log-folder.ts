@@ -15,10 +15,10 @@ export function logsBelow(home: string, env: Readonly<Record<string, string>> = 
   return changed.sort((x, y) => (x.path < y.path ? -1 : 1))
 }
 
-/** Reads `file` on from where it was left. */
-export function readOn(file: LogFile, ledger: Ledger, now = NOW): void {
+/** Reads `file` on from where it was left; `onChunk` is called behind each piece that was read. */
+export function readOn(file: LogFile, ledger: Ledger, now = NOW, onChunk: () => void = () => undefined): void {
   const context = { source: sourceOf(file.agent), now, sink: ledger.sinkOf(file.agent) }
-  for (const _ of new LogReader().read(file, context));
+  for (const _ of new LogReader().read(file, context)) onChunk()
 }
 
 /** A ledger that was told `files` from their beginnings, in this order. */

@@ -1,9 +1,10 @@
 // Which log files there are and which of them have something new: compares what is found on disk with what was read.
+import type { Stats } from 'node:fs'
 import type { Config } from '../../../contract/config.ts'
 import type { Surroundings } from '../../../contract/paths.ts'
 import type { AnySource, Folder } from '../sources/source.ts'
 import { below, foldersOf, SOURCES } from '../sources/sources.ts'
-import { discover, type Found, type FoundFile } from './discover.ts'
+import { discover } from './discover.ts'
 import { type LogFile, newLogFile } from './log-file.ts'
 
 export interface Place {
@@ -16,6 +17,12 @@ export function placesOf(at: Surroundings, config: Config): Place[] {
   return SOURCES.map((source) => ({ source, folders: foldersOf(source, at, config) }))
 }
 
+export interface Unreadable {
+  readonly agent: string
+  readonly path: string
+  readonly code: string
+}
+
 export interface Survey {
   readonly changed: LogFile[]
   readonly gone: LogFile[]
@@ -23,38 +30,34 @@ export interface Survey {
   readonly bytes: number
   readonly waiting: ReadonlyMap<string, number>
   readonly folders: string[]
-  readonly unreadable: { agent: string; path: string; code: string }[]
+  readonly unreadable: Unreadable[]
 }
 
 /** Looks at every place. New files are added to `files`, those that are gone are taken out; what they told stays counted. */
 export function survey(places: readonly Place[], files: Map<string, LogFile>): Survey {
-  const result = { changed: [], gone: [], folders: [], unreadable: [] } as Pick<
-    Survey,
-    'changed' | 'gone' | 'folders' | 'unreadable'
-  >
+  const changed: LogFile[] = []
+  const folders: string[] = []
+  const unreadable: Unreadable[] = []
   const waiting = new Map<string, number>()
-  const present = new Set<string>()
-  let bytes = 0
-  for (const { source, folders } of places) {
-    const found: Found = discover(source, folders)
-    result.folders.push(...found.folders)
-    result.unreadable.push(...found.unreadable.map((each) => ({ agent: source.agent, ...each })))
-    for (const each of found.files) {
-      present.add(each.path)
-      const file = fileOf(files, each)
-      if (!hasChanged(file, each)) continue
-      result.changed.push(file)
-      const rest = each.stat.size >= file.offset ? each.stat.size - file.offset : each.stat.size
-      waiting.set(each.path, rest)
-      bytes += rest
-    }
+  const present = new Set<LogFile>()
+  for (const { source, folders: roots } of places) {
+    const { agent } = source
+    discover(source, roots, {
+      onFolder: (path) => folders.push(path),
+      onUnreadable: (path, code) => unreadable.push({ agent, path, code }),
+      onFile(path, stat) {
+        const file = fileAt(files, path, agent)
+        present.add(file)
+        if (!hasChanged(file, stat)) return
+        changed.push(file)
+        waiting.set(path, stat.size >= file.offset ? stat.size - file.offset : stat.size)
+      },
+    })
   }
-  for (const [path, file] of files) {
-    if (present.has(path) || isHidden(path, result.unreadable)) continue
-    files.delete(path)
-    result.gone.push(file)
-  }
-  return { ...result, bytes, waiting }
+  const gone = [...files.values()].filter((file) => !present.has(file) && !isHidden(file.path, unreadable))
+  for (const { path } of gone) files.delete(path)
+  const bytes = [...waiting.values()].reduce((sum, each) => sum + each, 0)
+  return { changed, gone, folders, unreadable, waiting, bytes }
 }
 
 /** The source that a path belongs to, by the place it lies in; undefined for anything that is no log. */
@@ -64,7 +67,8 @@ export function sourceAt(places: readonly Place[], path: string): AnySource | un
   )?.source
 }
 
-function fileOf(files: Map<string, LogFile>, { path, agent }: FoundFile): LogFile {
+/** The file at `path`, added if it is new. */
+export function fileAt(files: Map<string, LogFile>, path: string, agent: string): LogFile {
   const known = files.get(path)
   if (known !== undefined) return known
   const file = newLogFile(path, agent)
@@ -72,11 +76,12 @@ function fileOf(files: Map<string, LogFile>, { path, agent }: FoundFile): LogFil
   return file
 }
 
-function hasChanged(file: LogFile, { stat }: FoundFile): boolean {
+/** Whether there may be something new in the file. */
+export function hasChanged(file: LogFile, stat: Stats): boolean {
   return stat.size !== file.size || stat.mtimeMs !== file.mtimeMs || stat.ino !== file.ino
 }
 
 /** A file below a folder that cannot be read at the moment is not gone. */
-function isHidden(path: string, unreadable: Survey['unreadable']): boolean {
+function isHidden(path: string, unreadable: readonly Unreadable[]): boolean {
   return unreadable.some((each) => path === each.path || path.startsWith(`${each.path}/`))
 }

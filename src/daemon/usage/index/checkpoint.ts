@@ -3,13 +3,14 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import { crc32 } from 'node:zlib'
 import { BUCKET_SHAPE, Buckets, TOOL_SHAPE, ToolBuckets } from '../ledger/buckets.ts'
-import { Columns } from '../ledger/columns.ts'
+import { Columns, type Shape } from '../ledger/columns.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { Names } from '../ledger/names.ts'
 import { CALL_SHAPE, Register, SESSION_SHAPE, TOOL_CALL_SHAPE } from '../ledger/register.ts'
-import { type LogFile, newLogFile } from './log-file.ts'
+import type { LogFile } from './log-file.ts'
 
 const MAGIC = 'TALLYCP1'
 const SCHEMA = 1
@@ -63,7 +64,7 @@ export function loadCheckpoint(path: string): Held {
   const fd = openSync(path, 'r')
   try {
     const header = readHeader(fd)
-    for (const section of header.sections) checkSection(fd, section)
+    checkSections(fd, header.sections)
     const ledger = new Ledger(
       {
         agents: new Names(header.agents),
@@ -74,10 +75,7 @@ export function loadCheckpoint(path: string): Held {
       },
       () => loadRegister(path),
     )
-    return {
-      ledger,
-      files: filesIn(readSection(fd, sectionOf(header, 'files')), sectionOf(header, 'memories')),
-    }
+    return { ledger, files: filesIn(fd, sectionOf(header, 'files'), sectionOf(header, 'memories')) }
   } finally {
     closeSync(fd)
   }
@@ -229,30 +227,33 @@ function encodeFiles(files: Held['files'], places: Map<string, { at: number; byt
     const place = places.get(path) ?? { at: 0, bytes: 0 }
     return [path, agent, ino, size, mtimeMs, offset, mark, lines, rejected, newestAt, place.at, place.bytes]
   })
-  return Buffer.from(JSON.stringify(rows))
+  return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
 }
 
-function filesIn(bytes: Buffer, memories: Section): Map<string, LogFile> {
-  const rows = JSON.parse(bytes.toString()) as StoredFile[]
-  return new Map(
-    rows.map((row) => {
-      const [path, agent, ino, size, mtimeMs, offset, mark, lines, rejected, newestAt, at, length] = row
-      const resting = length === 0 ? null : { at: memories.at + at, bytes: length }
-      const file = {
-        ...newLogFile(path, agent),
-        ino,
-        size,
-        mtimeMs,
-        offset,
-        mark,
-        lines,
-        rejected,
-        newestAt,
-        resting,
-      }
-      return [path, file]
-    }),
-  )
+/** One file a line, read in pieces: parsed as a whole, the section would need many times its size for a moment. */
+function filesIn(fd: number, section: Section, memories: Section): Map<string, LogFile> {
+  const files = new Map<string, LogFile>()
+  const piece = Buffer.allocUnsafeSlow(64 << 10)
+  let rest = ''
+  const decoder = new StringDecoder('utf8')
+  for (let done = 0; done < section.bytes; done += piece.length) {
+    const part = piece.subarray(0, Math.min(piece.length, section.bytes - done))
+    fill(fd, section.at + done, part)
+    const lines = (rest + decoder.write(part)).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) {
+      const file = fileIn(JSON.parse(line) as StoredFile, memories)
+      files.set(file.path, file)
+    }
+  }
+  return files
+}
+
+function fileIn(row: StoredFile, memories: Section): LogFile {
+  const [path, agent, ino, size, mtimeMs, offset, mark, lines, rejected, newestAt, at, bytes] = row
+  const resting = bytes === 0 ? null : { at: memories.at + at, bytes }
+  const memory = null
+  return { path, agent, ino, size, mtimeMs, offset, mark, lines, rejected, newestAt, memory, resting }
 }
 
 /** `TALLYCP1`, the header's length and CRC-32 (unsigned 32 bits, little-endian), the header as JSON. */
@@ -304,40 +305,48 @@ function sectionOf(header: Header, name: SectionName): Section {
   return section
 }
 
-/** In pieces, so that checking what is not kept costs no memory. */
-function checkSection(fd: number, { name, at, bytes, crc }: Section): void {
-  let sum = 0
-  for (let done = 0; done < bytes; done += 1 << 20) {
-    sum = crc32(readBytes(fd, at + done, Math.min(1 << 20, bytes - done)), sum)
+/** In pieces of one buffer, so that checking what is not kept costs no memory. */
+function checkSections(fd: number, sections: readonly Section[]): void {
+  const piece = Buffer.allocUnsafeSlow(256 << 10)
+  for (const { name, at, bytes, crc } of sections) {
+    let sum = 0
+    for (let done = 0; done < bytes; done += piece.length) {
+      const part = piece.subarray(0, Math.min(piece.length, bytes - done))
+      fill(fd, at + done, part)
+      sum = crc32(part, sum)
+    }
+    if (sum !== crc) throw new BrokenCheckpoint(`its ${name} are damaged`)
   }
-  if (sum !== crc) throw new BrokenCheckpoint(`its ${name} are damaged`)
 }
 
-function readSection(fd: number, { at, bytes }: Section): Buffer {
-  return readBytes(fd, at, bytes)
-}
-
-function columnsIn<
-  S extends
-    | typeof BUCKET_SHAPE
-    | typeof TOOL_SHAPE
-    | typeof CALL_SHAPE
-    | typeof SESSION_SHAPE
-    | typeof TOOL_CALL_SHAPE,
->(fd: number, header: Header, name: SectionName, shape: S): Columns<S> {
-  const section = sectionOf(header, name)
-  return Columns.from(shape, section.rows, readSection(fd, section))
+/** Reads straight into the columns: a copy on the way would stay in the process as a hole. */
+function columnsIn<S extends Shape>(fd: number, header: Header, name: SectionName, shape: S): Columns<S> {
+  const { rows, at, bytes } = sectionOf(header, name)
+  const table = Columns.ofRows(shape, rows)
+  const parts = table.toBuffers()
+  if (parts.reduce((sum, part) => sum + part.length, 0) !== bytes)
+    throw new BrokenCheckpoint(`its ${name} do not fit`)
+  let done = 0
+  for (const part of parts) {
+    fill(fd, at + done, part)
+    done += part.length
+  }
+  return table
 }
 
 function readBytes(fd: number, at: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length)
+  fill(fd, at, bytes)
+  return bytes
+}
+
+function fill(fd: number, at: number, bytes: Buffer): void {
   let done = 0
-  while (done < length) {
-    const read = readSync(fd, bytes, done, length - done, at + done)
+  while (done < bytes.length) {
+    const read = readSync(fd, bytes, done, bytes.length - done, at + done)
     if (read === 0) throw new BrokenCheckpoint('it is cut short')
     done += read
   }
-  return bytes
 }
 
 /** One buffer of its own: the columns go on changing while it is written. */

@@ -1,95 +1,101 @@
-// Finds the log files below a source's folders. Follows symbolic links, but no folder or file twice, so loops end.
+// Finds the log files below a source's folders. Follows symbolic links, but no folder or file twice, so loops end. What is
+// found is handed on at once and not collected: thousands of stat results at a time cost megabytes.
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnySource, Folder } from '../sources/source.ts'
 import { below } from '../sources/sources.ts'
 
-export interface FoundFile {
-  readonly path: string
-  readonly agent: string
-  readonly stat: Stats
-}
-
-export interface Found {
-  readonly files: FoundFile[]
+export interface Visitor {
+  onFile(path: string, stat: Stats): void
   /** Every folder that was read, for watching. */
-  readonly folders: string[]
-  readonly unreadable: { path: string; code: string }[]
+  onFolder(path: string): void
+  onUnreadable(path: string, code: string): void
 }
 
 /** Deeper than any agent writes; a bound for what is not a log folder at all. */
 const DEPTH_CAP = 12
 
 /** All logs of `source`; what cannot be read is named and passed over, a folder that is absent is not an error. */
-export function discover(source: AnySource, folders: readonly Folder[]): Found {
-  const found: Found = { files: [], folders: [], unreadable: [] }
-  const seen = new Set<string>()
-  for (const { path } of folders) walk(source, path, path, 0, seen, found)
-  return found
+export function discover(source: AnySource, folders: readonly Folder[], visitor: Visitor): void {
+  const seen = new Seen()
+  for (const { path } of folders) new Walk(source, path, seen, visitor).folder(path, 0)
 }
 
-function walk(
-  source: AnySource,
-  root: string,
-  folder: string,
-  depth: number,
-  seen: Set<string>,
-  found: Found,
-): void {
-  let entries: Dirent[]
-  try {
-    if (!isNew(seen, statSync(folder))) return
-    entries = readdirSync(folder, { withFileTypes: true })
-  } catch (error) {
-    note(found, folder, error)
-    return
-  }
-  found.folders.push(folder)
-  for (const entry of entries) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory() && depth < DEPTH_CAP) walk(source, root, path, depth + 1, seen, found)
-    else if (entry.isFile()) lookAt(source, root, path, seen, found)
-    else if (entry.isSymbolicLink()) followLink(source, root, path, depth, seen, found)
-  }
-}
+class Walk {
+  readonly #source: AnySource
+  readonly #root: string
+  readonly #seen: Seen
+  readonly #visitor: Visitor
 
-function followLink(
-  source: AnySource,
-  root: string,
-  path: string,
-  depth: number,
-  seen: Set<string>,
-  found: Found,
-): void {
-  try {
-    const stat = statSync(path)
-    if (stat.isDirectory() && depth < DEPTH_CAP) walk(source, root, path, depth + 1, seen, found)
-    else if (stat.isFile()) lookAt(source, root, path, seen, found)
-  } catch (error) {
-    note(found, path, error)
+  constructor(source: AnySource, root: string, seen: Seen, visitor: Visitor) {
+    this.#source = source
+    this.#root = root
+    this.#seen = seen
+    this.#visitor = visitor
   }
-}
 
-function lookAt(source: AnySource, root: string, path: string, seen: Set<string>, found: Found): void {
-  if (!source.isLog(below(root, path))) return
-  try {
-    const stat = statSync(path)
-    if (isNew(seen, stat)) found.files.push({ path, agent: source.agent, stat })
-  } catch (error) {
-    note(found, path, error)
+  folder(path: string, depth: number): void {
+    let entries: Dirent[]
+    try {
+      if (!this.#seen.add(statSync(path))) return
+      entries = readdirSync(path, { withFileTypes: true })
+    } catch (error) {
+      this.#unreadable(path, error)
+      return
+    }
+    this.#visitor.onFolder(path)
+    for (const entry of entries) {
+      const inside = join(path, entry.name)
+      if (entry.isDirectory()) this.#deeper(inside, depth)
+      else if (entry.isFile()) this.#file(inside)
+      else if (entry.isSymbolicLink()) this.#link(inside, depth)
+    }
+  }
+
+  #deeper(path: string, depth: number): void {
+    if (depth < DEPTH_CAP) this.folder(path, depth + 1)
+  }
+
+  #link(path: string, depth: number): void {
+    try {
+      const stat = statSync(path)
+      if (stat.isDirectory()) this.#deeper(path, depth)
+      else if (stat.isFile()) this.#file(path)
+    } catch (error) {
+      this.#unreadable(path, error)
+    }
+  }
+
+  #file(path: string): void {
+    if (!this.#source.isLog(below(this.#root, path))) return
+    try {
+      const stat = statSync(path)
+      if (this.#seen.add(stat)) this.#visitor.onFile(path, stat)
+    } catch (error) {
+      this.#unreadable(path, error)
+    }
+  }
+
+  /** What vanished between listing and looking is not trouble. */
+  #unreadable(path: string, error: unknown): void {
+    const code = (error as NodeJS.ErrnoException).code ?? 'EUNKNOWN'
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#visitor.onUnreadable(path, code)
   }
 }
 
 /** By device and inode: reached again through a link or a second root, it is the same. */
-function isNew(seen: Set<string>, stat: Stats): boolean {
-  const id = `${stat.dev} ${stat.ino}`
-  if (seen.has(id)) return false
-  seen.add(id)
-  return true
-}
+class Seen {
+  readonly #inodes = new Map<number, Set<number>>()
 
-/** What vanished between listing and looking is not trouble. */
-function note(found: Found, path: string, error: unknown): void {
-  const code = (error as NodeJS.ErrnoException).code ?? 'EUNKNOWN'
-  if (code !== 'ENOENT' && code !== 'ENOTDIR') found.unreadable.push({ path, code })
+  /** False if it was there already. */
+  add({ dev, ino }: Stats): boolean {
+    let inodes = this.#inodes.get(dev)
+    if (inodes === undefined) {
+      inodes = new Set()
+      this.#inodes.set(dev, inodes)
+    }
+    if (inodes.has(ino)) return false
+    inodes.add(ino)
+    return true
+  }
 }

@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Ledger } from '../ledger/ledger.ts'
+import { fileAt } from './catalogue.ts'
 import { type Held, loadCheckpoint, saveCheckpoint, wakeMemories } from './checkpoint.ts'
-import type { IndexNews, IndexOrder, Job } from './indexing.ts'
-import { type LogFile, newLogFile } from './log-file.ts'
+import type { IndexNews, IndexOrder } from './indexing.ts'
 import { unpackShard } from './shard.ts'
 import { type Failure, readJobs, SLOTS, type WorkerOrder, type WorkerResult } from './shared-jobs.ts'
 
@@ -18,7 +18,9 @@ async function index({ paths, now, resume, jobs: ordered, gone }: IndexOrder): P
   const held: Held = resume ? loadCheckpoint(paths.checkpoint) : { ledger: new Ledger(), files: new Map() }
   for (const path of gone) held.files.delete(path)
   // The largest first, so that no thread is left alone with one at the end.
-  const jobs = ordered.toSorted((x, y) => y.bytes - x.bytes).map((job) => fileOf(held, job))
+  const jobs = ordered
+    .toSorted((x, y) => y.bytes - x.bytes)
+    .map((job) => fileAt(held.files, job.path, job.agent))
   wakeMemories(paths.checkpoint, jobs)
   const order: WorkerOrder = { jobs, shared: new Int32Array(new SharedArrayBuffer(12)), now }
   const threads = Math.max(1, Math.min(availableParallelism(), THREADS_CAP, jobs.length))
@@ -37,14 +39,6 @@ async function index({ paths, now, resume, jobs: ordered, gone }: IndexOrder): P
   held.ledger.recount()
   await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held)
   return failures
-}
-
-function fileOf({ files }: Held, { path, agent }: Job): LogFile {
-  const known = files.get(path)
-  if (known !== undefined) return known
-  const file = newLogFile(path, agent)
-  files.set(path, file)
-  return file
 }
 
 function teller({ jobs, shared }: WorkerOrder, bytesTotal: number): () => void {

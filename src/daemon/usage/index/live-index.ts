@@ -6,11 +6,20 @@ import type { Progress } from '../../../contract/daemon.ts'
 import type { UsageContext } from '../context.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { sourceOf } from '../sources/sources.ts'
-import { type Place, placesOf, type Survey, sourceAt, survey } from './catalogue.ts'
+import {
+  fileAt,
+  hasChanged,
+  type Place,
+  placesOf,
+  type Survey,
+  sourceAt,
+  survey,
+  type Unreadable,
+} from './catalogue.ts'
 import { type Held, wakeMemories } from './checkpoint.ts'
 import { type Indexer, startIndexer } from './indexing.ts'
 import { Keeper } from './keeper.ts'
-import { type LogFile, newLogFile } from './log-file.ts'
+import type { LogFile } from './log-file.ts'
 import { LogReader } from './reader.ts'
 import { Watcher } from './watcher.ts'
 
@@ -29,7 +38,7 @@ export class LiveIndex {
   ready = false
   tookMs = 0
   progress: Progress | null = null
-  unreadable: Survey['unreadable'] = []
+  unreadable: readonly Unreadable[] = []
   /** Changes that only the rescan saw. */
   missed = 0
   readonly places: readonly Place[]
@@ -262,10 +271,8 @@ export class LiveIndex {
     if (stat.isDirectory()) return this.#isOurs(path) && !this.watcher.watched.has(path) ? 'folder' : null
     const source = sourceAt(this.places, path)
     if (source === undefined || !stat.isFile()) return null
-    if (known !== undefined) return known.size === stat.size && known.mtimeMs === stat.mtimeMs ? null : known
-    const file = newLogFile(path, source.agent)
-    this.#held.files.set(path, file)
-    return file
+    const file = known ?? fileAt(this.#held.files, path, source.agent)
+    return hasChanged(file, stat) ? file : null
   }
 
   /** Whether a folder lies in one of the log folders, or on the way to one that did not exist. */

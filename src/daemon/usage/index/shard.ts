@@ -1,6 +1,6 @@
 // A shard: some of the logs, read into a ledger of their own. Two threads each read one; merging them gives what one
 // thread would have counted.
-import { Columns } from '../ledger/columns.ts'
+import { Columns, type Shape } from '../ledger/columns.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { Names } from '../ledger/names.ts'
 import { CALL_SHAPE, Register, SESSION_SHAPE, TOOL_CALL_SHAPE } from '../ledger/register.ts'
@@ -66,20 +66,29 @@ export function packShard({ agents, models, tools, register }: Ledger): PackedSh
 
 /** A ledger that knows what the shard counted; its buckets are empty, since only merging is asked of it. */
 export function unpackShard(packed: PackedShard): Ledger {
-  const bytesOf = ({ bytes }: PackedColumns) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const { calls, sessions, toolCalls } = packed
   const names = {
     agents: new Names(packed.agents),
     models: new Names(packed.models),
     tools: new Names(packed.tools),
   }
+  const { calls, sessions, toolCalls } = packed
   return new Ledger(
     names,
     () =>
       new Register(
-        Columns.from(CALL_SHAPE, calls.rows, bytesOf(calls)),
-        Columns.from(SESSION_SHAPE, sessions.rows, bytesOf(sessions)),
-        Columns.from(TOOL_CALL_SHAPE, toolCalls.rows, bytesOf(toolCalls)),
+        unpack(CALL_SHAPE, calls),
+        unpack(SESSION_SHAPE, sessions),
+        unpack(TOOL_CALL_SHAPE, toolCalls),
       ),
   )
+}
+
+function unpack<S extends Shape>(shape: S, { rows, bytes }: PackedColumns): Columns<S> {
+  const table = Columns.ofRows(shape, rows)
+  let at = 0
+  for (const part of table.toBuffers()) {
+    part.set(bytes.subarray(at, at + part.length))
+    at += part.length
+  }
+  return table
 }

@@ -33,7 +33,7 @@ export class Columns<S extends Shape> {
     return this.length++
   }
 
-  /** The columns' bytes, one after the other in the shape's order; for the checkpoint. */
+  /** The columns' own bytes, one after the other in the shape's order; not copies. */
   toBuffers(): Buffer[] {
     return Object.keys(this.#shape).map((name) => {
       const column = this.of[name]!
@@ -41,18 +41,9 @@ export class Columns<S extends Shape> {
     })
   }
 
-  /** Reads what `toBuffers` wrote, joined. Throws RangeError if the size is not that of `length` rows. */
-  static from<S extends Shape>(shape: S, length: number, bytes: Buffer): Columns<S> {
+  /** A table of `length` rows of zeros; fill it through `toBuffers`. */
+  static ofRows<S extends Shape>(shape: S, length: number): Columns<S> {
     const table = new Columns(shape, Math.max(length, 16))
-    let at = 0
-    for (const name of Object.keys(shape) as (keyof S)[]) {
-      const column = table.of[name]!
-      const size = length * column.BYTES_PER_ELEMENT
-      if (at + size > bytes.length) throw new RangeError('columns are cut short')
-      new Uint8Array(column.buffer, column.byteOffset, size).set(bytes.subarray(at, at + size))
-      at += size
-    }
-    if (at !== bytes.length) throw new RangeError('columns are too long')
     table.length = length
     return table
   }

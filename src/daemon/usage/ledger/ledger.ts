@@ -149,7 +149,8 @@ export class Ledger {
       const kind = of.kind[row]
       if (kind === KIND.gone) continue
       if (kind === KIND.family) {
-        if (register.rootOf(of.session[row]!) === register.rootOf(session)) return { row, kin: null, covered: false }
+        if (register.rootOf(of.session[row]!) === register.rootOf(session))
+          return { row, kin: null, covered: false }
         continue
       }
       kin = row

@@ -1,5 +1,6 @@
 // Makes a usual line of Claude Code shorter before it is parsed: what was said and done is most of the line, and none of it
 // is counted. Only a short cut: whatever does not look usual is parsed whole, and a test holds both ways against each other.
+import { SHELLS } from '../activity.ts'
 import type { Fields } from './fields.ts'
 import { isFields } from './fields.ts'
 
@@ -7,8 +8,6 @@ const CONTENT = '"content":['
 /** What follows the content of a message; inside of a string its quotes would be escaped. */
 const AFTER = '],"stop_reason":'
 const TOOL = /^\{"type":"(?:server_)?tool_use","id":"[^"\\]*","name":"([^"\\]*)",/
-/** Tools whose input is looked at. */
-const SHELLS = new Set(['Bash', 'bash', 'shell'])
 
 /** The parsed line without the content that nobody counts, or null if it has to be parsed whole. */
 export function skim(line: string): Fields | null {
@@ -26,7 +25,7 @@ function keptOf(line: string, from: number, end: number): string | null {
   const first = line.indexOf('tool_use"', from)
   if (first < 0 || first > end) return ''
   const tool = TOOL.exec(line.slice(from, from + 200))
-  if (tool === null || SHELLS.has(tool[1]!)) return null
+  if (tool === null || SHELLS.test(tool[1]!)) return null
   const second = line.indexOf('tool_use"', first + 1)
   if (second >= 0 && second < end) return null
   return `${tool[0].slice(0, -1)}}`

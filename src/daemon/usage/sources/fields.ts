@@ -1,6 +1,7 @@
 // Reading fields that come from outside: every number finite, every time believable, every name a bounded string; else
 // the line is rejected with a reason that `tallyctl sources` shows.
 import { isUtf8 } from 'node:buffer'
+import { printable } from '../../../contract/printable.ts'
 
 /** A reason not to count a line. Reasons are few and fixed, so that they can be counted. */
 export class Rejected extends Error {
@@ -55,10 +56,7 @@ export function time(value: unknown, now: number): number {
 export function name(value: unknown, absent: string): string {
   if (value === undefined || value === null) return absent
   if (typeof value !== 'string') throw new Rejected('a name is not a string')
-  const clean = text(value)
-    .replace(/\p{Cc}|\p{Cf}/gu, ' ')
-    .trim()
-    .slice(0, NAME_CAP)
+  const clean = printable(text(value), ' ').trim().slice(0, NAME_CAP)
   return clean === '' ? absent : clean
 }
 

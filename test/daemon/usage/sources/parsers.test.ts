@@ -1,0 +1,133 @@
+// A source never throws, whatever bytes a line has, and what it tells is always fit to be counted.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import type { UsageEvent } from '../../../../src/daemon/usage/event.ts'
+import { newLogFile } from '../../../../src/daemon/usage/index/log-file.ts'
+import { Ledger } from '../../../../src/daemon/usage/ledger/ledger.ts'
+import { SOURCES } from '../../../../src/daemon/usage/sources/sources.ts'
+import { generatedLogs } from '../generated-logs.ts'
+import { dumpOf } from '../ledger-dump.ts'
+import { NOW, readOn } from '../log-folder.ts'
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
+
+/** Real lines of both agents. */
+const realLine = generatedLogs
+  .map((files) => files.flatMap(({ lines }) => lines))
+  .filter((lines) => lines.length > 0)
+  .chain((lines) => fc.constantFrom(...lines))
+
+/** Values that JSON can hold and no log should. */
+const oddValue = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom(-1, 1e308, 0.5, null, true, '', '__proto__', 'NaN', [], {}, [[[]]], { toString: 1 }, '9'.repeat(400)),
+)
+
+/** A real line in which one value, at any depth, is another. */
+const mutatedLine = fc.tuple(realLine, fc.nat(1000), oddValue).map(([line, at, value]) => {
+  const whole = JSON.parse(line) as unknown
+  const places: { owner: Record<string, unknown>; key: string }[] = []
+  const visit = (owner: unknown): void => {
+    if (typeof owner !== 'object' || owner === null) return
+    for (const key of Object.keys(owner)) {
+      places.push({ owner: owner as Record<string, unknown>, key })
+      visit((owner as Record<string, unknown>)[key])
+    }
+  }
+  visit(whole)
+  const { owner, key } = places[at % places.length]!
+  owner[key] = value
+  return JSON.stringify(whole)
+})
+
+/** A real line in which some bytes are others, or which ends early. */
+const damagedLine = fc
+  .tuple(realLine, fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { maxLength: 4 }), fc.nat(2000))
+  .map(([line, changes, cut]) => {
+    const bytes = Buffer.from(line)
+    for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+    return bytes.subarray(0, cut < 1000 ? bytes.length : cut)
+  })
+
+const anyBytes = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }),
+  fc.string({ unit: 'binary', maxLength: 300 }).map((text) => Buffer.from(text)),
+  fc.json().map((text) => Buffer.from(text)),
+  mutatedLine.map((line) => Buffer.from(line)),
+  damagedLine,
+)
+
+function isCountable(event: UsageEvent): boolean {
+  if (event.kind === 'call') {
+    const numbers = Object.values(event.numbers)
+    const whole = numbers.every((value) => Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff)
+    return whole && Number.isFinite(event.at) && Number.isFinite(event.rank) && isName(event.model)
+  }
+  if (event.kind === 'tool') return Number.isFinite(event.at) && isName(event.tool)
+  return event.kind === 'link' || Number.isInteger(event.activity)
+}
+
+function isName(name: string): boolean {
+  return name.length > 0 && name.length <= 200 && !/\p{Cc}|\p{Cf}/u.test(name)
+}
+
+t.test('source.read takes any line after any other, and tells only what can be counted', async () => {
+  for (const source of SOURCES) {
+    fc.assert(
+      fc.property(fc.array(anyBytes, { maxLength: 8 }), (lines) => {
+        let memory = source.begin('/home/any/session.jsonl')
+        for (const line of lines) {
+          source.sort(latin1(line.subarray(0, 256)))
+          const told = source.read(latin1(line), memory, { now: NOW })
+          if (!told.events.every(isCountable)) throw new Error(JSON.stringify(told.events))
+          memory = JSON.parse(JSON.stringify(told.memory)) as unknown
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  }
+})
+
+t.test('LogReader takes a file of any bytes, and counts the good lines around them', async (t) => {
+  const path = join(t.testdir(), 'session.jsonl')
+  const good = (n: number) =>
+    `{"type":"assistant","sessionId":"s","message":{"model":"m","id":"good_${n}","usage":{"input_tokens":1,"output_tokens":1}},"requestId":"good_${n}","timestamp":"2026-03-02T10:00:0${n}Z"}`
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2000 }), fc.array(anyBytes, { maxLength: 5 }), (raw, lines) => {
+      const rejected = lines.map((line) => Buffer.from(line).filter((byte) => byte !== 10))
+      const parts = [raw, ...rejected].flatMap((part) => [Buffer.from(part), Buffer.from('\n')])
+      writeFileSync(path, Buffer.concat([Buffer.from(`${good(1)}\n`), ...parts, Buffer.from(`${good(2)}\n`)]))
+      for (const { agent } of SOURCES) {
+        const ledger = new Ledger()
+        readOn(newLogFile(path, agent), ledger)
+        const calls = dumpOf(ledger).rows.filter(({ model }) => model === 'm')
+        const sum = calls.reduce((total, row) => total + Number(row['calls']), 0)
+        if (sum !== (agent === 'claude-code' ? 2 : 0)) throw new Error(`${agent} counts ${sum}`)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('nesting and numbers beyond reason', async (t) => {
+  const deep = (open: string, close: string, n: number) => open.repeat(n) + close.repeat(n)
+  const usage = (input: string) =>
+    `{"type":"assistant","message":{"id":"a","model":"m","usage":{"input_tokens":${input},"output_tokens":1}},"timestamp":"2026-03-02T10:00:00Z"}`
+  const lines = [
+    '['.repeat(100_000),
+    deep('[', ']', 100_000),
+    deep('{"usage":', '}', 100_000).replace(':}', ':1}'),
+    usage(deep('[', ']', 100_000)),
+    usage('9'.repeat(100_000)),
+    usage(`1e${'9'.repeat(1000)}`),
+    usage('-0'),
+    `{"timestamp":"2026-03-02T10:00:00Z","type":"event_msg","payload":{"type":"token_count","info":${deep('[', ']', 100_000)}}}`,
+  ]
+  for (const source of SOURCES) {
+    for (const line of lines) {
+      t.doesNotThrow(() => source.read(line, source.begin('/x.jsonl'), { now: NOW }), `${source.agent} ${line.slice(0, 20)}`)
+    }
+  }
+})
