@@ -4,9 +4,15 @@ import { dirname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { ERRORS, EXIT, TallyError } from '../contract/errors.ts'
 
-// Young garbage is collected in 1 MB instead of up to 16 MB: 8 MB less for a process that idles for months. The programs
-// that read logs keep the default, because there it costs time.
+/** What runs once, at the start, is not worth optimising. */
+const OPTIMISER_WAITS_MS = 5_000
+
+// For a process that idles for months: young garbage is collected in 1 MB instead of up to 16 MB, and V8's optimiser, which
+// brings 8 MB with it, waits for code that is really hot. Measured in docs/decisions/0003-a-light-daemon.md.
 setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--interrupt-budget=4000000')
+setFlagsFromString('--no-opt')
+setTimeout(() => setFlagsFromString('--opt'), OPTIMISER_WAITS_MS).unref()
 
 /** Put in by scripts/build.mjs from package.json. */
 declare const TALLYD_VERSION: string

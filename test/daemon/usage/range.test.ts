@@ -63,7 +63,6 @@ t.test('what cannot be read is named in the error', async (t) => {
     'yesterday',
     '2026-13-01',
     '2026-02-30',
-    '2026-02-30T10:00:00Z',
     '2026-1-1',
     '2026-11-20T10:00:00',
     '2026-11-20T25:00:00Z',
@@ -82,6 +81,11 @@ t.test('what cannot be read is named in the error', async (t) => {
 
 t.test('the edges of time', async (t) => {
   t.doesNotThrow(() => printed({ since: '99999d' }))
-  t.doesNotThrow(() => printed({ since: '0001-01-01', until: '9999-12-31' }, 'America/St_Johns'))
+  t.doesNotThrow(() => printed({ since: '1970-01-01', until: '9999-12-31' }, 'America/St_Johns'))
   t.same(printed({ since: '2026-11-20', until: '2026-11-20' })[1], '2026-11-21T00:00:00Z')
+})
+
+t.test('a time on a day that does not exist is not another day', async (t) => {
+  const error = { error: 'invalidRange', message: 'the range cannot be read: "2026-02-30T10:00:00Z"' }
+  t.throws(() => printed({ since: '2026-02-30T10:00:00Z' }), error)
 })

@@ -1,6 +1,6 @@
 // Claude Code's session logs: one JSON object a line, a request told by several lines while it streams.
 // docs/log-formats.md describes the format; each rule here has a fixture of its name in test/daemon/usage/fixtures.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
 import { type CallNumbers, type CallSeen, latest, type ToolSeen, type UsageEvent } from '../event.ts'
@@ -49,7 +49,7 @@ function folders({ env, home }: Surroundings): Folder[] {
     const roots = configured.split(',').map((root) => root.trim())
     return roots
       .filter((root) => root !== '')
-      .map((root) => ({ path: join(root.replace(/^~(?=\/|$)/, home), 'projects'), origin: 'environment' }))
+      .map((root) => ({ path: resolve(root.replace(/^~(?=\/|$)/, home), 'projects'), origin: 'environment' }))
   }
   const config = env['XDG_CONFIG_HOME'] || join(home, '.config')
   return [join(home, '.claude', 'projects'), join(config, 'claude', 'projects')].map((path) => ({

@@ -1,6 +1,6 @@
 // Codex's rollout files: an envelope {timestamp, type, payload} a line; a request is told by the `token_count` event
 // behind it. docs/log-formats.md describes the format; each rule has a fixture of its name in test/daemon/usage/fixtures.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
 import { type CallNumbers, type CallSeen, earliest, type UsageEvent } from '../event.ts'
@@ -70,7 +70,7 @@ function folders({ env, home }: Surroundings): Folder[] {
   const own = env['CODEX_HOME']
   const origin = own === undefined || own === '' ? 'default' : 'environment'
   const root = own === undefined || own === '' ? join(home, '.codex') : own
-  return ['sessions', 'archived_sessions'].map((folder) => ({ path: join(root, folder), origin }))
+  return ['sessions', 'archived_sessions'].map((folder) => ({ path: resolve(root, folder), origin }))
 }
 
 function told(line: Fields, memory: CodexMemory, { now }: LineContext): Told<CodexMemory> {

@@ -1,5 +1,5 @@
 // Every source there is, and the folders each of them looks at.
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import type { Config } from '../../../contract/config.ts'
 import type { Surroundings } from '../../../contract/paths.ts'
 import { claudeCode } from './claude-code.ts'
@@ -19,12 +19,12 @@ export function foldersOf(source: AnySource, at: Surroundings, config: Config): 
   const roots = config.sources?.[source.agent]?.roots
   if (roots === undefined) return source.folders(at)
   const listed = (Array.isArray(roots) ? roots : roots.replace).map(
-    (path): Folder => ({ path: path.replace(/^~(?=\/|$)/, at.home), origin: 'config' }),
+    (path): Folder => ({ path: resolve(path.replace(/^~(?=\/|$)/, at.home)), origin: 'config' }),
   )
   return Array.isArray(roots) ? [...source.folders(at), ...listed] : listed
 }
 
 /** Where a file lies below a folder, with forward slashes. */
 export function below(folder: string, path: string): string {
-  return path.slice(join(folder, '/').length)
+  return path.slice(folder.length + 1)
 }
