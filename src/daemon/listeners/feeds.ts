@@ -4,8 +4,10 @@ import type { EventName, Subscribe } from '../../contract/events.ts'
 import type { Bus } from '../bus.ts'
 import type { Log } from '../store/log.ts'
 
-/** At most 20 values a second and feed, after a first one that is never delayed. */
-const PAUSE_MS = 50
+/** A feed rests this many times as long as its value took to compute, so that it costs a quarter of a core at most. */
+const REST = 3
+/** Bounds of that rest, in milliseconds. A first change after it is never delayed. */
+const [SHORTEST_REST_MS, LONGEST_REST_MS] = [2, 250]
 /** How often values are computed without an event: "today" ends at midnight although nothing was counted. */
 const TURN_MS = 60_000
 
@@ -30,7 +32,8 @@ interface Feed {
   readonly wanted: Subscribe
   readonly readers: Set<Reader>
   value: string
-  computedAt: number
+  /** Not before this; on the clock of `performance.now`. */
+  restsUntil: number
   pending: NodeJS.Timeout | undefined
 }
 
@@ -58,7 +61,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   function changed(event: EventName): void {
     for (const feed of feeds.values()) {
       if (feed.wanted.event !== event || feed.pending !== undefined) continue
-      const wait = feed.computedAt + PAUSE_MS - performance.now()
+      const wait = feed.restsUntil - performance.now()
       if (wait <= 0) refresh(feed)
       else feed.pending = setTimeout(() => refresh(feed), wait)
     }
@@ -67,12 +70,16 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   function refresh(feed: Feed): void {
     clearTimeout(feed.pending)
     feed.pending = undefined
+    const startedAt = performance.now()
     try {
-      feed.computedAt = performance.now()
       feed.value = JSON.stringify(compute(feed.wanted))
     } catch (error) {
       log.error(`${feed.wanted.event} could not be computed`, error)
       return
+    } finally {
+      const endedAt = performance.now()
+      const rest = REST * (endedAt - startedAt)
+      feed.restsUntil = endedAt + Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, rest))
     }
     for (const read of feed.readers) read(feed.value)
   }
@@ -86,7 +93,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
         wanted,
         readers: new Set<Reader>(),
         value,
-        computedAt: Number.NEGATIVE_INFINITY,
+        restsUntil: Number.NEGATIVE_INFINITY,
         pending: undefined,
       }
       feeds.set(key, feed)

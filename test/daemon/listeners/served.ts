@@ -18,6 +18,8 @@ import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
 export interface FakeUsage extends Usage {
   calls: number
   summaries: number
+  /** How long computing one takes, in milliseconds. */
+  costMs: number
   /** Makes a value as large as a slow reader needs. */
   padding: string
 }
@@ -26,11 +28,14 @@ export function fakeUsage(): FakeUsage {
   const fake: FakeUsage = {
     calls: 0,
     summaries: 0,
+    costMs: 0,
     padding: '',
     start: async () => undefined,
     stop: async () => undefined,
     summary(params: SummaryParams): Summary {
       fake.summaries++
+      const startedAt = performance.now()
+      while (performance.now() - startedAt < fake.costMs);
       const timeZone = params.timeZone ?? 'UTC'
       const figures = { calls: fake.calls, sessions: null, tokens: null, webSearches: null, costUSD: null }
       return {

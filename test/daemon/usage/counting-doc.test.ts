@@ -24,7 +24,9 @@ function activityAfter(uses: readonly string[]): string {
 
 t.test('every fixture is named beside its rule, and no other', async (t) => {
   for (const name of fixtures) {
-    const { rule } = JSON.parse(readFileSync(join(FIXTURES, name, 'expected.json'), 'utf8')) as { rule: string }
+    const { rule } = JSON.parse(readFileSync(join(FIXTURES, name, 'expected.json'), 'utf8')) as {
+      rule: string
+    }
     const line = doc.split('\n').find((line) => line.includes(`\`${name}\``))
     t.ok(line?.startsWith('|') || line?.includes(rule), name)
   }
@@ -34,7 +36,7 @@ t.test('every fixture is named beside its rule, and no other', async (t) => {
 
 t.test('every test that it names exists', async (t) => {
   for (const [, path] of doc.matchAll(/`((?:test|src)\/[\w/.-]+\.ts)`/g)) {
-    t.doesNotThrow(() => readFileSync(join(process.cwd(), path!)), path)
+    t.doesNotThrow(() => readFileSync(join(process.cwd(), path!)), `${path} can be read`)
   }
 })
 
@@ -43,7 +45,11 @@ t.test('the table of activities', async (t) => {
     .split('\n')
     .filter((line) => line.includes('`claude-code/activity-'))
     .map((line) => line.split('|').map((cell) => cell.trim()))
-  t.same(rows.map(([, activity]) => activity), ACTIVITIES.toReversed(), 'its order is the one that decides')
+  t.same(
+    rows.map(([, activity]) => activity),
+    ACTIVITIES.toReversed(),
+    'its order is the one that decides',
+  )
   const examples = rows.map(([, activity, , uses]) => ({
     activity: activity!,
     uses: [...uses!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!),
@@ -52,7 +58,8 @@ t.test('the table of activities', async (t) => {
     t.equal(activityAfter(uses), activity)
     for (const lower of examples.slice(i + 1)) {
       t.equal(activityAfter([...lower.uses, ...uses]), activity, `${activity} after ${lower.activity}`)
-      if (activity !== 'coding') t.equal(activityAfter([...uses, ...lower.uses]), activity, `${lower.activity} after ${activity}`)
+      if (activity !== 'coding')
+        t.equal(activityAfter([...uses, ...lower.uses]), activity, `${lower.activity} after ${activity}`)
     }
   }
 })
@@ -64,20 +71,36 @@ t.test('the tools of each kind, whatever their case', async (t) => {
     Delegating: (tool) => activityAfter([tool]),
     'Shells, whose command line decides': (tool) => activityAfter([`${tool}: npm test`]),
   }
-  const activity: Record<string, string> = { Editing: 'coding', Planning: 'planning', Delegating: 'delegating' }
+  const activity: Record<string, string> = {
+    Editing: 'coding',
+    Planning: 'planning',
+    Delegating: 'delegating',
+  }
   for (const [kind, judge] of Object.entries(kinds)) {
     const line = doc.split('\n').find((line) => line.startsWith(`- ${kind}: `)) ?? ''
     const tools = [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
     t.ok(tools.length >= 4, kind)
     for (const tool of tools) {
-      for (const name of [tool, tool.toUpperCase(), tool.toLowerCase()]) t.equal(judge(name), activity[kind] ?? 'testing', name)
+      for (const name of [tool, tool.toUpperCase(), tool.toLowerCase()])
+        t.equal(judge(name), activity[kind] ?? 'testing', name)
     }
   }
 })
 
 t.test('command lines', async (t) => {
   const lines: Record<string, readonly string[]> = {
-    testing: ['npm test', 'pnpm run test', 'npx vitest run', 'cargo test -p x', 'go test ./...', 'pytest -x', 'node --test', 'make check', 'cd a && npm test', '["bash","-lc","npm test"]'],
+    testing: [
+      'npm test',
+      'pnpm run test',
+      'npx vitest run',
+      'cargo test -p x',
+      'go test ./...',
+      'pytest -x',
+      'node --test',
+      'make check',
+      'cd a && npm test',
+      '["bash","-lc","npm test"]',
+    ],
     building: ['npm run build', 'tsc -p .', 'cargo check', 'make', 'docker build .', 'cmake ..'],
     git: ['git commit -m x', 'git push', 'gh pr create', 'cd x && git add .'],
     exploring: ['git status', 'git diff HEAD', 'git log -3', 'ls', 'cat test.txt', 'gh status', 'rg attest'],

@@ -1,4 +1,5 @@
 // Every counting rule has a fixture: a home folder with a few log lines, and expected.json with what they come to.
+// mutations.md beside this file lists, for each way to break a rule, the fixture that was seen to fail.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -21,7 +22,10 @@ for (const agent of readdirSync(FIXTURES)) {
     const home = join(FIXTURES, agent, name)
     const expected = JSON.parse(readFileSync(join(home, 'expected.json'), 'utf8')) as Expected
     const { rows, tools, rejected, env = {} } = expected
-    const totals: Dump = { rows: rows.map((row) => ({ ...row, agent })), tools: tools.map((row) => ({ ...row, agent })) }
+    const totals: Dump = {
+      rows: rows.map((row) => ({ ...row, agent })),
+      tools: tools.map((row) => ({ ...row, agent })),
+    }
     t.test(`${agent}/${name}: ${expected.rule}`, async (t) => {
       const located = Object.entries(env).map(([key, value]) => [key, value.replaceAll('$HOME', home)])
       const files = logsBelow(home, Object.fromEntries(located))

@@ -16,7 +16,12 @@ export function logsBelow(home: string, env: Readonly<Record<string, string>> = 
 }
 
 /** Reads `file` on from where it was left; `onChunk` is called behind each piece that was read. */
-export function readOn(file: LogFile, ledger: Ledger, now = NOW, onChunk: () => void = () => undefined): void {
+export function readOn(
+  file: LogFile,
+  ledger: Ledger,
+  now = NOW,
+  onChunk: () => void = () => undefined,
+): void {
   const context = { source: sourceOf(file.agent), now, sink: ledger.sinkOf(file.agent) }
   for (const _ of new LogReader().read(file, context)) onChunk()
 }

@@ -14,17 +14,30 @@ function printed(params: SummaryParams, name = 'UTC', now = NOW): [string | null
   return [print(since), print(until)]
 }
 
-t.test('named ranges are of the asker\'s zone', async (t) => {
+t.test("named ranges are of the asker's zone", async (t) => {
   t.same(printed({}), ['2026-11-20T00:00:00Z', '2026-11-21T00:00:00Z'], 'nothing asked is today')
-  t.same(printed({ range: 'today' }, 'Asia/Tokyo'), ['2026-11-21T00:00:00+09:00', '2026-11-22T00:00:00+09:00'])
-  t.same(printed({ range: 'week' }), ['2026-11-16T00:00:00Z', '2026-11-21T00:00:00Z'], 'a week begins on Monday')
-  t.same(printed({ range: 'month' }, 'America/Los_Angeles'), ['2026-11-01T00:00:00-07:00', '2026-11-21T00:00:00-08:00'])
+  t.same(printed({ range: 'today' }, 'Asia/Tokyo'), [
+    '2026-11-21T00:00:00+09:00',
+    '2026-11-22T00:00:00+09:00',
+  ])
+  t.same(
+    printed({ range: 'week' }),
+    ['2026-11-16T00:00:00Z', '2026-11-21T00:00:00Z'],
+    'a week begins on Monday',
+  )
+  t.same(printed({ range: 'month' }, 'America/Los_Angeles'), [
+    '2026-11-01T00:00:00-07:00',
+    '2026-11-21T00:00:00-08:00',
+  ])
   t.same(printed({ range: 'all' }), [null, null])
 })
 
 t.test('a week begins on Monday, whatever the day', async (t) => {
   for (let day = 16; day <= 22; day++) {
-    t.equal(printed({ range: 'week' }, 'UTC', Date.parse(`2026-11-${day}T12:00:00Z`))[0], '2026-11-16T00:00:00Z')
+    t.equal(
+      printed({ range: 'week' }, 'UTC', Date.parse(`2026-11-${day}T12:00:00Z`))[0],
+      '2026-11-16T00:00:00Z',
+    )
   }
   t.equal(printed({ range: 'week' }, 'UTC', Date.parse('2026-11-23T00:00:00Z'))[0], '2026-11-23T00:00:00Z')
 })

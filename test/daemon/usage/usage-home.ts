@@ -17,7 +17,9 @@ export class IncidentList implements Incidents {
     this.all.push(incident)
   }
   resolve(code: string, subject?: string): void {
-    this.all = this.all.filter((each) => each.code !== code || (subject !== undefined && each.subject !== subject))
+    this.all = this.all.filter(
+      (each) => each.code !== code || (subject !== undefined && each.subject !== subject),
+    )
   }
   list(): readonly Incident[] {
     return this.all.map((each) => ({ ...each, firstAt: '', lastAt: '', count: 1 }))

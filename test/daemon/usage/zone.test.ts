@@ -1,8 +1,9 @@
 // Local days and hours of zones whose offsets are odd, and of days that have 23 or 25 hours.
-import { CivilClock } from './civil.ts'
+
 import t from 'tap'
 import { QUARTER_MS, quarterOf } from '../../../src/daemon/usage/quarters.ts'
 import { dateOf, systemZone, zoneOf } from '../../../src/daemon/usage/zone.ts'
+import { CivilClock } from './civil.ts'
 
 const ZONES = [
   'UTC',
@@ -20,21 +21,24 @@ const ZONES = [
 const at = (time: string) => quarterOf(Date.parse(time))
 
 for (const name of ZONES) {
-  t.test(`${name}: every quarter-hour of two years is in the day and hour that the clocks there showed`, async (t) => {
-    const zone = zoneOf(name)
-    const civil = new CivilClock(name)
-    let wrong = 0
-    for (let quarter = at('2025-01-01T00:00:00Z'); quarter < at('2027-01-02T00:00:00Z'); quarter++) {
-      const { date, hour, minute } = civil.at(quarter * QUARTER_MS)
-      const printed = zone.format(quarter)
-      const right =
-        dateOf(zone.dayOf(quarter)) === date &&
-        printed.slice(0, 16) === `${date}T${hour}:${minute}` &&
-        Date.parse(printed) === quarter * QUARTER_MS
-      if (!right && wrong++ < 3) t.fail(`${printed} is ${date} ${hour}:${minute}`)
-    }
-    t.equal(wrong, 0)
-  })
+  t.test(
+    `${name}: every quarter-hour of two years is in the day and hour that the clocks there showed`,
+    async (t) => {
+      const zone = zoneOf(name)
+      const civil = new CivilClock(name)
+      let wrong = 0
+      for (let quarter = at('2025-01-01T00:00:00Z'); quarter < at('2027-01-02T00:00:00Z'); quarter++) {
+        const { date, hour, minute } = civil.at(quarter * QUARTER_MS)
+        const printed = zone.format(quarter)
+        const right =
+          dateOf(zone.dayOf(quarter)) === date &&
+          printed.slice(0, 16) === `${date}T${hour}:${minute}` &&
+          Date.parse(printed) === quarter * QUARTER_MS
+        if (!right && wrong++ < 3) t.fail(`${printed} is ${date} ${hour}:${minute}`)
+      }
+      t.equal(wrong, 0)
+    },
+  )
 }
 
 const hoursOf = (name: string, date: string) => {
@@ -65,7 +69,11 @@ t.test('days begin when the clocks there say so', async (t) => {
   t.equal(startOf('Pacific/Apia', '2026-06-01'), '2026-06-01T00:00:00+13:00')
   t.equal(startOf('Pacific/Kiritimati', '2026-06-01'), '2026-06-01T00:00:00+14:00')
   t.equal(startOf('UTC', '2026-06-01'), '2026-06-01T00:00:00Z')
-  t.equal(startOf('Africa/Cairo', '2026-04-24'), '2026-04-24T01:00:00+03:00', 'midnight does not exist that day')
+  t.equal(
+    startOf('Africa/Cairo', '2026-04-24'),
+    '2026-04-24T01:00:00+03:00',
+    'midnight does not exist that day',
+  )
 })
 
 t.test('an hour that is repeated in autumn is two hours', async (t) => {
@@ -87,11 +95,23 @@ t.test('hours of a zone at :45 begin at its own full hour', async (t) => {
 })
 
 t.test('a zone that does not exist is refused by its name', async (t) => {
-  t.throws(() => zoneOf('Europe/Atlantis'), { error: 'unknownTimeZone', message: 'no such time zone: "Europe/Atlantis"' })
-  t.throws(() => zoneOf('\u001b[2J'), { error: 'unknownTimeZone', message: 'no such time zone: "\\u001b[2J"' })
+  t.throws(() => zoneOf('Europe/Atlantis'), {
+    error: 'unknownTimeZone',
+    message: 'no such time zone: "Europe/Atlantis"',
+  })
+  t.throws(() => zoneOf('\u001b[2J'), {
+    error: 'unknownTimeZone',
+    message: 'no such time zone: "\\u001b[2J"',
+  })
 })
 
 t.test('the system zone is what /etc/localtime points to', async (t) => {
-  t.equal(systemZone(() => '/usr/share/zoneinfo/Asia/Tokyo'), 'Asia/Tokyo')
-  t.equal(systemZone(() => undefined), Intl.DateTimeFormat().resolvedOptions().timeZone)
+  t.equal(
+    systemZone(() => '/usr/share/zoneinfo/Asia/Tokyo'),
+    'Asia/Tokyo',
+  )
+  t.equal(
+    systemZone(() => undefined),
+    Intl.DateTimeFormat().resolvedOptions().timeZone,
+  )
 })

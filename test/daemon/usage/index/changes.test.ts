@@ -1,20 +1,17 @@
 // Whatever happens to log files between two looks, what was counted stays, what is new counts, nothing counts twice.
-import {
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
 
 type Step = (home: UsageHome) => void
 
 /** Starts on calls 1 and 2, makes the change, rescans; then restarts and looks again. */
-function changes(name: string, change: Step, after: { calls: number; output: number }, before: Step = () => undefined) {
+function changes(
+  name: string,
+  change: Step,
+  after: { calls: number; output: number },
+  before: Step = () => undefined,
+) {
   t.test(name, async (t) => {
     const home = new UsageHome(t.testdir())
     home.write(LOG, callLines(1, 2))
@@ -163,7 +160,7 @@ t.test('a file that is replaced and truncated while it is read', async (t) => {
   await home.stop()
 })
 
-t.test('two rescans at once, of more than is read in one turn', async (t) => {
+t.test('rescans while what the watcher heard of is read, of more than is read in one turn', async (t) => {
   const home = new UsageHome(t.testdir())
   const usage = await home.start()
   const filler = (n: number) => `{"type":"user","message":{"content":"${'x'.repeat(3001 + n)}"}}\n`

@@ -1,8 +1,8 @@
 // A program for kill.test.ts: runs usage on a home, rescans all the time, and writes checkpoints much more often than the
 // daemon would, so that kills meet it at every point of its work. Says `ready`, and the totals when told to end.
 import { setTimeout as pause } from 'node:timers/promises'
-import { dumpTotals } from './totals.ts'
 import { UsageHome } from '../usage-home.ts'
+import { dumpTotals } from './totals.ts'
 
 const home = new UsageHome(process.argv[2]!)
 let ending = false

@@ -51,12 +51,17 @@ function start(home: string): { child: ChildProcess; heard: () => string } {
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('close', resolve))
+  if (child.exitCode === null && child.signalCode === null)
+    await new Promise((resolve) => child.once('close', resolve))
 }
 
 t.test(`${ROUNDS} kills, seed ${seed}`, { timeout: 120_000 }, async (t) => {
   const random = seeded(seed)
-  const files = worlds().map(({ path, lines }) => ({ path, bytes: Buffer.from(`${lines.join('\n')}\n`), done: 0 }))
+  const files = worlds().map(({ path, lines }) => ({
+    path,
+    bytes: Buffer.from(`${lines.join('\n')}\n`),
+    done: 0,
+  }))
   const truth = new UsageHome(t.testdir())
   for (const { path, bytes } of files) truth.write(path, bytes)
   await truth.start()
@@ -95,7 +100,9 @@ t.test(`${ROUNDS} kills, seed ${seed}`, { timeout: 120_000 }, async (t) => {
   for (let i = 0; i < 500 && !heard().includes('ready'); i++) await pause(10)
   child.stdin?.write('end\n')
   await ended(child)
-  const last = heard().split('\n').find((line) => line.startsWith('{'))
+  const last = heard()
+    .split('\n')
+    .find((line) => line.startsWith('{'))
   const { totals, incidents } = JSON.parse(last ?? '{}') as { totals: string[]; incidents: unknown[] }
   t.same(incidents, [])
   t.same(totals, wanted)

@@ -71,7 +71,11 @@ t.test('cut at any byte, in any turn with the other files, before and after any 
         append(at, Math.floor(logs[at]!.bytes.length * part))
       }
       for (const [which, { bytes }] of logs.entries()) append(which, bytes.length)
-      const pieces = { dump: dumpOf(ledger), lines: files.map(({ lines }) => lines), rejected: rejectedIn(files) }
+      const pieces = {
+        dump: dumpOf(ledger),
+        lines: files.map(({ lines }) => lines),
+        rejected: rejectedIn(files),
+      }
       if (JSON.stringify(pieces) !== JSON.stringify(whole)) {
         throw new Error(`${JSON.stringify(pieces)}\n${JSON.stringify(whole)}`)
       }
@@ -102,28 +106,40 @@ t.test('cut at every byte of one file, inside of letters and line ends too', asy
   t.same(readFileSync(path), bytes)
 })
 
-t.test('a line longer than the cap is passed over in bounded memory, and rejected if it is a call', async (t) => {
-  const call = (id: string, text: Buffer | string) => [
-    Buffer.from(`{"type":"assistant","sessionId":"s","message":{"model":"m","id":"${id}","content":[{"type":"text","text":"`),
-    Buffer.from(text),
-    Buffer.from('"}],"usage":{"input_tokens":1,"output_tokens":1}},"requestId":"r","timestamp":"2026-03-02T10:00:00Z"}\n'),
-  ]
-  const home = t.testdir()
-  const path = join(home, 'long.jsonl')
-  const long = Buffer.alloc(100 << 20, 'x')
-  const parts = [...call('one', 'x'), ...call('two', long), ...call('three', 'x')]
-  const user = [Buffer.from('{"type":"user","message":{"content":"'), long, Buffer.from('"}}\n'), ...call('four', 'x')]
-  const fits = call('five', Buffer.alloc(LINE_CAP - 1000, 'y'))
-  writeFileSync(path, Buffer.concat([...parts, ...user, ...fits]))
-  const file = newLogFile(path, 'claude-code')
-  const ledger = new Ledger()
-  const before = process.memoryUsage().rss
-  let peak = 0
-  readOn(file, ledger, undefined, () => {
-    peak = Math.max(peak, process.memoryUsage().rss - before)
-  })
-  t.equal(dumpOf(ledger).rows[0]?.['calls'], 4, 'one, three, four and five')
-  t.same(rejectedIn([file]), { 'longer than 32 MiB': 1 }, 'two is a call, the user\'s line is none')
-  t.equal(file.lines, 6)
-  t.ok(peak < 160 << 20, `${Math.round(peak / 1048576)} MiB more while reading 232 MiB`)
-})
+t.test(
+  'a line longer than the cap is passed over in bounded memory, and rejected if it is a call',
+  async (t) => {
+    const call = (id: string, text: Buffer | string) => [
+      Buffer.from(
+        `{"type":"assistant","sessionId":"s","message":{"model":"m","id":"${id}","content":[{"type":"text","text":"`,
+      ),
+      Buffer.from(text),
+      Buffer.from(
+        '"}],"usage":{"input_tokens":1,"output_tokens":1}},"requestId":"r","timestamp":"2026-03-02T10:00:00Z"}\n',
+      ),
+    ]
+    const home = t.testdir()
+    const path = join(home, 'long.jsonl')
+    const long = Buffer.alloc(100 << 20, 'x')
+    const parts = [...call('one', 'x'), ...call('two', long), ...call('three', 'x')]
+    const user = [
+      Buffer.from('{"type":"user","message":{"content":"'),
+      long,
+      Buffer.from('"}}\n'),
+      ...call('four', 'x'),
+    ]
+    const fits = call('five', Buffer.alloc(LINE_CAP - 1000, 'y'))
+    writeFileSync(path, Buffer.concat([...parts, ...user, ...fits]))
+    const file = newLogFile(path, 'claude-code')
+    const ledger = new Ledger()
+    const before = process.memoryUsage().rss
+    let peak = 0
+    readOn(file, ledger, undefined, () => {
+      peak = Math.max(peak, process.memoryUsage().rss - before)
+    })
+    t.equal(dumpOf(ledger).rows[0]?.['calls'], 4, 'one, three, four and five')
+    t.same(rejectedIn([file]), { 'longer than 32 MiB': 1 }, "two is a call, the user's line is none")
+    t.equal(file.lines, 6)
+    t.ok(peak < 160 << 20, `${Math.round(peak / 1048576)} MiB more while reading 232 MiB`)
+  },
+)

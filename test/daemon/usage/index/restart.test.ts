@@ -27,24 +27,28 @@ async function aged(folder: string): Promise<UsageHome> {
 
 const all = totalOf(1, 2, 3, 4)
 
-t.test('a restart reads no log byte again', { skip: existsSync('/proc/self/io') ? false : 'no /proc' }, async (t) => {
-  const home = new UsageHome(t.testdir())
-  const filler = `{"type":"user","message":{"content":"${'x'.repeat(10_000)}"}}\n`
-  home.write(LOG, callLines(1, 2) + filler.repeat(2000))
-  await home.start()
-  await home.stop()
-  const size = statSync(home.path(LOG)).size
-  const before = bytesRead()
-  await home.start()
-  const read = bytesRead() - before
-  t.same(home.total(), totalOf(1, 2))
-  t.ok(size > 20_000_000 && read < 100_000, `${read} bytes were read, the log has ${size}`)
-  home.append(LOG, callLines(3, 3))
-  await home.usage.rescan()
-  t.same(home.total(), totalOf(1, 2, 3))
-  t.ok(bytesRead() - before < 400_000, 'nor when a line comes')
-  await home.stop()
-})
+t.test(
+  'a restart reads no log byte again',
+  { skip: existsSync('/proc/self/io') ? false : 'no /proc' },
+  async (t) => {
+    const home = new UsageHome(t.testdir())
+    const filler = `{"type":"user","message":{"content":"${'x'.repeat(10_000)}"}}\n`
+    home.write(LOG, callLines(1, 2) + filler.repeat(2000))
+    await home.start()
+    await home.stop()
+    const size = statSync(home.path(LOG)).size
+    const before = bytesRead()
+    await home.start()
+    const read = bytesRead() - before
+    t.same(home.total(), totalOf(1, 2))
+    t.ok(size > 20_000_000 && read < 100_000, `${read} bytes were read, the log has ${size}`)
+    home.append(LOG, callLines(3, 3))
+    await home.usage.rescan()
+    t.same(home.total(), totalOf(1, 2, 3))
+    t.ok(bytesRead() - before < 400_000, 'nor when a line comes')
+    await home.stop()
+  },
+)
 
 t.test('the turn that a checkpoint cuts in two goes on', async (t) => {
   const line = (n: number, tool: string, command: string) =>
@@ -108,11 +112,19 @@ t.test('a damaged checkpoint: every part, first, middle and last byte', async (t
       writeFileSync(home.paths.checkpointPrevious, previous)
       await t.resolves(home.start(), `${name} at ${place}: it starts`)
       t.same(home.total(), all, `${name} at ${place}: nothing is lost`)
-      t.equal(home.incidents.all.filter(({ code }) => code === 'checkpointUnreadable').length, 1, 'and doctor can say so')
+      t.equal(
+        home.incidents.all.filter(({ code }) => code === 'checkpointUnreadable').length,
+        1,
+        'and doctor can say so',
+      )
       home.append(LOG, callLines(4, 4))
       await home.usage.rescan()
       await home.stop()
-      t.same(home.incidents.all.map(({ code }) => code), ['checkpointUnreadable'], 'it is written again')
+      t.same(
+        home.incidents.all.map(({ code }) => code),
+        ['checkpointUnreadable'],
+        'it is written again',
+      )
       home.incidents.all = []
       await home.start()
       t.same(home.total(), all)

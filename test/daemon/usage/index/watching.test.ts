@@ -20,7 +20,11 @@ const steps: readonly [string, (home: UsageHome) => void, { calls: number; outpu
     },
     totalOf(1, 2, 3),
   ],
-  ['a new file', (home) => home.write('.claude/projects/p/session-b.jsonl', callLines(3, 3)), totalOf(1, 2, 3)],
+  [
+    'a new file',
+    (home) => home.write('.claude/projects/p/session-b.jsonl', callLines(3, 3)),
+    totalOf(1, 2, 3),
+  ],
   [
     'a new folder with a folder in it, all at once',
     (home) => home.write('.claude/projects/q/session-b/subagents/agent-1.jsonl', callLines(3, 3)),

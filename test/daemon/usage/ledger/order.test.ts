@@ -55,7 +55,12 @@ t.test('files in any order, twice, and read apart give the same totals', async (
       withLogs(files, home, (logs) => {
         const truth = JSON.stringify(dumpOf(ledgerOf(logs)))
         const mixed = shuffled(logs, by)
-        for (const ledger of [ledgerOf(mixed), ledgerOf([...mixed, ...logs]), mergedOf(logs), mergedOf(mixed)]) {
+        for (const ledger of [
+          ledgerOf(mixed),
+          ledgerOf([...mixed, ...logs]),
+          mergedOf(logs),
+          mergedOf(mixed),
+        ]) {
           if (JSON.stringify(dumpOf(ledger)) !== truth) throw new Error(`not ${truth}`)
         }
       })
@@ -83,49 +88,55 @@ t.test('events interleaved at random, each file in its order, give the same tota
   )
 })
 
-t.test('events in any order give the same totals once all were told; telling all again changes nothing', async () => {
-  fc.assert(
-    fc.property(generatedLogs, order, (files, by) => {
-      const told = eventsOf(files).flatMap(({ agent, events }) => events.map((event) => ({ agent, event })))
-      const plain = new Ledger()
-      for (const { agent, event } of told) plain.sinkOf(agent)(event)
-      // What a call was for is told behind the call; the source never does it the other way round.
-      const calls = shuffled(
-        told.filter(({ event }) => event.kind !== 'activity'),
-        by,
-      )
-      const activities = shuffled(
-        told.filter(({ event }) => event.kind === 'activity'),
-        by,
-      )
-      const mixed = new Ledger()
-      for (const { agent, event } of [...calls, ...activities]) mixed.sinkOf(agent)(event)
-      const once = JSON.stringify(dumpOf(mixed))
-      for (const { agent, event } of [...calls, ...activities]) mixed.sinkOf(agent)(event)
-      return once === JSON.stringify(dumpOf(plain)) && once === JSON.stringify(dumpOf(mixed))
-    }),
-    { numRuns: RUNS },
-  )
-})
+t.test(
+  'events in any order give the same totals once all were told; telling all again changes nothing',
+  async () => {
+    fc.assert(
+      fc.property(generatedLogs, order, (files, by) => {
+        const told = eventsOf(files).flatMap(({ agent, events }) => events.map((event) => ({ agent, event })))
+        const plain = new Ledger()
+        for (const { agent, event } of told) plain.sinkOf(agent)(event)
+        // What a call was for is told behind the call; the source never does it the other way round.
+        const calls = shuffled(
+          told.filter(({ event }) => event.kind !== 'activity'),
+          by,
+        )
+        const activities = shuffled(
+          told.filter(({ event }) => event.kind === 'activity'),
+          by,
+        )
+        const mixed = new Ledger()
+        for (const { agent, event } of [...calls, ...activities]) mixed.sinkOf(agent)(event)
+        const once = JSON.stringify(dumpOf(mixed))
+        for (const { agent, event } of [...calls, ...activities]) mixed.sinkOf(agent)(event)
+        return once === JSON.stringify(dumpOf(plain)) && once === JSON.stringify(dumpOf(mixed))
+      }),
+      { numRuns: RUNS },
+    )
+  },
+)
 
-t.test('two ledgers that share the events and are merged, either way round, give the same totals', async () => {
-  fc.assert(
-    fc.property(generatedLogs, fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), (files, left) => {
-      const plain = new Ledger()
-      const [one, other] = [new Ledger(), new Ledger()]
-      for (const [f, { agent, events }] of eventsOf(files).entries()) {
-        for (const event of events) {
-          plain.sinkOf(agent)(event)
-          ;(left[f % left.length] ? one : other).sinkOf(agent)(event)
+t.test(
+  'two ledgers that share the events and are merged, either way round, give the same totals',
+  async () => {
+    fc.assert(
+      fc.property(generatedLogs, fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), (files, left) => {
+        const plain = new Ledger()
+        const [one, other] = [new Ledger(), new Ledger()]
+        for (const [f, { agent, events }] of eventsOf(files).entries()) {
+          for (const event of events) {
+            plain.sinkOf(agent)(event)
+            ;(left[f % left.length] ? one : other).sinkOf(agent)(event)
+          }
         }
-      }
-      const truth = JSON.stringify(dumpOf(plain))
-      const reversed = new Ledger()
-      reversed.merge(other)
-      reversed.merge(one)
-      one.merge(other)
-      return JSON.stringify(dumpOf(one)) === truth && JSON.stringify(dumpOf(reversed)) === truth
-    }),
-    { numRuns: RUNS },
-  )
-})
+        const truth = JSON.stringify(dumpOf(plain))
+        const reversed = new Ledger()
+        reversed.merge(other)
+        reversed.merge(one)
+        one.merge(other)
+        return JSON.stringify(dumpOf(one)) === truth && JSON.stringify(dumpOf(reversed)) === truth
+      }),
+      { numRuns: RUNS },
+    )
+  },
+)

@@ -37,7 +37,12 @@ const block = fc.oneof(
     input: fc.oneof(json, fc.record({ command: fc.constantFrom('npm test', 'git commit', 'ls') })),
   }),
   // Other orders of keys.
-  fc.record({ name: fc.constant('Edit'), id: fc.constant('toolu_3'), type: fc.constant('tool_use'), input: json }),
+  fc.record({
+    name: fc.constant('Edit'),
+    id: fc.constant('toolu_3'),
+    type: fc.constant('tool_use'),
+    input: json,
+  }),
 )
 
 const line = fc
@@ -58,9 +63,17 @@ const line = fc
       ...(stopReason === 'after' ? { stop_reason: 'end_turn' } : {}),
       usage,
     }
-    const head = { isSidechain, sessionId: 's', ...(extra === null ? {} : { extra }), type: 'assistant', message }
+    const head = {
+      isSidechain,
+      sessionId: 's',
+      ...(extra === null ? {} : { extra }),
+      type: 'assistant',
+      message,
+    }
     const whole = { ...head, requestId: 'req_1', timestamp: '2026-03-02T10:00:00Z' }
-    return Buffer.from(JSON.stringify(whole, null, spaced ? 1 : undefined).replaceAll('\n', ' ')).toString('latin1')
+    return Buffer.from(JSON.stringify(whole, null, spaced ? 1 : undefined).replaceAll('\n', ' ')).toString(
+      'latin1',
+    )
   })
 
 /** The same line with a key in front that makes the short way give up. */

@@ -22,7 +22,21 @@ const realLine = generatedLogs
 /** Values that JSON can hold and no log should. */
 const oddValue = fc.oneof(
   fc.jsonValue(),
-  fc.constantFrom(-1, 1e308, 0.5, null, true, '', '__proto__', 'NaN', [], {}, [[[]]], { toString: 1 }, '9'.repeat(400)),
+  fc.constantFrom(
+    -1,
+    1e308,
+    0.5,
+    null,
+    true,
+    '',
+    '__proto__',
+    'NaN',
+    [],
+    {},
+    [[[]]],
+    { toString: 1 },
+    '9'.repeat(400),
+  ),
 )
 
 /** A real line in which one value, at any depth, is another. */
@@ -127,7 +141,10 @@ t.test('nesting and numbers beyond reason', async (t) => {
   ]
   for (const source of SOURCES) {
     for (const line of lines) {
-      t.doesNotThrow(() => source.read(line, source.begin('/x.jsonl'), { now: NOW }), `${source.agent} ${line.slice(0, 20)}`)
+      t.doesNotThrow(
+        () => source.read(line, source.begin('/x.jsonl'), { now: NOW }),
+        `${source.agent} ${line.slice(0, 20)}`,
+      )
     }
   }
 })
