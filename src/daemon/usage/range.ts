@@ -10,7 +10,7 @@ export interface Range {
   readonly until: number | null
 }
 
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
+const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/
 const DAYS_BACK = /^(\d{1,5})d$/
 
@@ -61,15 +61,21 @@ function untilOf(text: string, zone: Zone, today: number): number {
 }
 
 function dayOf(text: string): number | null {
-  const date = DATE.exec(text)
-  if (date === null) return null
-  const ms = Date.UTC(Number(date[1]), Number(date[2]) - 1, Number(date[3]))
-  if (new Date(ms).toISOString().slice(0, 10) !== text) throw unreadable(text)
+  if (!DATE.test(text)) return null
+  const ms = midnightOf(text)
+  if (ms === null) throw unreadable(text)
   return ms / 86_400_000
 }
 
+/** Unix ms of a date's midnight in UTC; null for the 30th of February, which Date.parse takes for the 2nd of March. */
+function midnightOf(date: string): number | null {
+  const ms = Date.parse(`${date}T00:00:00Z`)
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== date ? null : ms
+}
+
 function instantOf(text: string): number {
-  const ms = TIME.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN
+  const exists = TIME.test(text) && midnightOf(text.slice(0, 10)) !== null
+  const ms = exists ? Date.parse(text.replace(' ', 'T')) : Number.NaN
   if (Number.isNaN(ms)) throw unreadable(text)
   return ms
 }

@@ -11,7 +11,7 @@ export const NOW = Date.parse('2026-11-20T12:00:00Z')
 /** Every log below `home`, unread, in the order of their paths. */
 export function logsBelow(home: string, env: Readonly<Record<string, string>> = {}): LogFile[] {
   const places = placesOf({ env, home, platform: 'linux' }, {})
-  const { changed } = survey(places, new Map())
+  const { changed } = survey(places, new Map(), NOW)
   return changed.sort((x, y) => (x.path < y.path ? -1 : 1))
 }
 

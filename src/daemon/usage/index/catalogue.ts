@@ -5,7 +5,7 @@ import type { Surroundings } from '../../../contract/paths.ts'
 import type { AnySource, Folder } from '../sources/source.ts'
 import { below, foldersOf, SOURCES } from '../sources/sources.ts'
 import { discover } from './discover.ts'
-import { type LogFile, newLogFile } from './log-file.ts'
+import { type LogFile, newLogFile, rewind } from './log-file.ts'
 
 export interface Place {
   readonly source: AnySource
@@ -33,8 +33,8 @@ export interface Survey {
   readonly unreadable: Unreadable[]
 }
 
-/** Looks at every place. New files are added to `files`, those that are gone are taken out; what they told stays counted. */
-export function survey(places: readonly Place[], files: Map<string, LogFile>): Survey {
+/** Looks at every place. New files are added to `files`, those that are gone are taken out; what they told stays counted. `now` in Unix ms. */
+export function survey(places: readonly Place[], files: Map<string, LogFile>, now: number): Survey {
   const changed: LogFile[] = []
   const folders: string[] = []
   const unreadable: Unreadable[] = []
@@ -48,7 +48,8 @@ export function survey(places: readonly Place[], files: Map<string, LogFile>): S
       onFile(path, stat) {
         const file = fileAt(files, path, agent)
         present.add(file)
-        if (!hasChanged(file, stat)) return
+        if (file.recheckAt !== 0 && now >= file.recheckAt) rewind(file)
+        else if (!hasChanged(file, stat)) return
         changed.push(file)
         waiting.set(path, stat.size >= file.offset ? stat.size - file.offset : stat.size)
       },

@@ -15,13 +15,14 @@ const THREADS_CAP = 4
 const PROGRESS_MS = 100
 
 async function index({ paths, now, resume, jobs: ordered, gone }: IndexOrder): Promise<Failure[]> {
-  const held: Held = resume ? loadCheckpoint(paths.checkpoint) : { ledger: new Ledger(), files: new Map() }
+  const held: Held =
+    resume === null ? { ledger: new Ledger(), files: new Map(), checkpoint: null } : loadCheckpoint(resume)
   for (const path of gone) held.files.delete(path)
   // The largest first, so that no thread is left alone with one at the end.
   const jobs = ordered
     .toSorted((x, y) => y.bytes - x.bytes)
     .map((job) => fileAt(held.files, job.path, job.agent))
-  wakeMemories(paths.checkpoint, jobs)
+  wakeMemories(held, jobs)
   const order: WorkerOrder = { jobs, shared: new Int32Array(new SharedArrayBuffer(12)), now }
   const threads = Math.max(1, Math.min(availableParallelism(), THREADS_CAP, jobs.length))
   const workers = Array.from({ length: threads - 1 }, () => startWorker(order))

@@ -15,8 +15,8 @@ export interface IndexOrder {
   readonly paths: Paths
   /** Unix milliseconds. */
   readonly now: number
-  /** Whether to go on from the checkpoint at `paths`. */
-  readonly resume: boolean
+  /** The checkpoint to go on from; null to begin anew. */
+  readonly resume: string | null
   readonly jobs: readonly Job[]
   /** Logs of the checkpoint that are there no more. */
   readonly gone: readonly string[]

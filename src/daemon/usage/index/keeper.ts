@@ -1,9 +1,9 @@
 // Keeps the checkpoint: decides when it is written, survives a disk that is full, and opens it again after whatever happened.
-import { renameSync, statSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import type { Paths } from '../../../contract/paths.ts'
 import type { Incidents } from '../../store/incidents.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import { BrokenCheckpoint, type Held, loadCheckpoint, loadRegister, saveCheckpoint } from './checkpoint.ts'
+import { BrokenCheckpoint, type Held, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 
 /** A change waits this long for others, plus a second for each 50 kB the checkpoint has: 16 MB once in 5 minutes. */
 const WAIT_MS = 5_000
@@ -23,7 +23,6 @@ export interface KeeperContext {
 export class Keeper {
   /** Unix ms of the last checkpoint written or read; null if there is none. */
   savedAt: number | null = null
-  bytes = 0
   #revision = -1
   #timer: NodeJS.Timeout | null = null
   #dueAt = Number.POSITIVE_INFINITY
@@ -41,14 +40,19 @@ export class Keeper {
       try {
         const held = loadCheckpoint(path)
         this.savedAt = now()
-        this.bytes = statSync(path).size
-        if (path === paths.checkpoint) this.#revision = held.ledger.revision
+        this.#revision = held.ledger.revision
+        if (path !== paths.checkpoint) this.changed(true)
         return held
       } catch (error) {
         this.#setAside(path, error)
       }
     }
-    return { ledger: new Ledger(), files: new Map() }
+    return { ledger: new Ledger(), files: new Map(), checkpoint: null }
+  }
+
+  /** Size of the checkpoint in bytes; 0 if there is none. */
+  get bytes(): number {
+    return this.#context.held()?.checkpoint?.bytes ?? 0
   }
 
   /** Something changed; `urgent` where the logs would not tell it again. */
@@ -77,22 +81,14 @@ export class Keeper {
     return this.#saving
   }
 
-  /** Ends without writing: what is held in memory is no longer the newest. */
-  forget(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    this.#dueAt = Number.POSITIVE_INFINITY
-  }
-
   async #write(): Promise<void> {
     const { paths, incidents, held, now } = this.#context
-    const { ledger } = held()
+    const current = held()
+    const { revision } = current.ledger
     try {
-      const { settle, bytes } = await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held())
-      settle()
-      this.bytes = bytes
+      await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current)
       this.savedAt = now()
-      this.#revision = ledger.revision
+      this.#revision = revision
       incidents.resolve('checkpointUnwritable')
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
@@ -108,10 +104,9 @@ export class Keeper {
 
   /** Lets the register go if the checkpoint knows all of it. */
   rest(): boolean {
-    const { held, paths } = this.#context
-    const { ledger } = held()
-    if (!ledger.awake || this.isDue || ledger.revision !== this.#revision) return false
-    ledger.rest(() => loadRegister(paths.checkpoint))
+    const { ledger, checkpoint } = this.#context.held()
+    if (checkpoint === null || !ledger.awake || this.isDue || ledger.revision !== this.#revision) return false
+    ledger.rest(() => checkpoint.loadRegister())
     return true
   }
 

@@ -1,11 +1,9 @@
 // The index while the daemon runs: the first index, then every change as it comes, a periodic look at everything behind
-// it, and the checkpoint. One reading at a time; a small change is counted in the turn in which it is heard of.
+// it, and the checkpoint. One piece of work at a time; a small change is counted in the turn in which it is heard of.
 import { existsSync, type Stats, statSync } from 'node:fs'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Progress } from '../../../contract/daemon.ts'
 import type { UsageContext } from '../context.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { sourceOf } from '../sources/sources.ts'
 import {
   fileAt,
   hasChanged,
@@ -16,11 +14,11 @@ import {
   survey,
   type Unreadable,
 } from './catalogue.ts'
-import { type Held, wakeMemories } from './checkpoint.ts'
+import { BrokenCheckpoint, type Held, wakeMemories } from './checkpoint.ts'
 import { type Indexer, startIndexer } from './indexing.ts'
+import { Intake } from './intake.ts'
 import { Keeper } from './keeper.ts'
 import type { LogFile } from './log-file.ts'
-import { LogReader } from './reader.ts'
 import { Watcher } from './watcher.ts'
 
 /** More than this is read by the indexer, a process of its own. */
@@ -30,15 +28,13 @@ const FIRST_RESCAN_MS = 2_000
 const RESCAN_MS = 60_000
 /** A rescan may take this part of the time between two: 20 ms a minute is 0.03 % of a core. */
 const RESCAN_SHARE = 2_000
+/** After this long without a change, what only counting needs leaves memory. */
 const IDLE_MS = 30_000
-/** Bytes read in a row before others have a turn. */
-const TURN_BYTES = 4 << 20
 
 export class LiveIndex {
   ready = false
   tookMs = 0
   progress: Progress | null = null
-  unreadable: readonly Unreadable[] = []
   /** Changes that only the rescan saw. */
   missed = 0
   readonly places: readonly Place[]
@@ -51,8 +47,10 @@ export class LiveIndex {
   #stopped = false
   /** Paths that were heard of and not looked at yet. */
   readonly #touched = new Set<string>()
-  #draining: Promise<void> | null = null
-  readonly #reader = new LogReader()
+  #drainQueued = false
+  /** The work that is under way; the next waits for it. */
+  #work: Promise<unknown> = Promise.resolve()
+  readonly #intake = new Intake()
   readonly #context: UsageContext
 
   constructor(context: UsageContext) {
@@ -72,27 +70,31 @@ export class LiveIndex {
     return this.#held.files
   }
 
+  get unreadable(): readonly Unreadable[] {
+    return this.#intake.unreadable
+  }
+
   /** The first index, then watching. Resolves when every log that was there has been counted. */
-  async start(): Promise<void> {
-    const startedAt = this.#context.now()
-    const resume = this.keeper.savedAt !== null
-    // The first time there is most likely much to read, and the indexer takes as long to start as the survey does.
-    if (!resume) this.#startIndexer()
-    const found = this.#survey()
-    this.#watch(found)
-    if (found.bytes > INDEXER_BYTES && this.#context.indexer !== null) await this.#index(found, resume)
-    else {
-      this.#indexer?.stop()
-      await this.#readAll(found.changed)
-    }
-    this.#indexer = null
-    if (this.#stopped) return
-    this.ready = true
-    this.progress = null
-    this.tookMs = this.#context.now() - startedAt
-    this.#tellChange()
-    this.#scheduleRescan(FIRST_RESCAN_MS)
-    this.#drain()
+  start(): Promise<void> {
+    return this.#afterWork(async () => {
+      const startedAt = this.#context.now()
+      // The first time there is most likely much to read, and the indexer takes as long to start as the survey does.
+      if (this.#held.checkpoint === null) this.#startIndexer()
+      const found = this.#look()
+      if (found.bytes > INDEXER_BYTES && this.#context.indexer !== null) await this.#index(found)
+      else {
+        this.#indexer?.stop()
+        await this.#read(found.changed, found.bytes)
+      }
+      this.#indexer = null
+      if (this.#stopped) return
+      this.ready = true
+      this.progress = null
+      this.tookMs = this.#context.now() - startedAt
+      this.#tellChange()
+      this.#scheduleRescan(FIRST_RESCAN_MS)
+      this.#drain()
+    })
   }
 
   async stop(): Promise<void> {
@@ -101,33 +103,57 @@ export class LiveIndex {
     this.#indexer?.stop()
     if (this.#rescanTimer !== null) clearTimeout(this.#rescanTimer)
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
-    await this.#draining
+    await this.#work
     if (this.keeper.isDue) await this.keeper.save()
+    this.#held.checkpoint?.close()
+    this.#held.checkpoint = null
   }
 
   /** Looks at every folder and file, and reads what is new. */
-  async rescan(): Promise<{ files: number; changed: number; lines: number; tookMs: number }> {
-    const startedAt = performance.now()
-    await this.#draining
-    const found = this.#survey()
-    this.#watch(found)
-    const linesBefore = found.changed.reduce((sum, file) => sum + file.lines, 0)
-    await this.#readAll(found.changed)
-    const lines = found.changed.reduce((sum, file) => sum + file.lines, 0) - linesBefore
-    const tookMs = performance.now() - startedAt
-    return { files: this.files.size, changed: found.changed.length, lines: Math.max(0, lines), tookMs }
+  rescan(): Promise<{ files: number; changed: number; lines: number; tookMs: number }> {
+    return this.#afterWork(async () => {
+      const startedAt = performance.now()
+      const { changed, bytes } = this.#look()
+      const before = linesOf(changed)
+      await this.#read(changed, bytes)
+      const lines = Math.max(0, linesOf(changed) - before)
+      return { files: this.files.size, changed: changed.length, lines, tookMs: performance.now() - startedAt }
+    })
   }
 
-  #survey(): Survey {
-    const found = survey(this.places, this.#held.files)
-    this.unreadable = found.unreadable
+  /** One piece of work at a time: two readers of one file would both count what lies between them. */
+  #afterWork<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(() => this.#recovering(work))
+    this.#work = done.catch(() => undefined)
+    return done
+  }
+
+  /** What rested in the checkpoint may have been damaged meanwhile: then it is opened anew, and the work done again. */
+  async #recovering<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof BrokenCheckpoint || error instanceof SyntaxError)) throw error
+      this.#reopen()
+      const { changed, bytes } = this.#look()
+      await this.#read(changed, bytes)
+      return await work()
+    }
+  }
+
+  #reopen(): void {
+    this.#held.checkpoint?.close()
+    this.#held = this.keeper.open()
+  }
+
+  /** Surveys every place and watches what is there. */
+  #look(): Survey {
+    const found = survey(this.places, this.#held.files, this.#context.now())
+    this.#intake.unreadable = found.unreadable
     if (found.gone.length > 0) this.keeper.changed(true)
-    return found
-  }
-
-  #watch(found: Survey): void {
     const roots = this.places.flatMap(({ folders }) => folders.map(({ path }) => path))
     this.watcher.follow(roots, found.folders, existsSync)
+    return found
   }
 
   #startIndexer(): Indexer | null {
@@ -141,20 +167,18 @@ export class LiveIndex {
     return this.#indexer
   }
 
-  async #index(found: Survey, resume: boolean): Promise<void> {
+  async #index({ changed, gone, waiting }: Survey): Promise<void> {
     const { paths, now, incidents } = this.#context
-    const jobs = found.changed.map(({ path, agent }) => ({
-      path,
-      agent,
-      bytes: found.waiting.get(path) ?? 0,
-    }))
-    const gone = found.gone.map(({ path }) => path)
+    const resume = this.#held.checkpoint?.path ?? null
+    const jobs = changed.map(({ path, agent }) => ({ path, agent, bytes: waiting.get(path) ?? 0 }))
+    const order = { paths, now: now(), resume, jobs, gone: gone.map(({ path }) => path) }
     try {
-      const indexer = this.#indexer ?? this.#startIndexer()
-      const failures = await indexer!.run({ paths, now: now(), resume, jobs, gone })
+      const failures = await (this.#indexer ?? this.#startIndexer())!.run(order)
       if (this.#stopped) return
-      this.#held = this.keeper.open()
-      this.#noteFailures(failures)
+      this.#reopen()
+      for (const failure of failures) {
+        this.#intake.note(sourceAt(this.places, failure.path)?.agent ?? 'unknown', failure)
+      }
       incidents.resolve('indexerFailed')
     } catch (error) {
       if (this.#stopped) return
@@ -166,60 +190,35 @@ export class LiveIndex {
       })
     }
     // What came while it read, and everything if it failed.
-    await this.#readAll(this.#survey().changed)
+    const found = this.#look()
+    await this.#read(found.changed, found.bytes)
   }
 
-  async #readAll(files: readonly LogFile[]): Promise<void> {
-    const bytesTotal = files.reduce((sum, file) => sum + Math.max(0, file.size - file.offset), 0)
-    let bytesDone = 0
-    let unbroken = 0
-    for (const file of files) {
-      for (const bytes of this.#read(file)) {
-        bytesDone += bytes
-        unbroken += bytes
-        if (unbroken < TURN_BYTES) continue
-        unbroken = 0
-        if (!this.ready) this.#tellProgress(bytesDone, Math.max(bytesDone, bytesTotal), files.length)
-        await nextTurn()
-        if (this.#stopped) return
-      }
+  async #read(files: readonly LogFile[], bytesTotal: number): Promise<void> {
+    if (files.length === 0) return
+    wakeMemories(this.#held, files)
+    const now = this.#context.now()
+    await this.#intake.take(files, this.ledger, now, {
+      onTurn: (bytesDone) => {
+        if (!this.ready) this.#tellProgress(bytesDone, bytesTotal, files.length, now)
+        return this.#stopped
+      },
+      onRead: (_, rewound) => this.keeper.changed(rewound),
+      onGone: (file) => this.#forget(file),
+    })
+    this.#tellChange()
+  }
+
+  #tellProgress(bytesDone: number, bytesTotal: number, filesTotal: number, now: number): void {
+    const startedAt = this.progress?.startedAt ?? new Date(now).toISOString()
+    this.progress = {
+      bytesDone,
+      bytesTotal: Math.max(bytesDone, bytesTotal),
+      filesDone: 0,
+      filesTotal,
+      startedAt,
     }
-    if (files.length > 0) this.#tellChange()
-  }
-
-  #tellProgress(bytesDone: number, bytesTotal: number, filesTotal: number): void {
-    const startedAt = this.progress?.startedAt ?? new Date(this.#context.now()).toISOString()
-    this.progress = { bytesDone, bytesTotal, filesDone: 0, filesTotal, startedAt }
     this.#context.bus.emit('statusChanged')
-  }
-
-  /** Reads one file to its end; what it told is in the ledger chunk by chunk. */
-  *#read(file: LogFile): Generator<number> {
-    const { ledger } = this.#held
-    wakeMemories(this.#context.paths.checkpoint, [file])
-    const { offset, agent } = file
-    const context = { source: sourceOf(agent), now: this.#context.now(), sink: ledger.sinkOf(agent) }
-    try {
-      yield* this.#reader.read(file, context)
-      this.#noteFailures([], file.path)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === undefined) throw error
-      if (code === 'ENOENT') this.#forget(file)
-      else this.#noteFailures([{ path: file.path, code }])
-    }
-    this.keeper.changed(file.offset < offset)
-  }
-
-  #noteFailures(failures: readonly { path: string; code: string }[], mended?: string): void {
-    const others = this.unreadable.filter(
-      ({ path }) => path !== mended && !failures.some((failure) => failure.path === path),
-    )
-    const named = failures.map((failure) => ({
-      ...failure,
-      agent: sourceAt(this.places, failure.path)?.agent ?? 'unknown',
-    }))
-    this.unreadable = [...others, ...named]
   }
 
   /** A log that is gone stays counted; the checkpoint is the only one left that knows. */
@@ -235,29 +234,25 @@ export class LiveIndex {
   }
 
   #drain(): void {
-    if (this.#draining !== null || this.#touched.size === 0) return
-    this.#draining = this.#readTouched().finally(() => {
-      this.#draining = null
-      if (!this.#stopped) this.#drain()
-    })
+    if (this.#drainQueued || this.#touched.size === 0) return
+    this.#drainQueued = true
+    // What went wrong here comes again with the next change or rescan.
+    this.#afterWork(() => this.#readTouched()).catch(() => undefined)
   }
 
   async #readTouched(): Promise<void> {
+    this.#drainQueued = false
     let folders = false
     for (const path of this.#touched) {
       this.#touched.delete(path)
       const change = this.#lookAt(path)
       if (change === 'folder') folders = true
-      else if (change !== null) await this.#readAll([change])
+      else if (change !== null) await this.#read([change], 0)
+      if (this.#stopped) return
     }
-    if (folders) await this.rescanAfter()
-  }
-
-  /** A folder came or went: everything is looked at once more, outside of the drain that noticed. */
-  private async rescanAfter(): Promise<void> {
-    const found = this.#survey()
-    this.#watch(found)
-    await this.#readAll(found.changed)
+    if (!folders) return
+    const { changed, bytes } = this.#look()
+    await this.#read(changed, bytes)
   }
 
   /** The log at a path that something happened to; `folder` if the folders have to be looked at again. */
@@ -286,7 +281,7 @@ export class LiveIndex {
     this.#context.bus.emit('usageChanged')
     this.#context.bus.emit('statusChanged')
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
-    this.#idleTimer = setTimeout(() => this.#idle(), IDLE_MS).unref()
+    if (!this.#stopped) this.#idleTimer = setTimeout(() => this.#idle(), IDLE_MS).unref()
   }
 
   #idle(): void {
@@ -306,6 +301,10 @@ export class LiveIndex {
       )
     }, after).unref()
   }
+}
+
+function linesOf(files: readonly LogFile[]): number {
+  return files.reduce((sum, { lines }) => sum + lines, 0)
 }
 
 function statOf(path: string): Stats | null {

@@ -23,6 +23,8 @@ export interface LogFile {
   memory: unknown
   /** Where the memory rests in the checkpoint, as JSON; null if it does not. */
   resting: { readonly at: number; readonly bytes: number } | null
+  /** When to read it anew, since it told of a future that may have come by then, Unix ms; 0 for never. */
+  recheckAt: number
   /** Latest time told, Unix ms; 0 for none. */
   newestAt: number
 }
@@ -40,6 +42,7 @@ export function newLogFile(path: string, agent: string): LogFile {
     rejected: null,
     memory: null,
     resting: null,
+    recheckAt: 0,
     newestAt: 0,
   }
 }
@@ -52,6 +55,7 @@ export function rewind(file: LogFile): void {
   file.rejected = null
   file.memory = null
   file.resting = null
+  file.recheckAt = 0
 }
 
 export function reject(file: LogFile, reason: string, line: number): void {

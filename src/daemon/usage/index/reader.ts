@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { UsageEvent } from '../event.ts'
 import { keyOf } from '../ledger/hash.ts'
+import { FUTURE } from '../sources/fields.ts'
 import { type AnySource, HEAD_BYTES } from '../sources/source.ts'
 import { type LogFile, reject, rewind } from './log-file.ts'
 
@@ -12,6 +13,8 @@ const CHUNK = 256 << 10
 export const LINE_CAP = 32 << 20
 /** A last line without its line feed is looked at if it is no longer than this. */
 const TAIL_CAP = 1 << 20
+/** A clock that was behind makes the present look like the future: such lines are looked at again. */
+const RECHECK_MS = 3_600_000
 const MARK_BYTES = 256
 const [LINE_FEED, CARRIAGE_RETURN, SPACE, TAB, OPEN, CLOSE] = [10, 13, 32, 9, 123, 125]
 
@@ -185,7 +188,10 @@ class Pass {
     const { source, now, sink } = this.#context
     const told = source.read(line, this.#memory, { now })
     this.#memory = told.memory
-    if (told.rejected !== undefined) reject(this.#file, told.rejected, this.#file.lines)
+    if (told.rejected !== undefined) {
+      reject(this.#file, told.rejected, this.#file.lines)
+      if (told.rejected === FUTURE) this.#file.recheckAt = now + RECHECK_MS
+    }
     for (const event of told.events) this.#tell(event, sink)
   }
 

@@ -13,6 +13,8 @@ export type Fields = Readonly<Record<string, unknown>>
 /** A request with more tokens than this in one class is a broken line, not a request. */
 export const NUMBER_CAP = 0xffff_ffff
 const NAME_CAP = 200
+/** The one reason that time may take away. */
+export const FUTURE = 'the time is in the future'
 const EARLIEST = Date.UTC(2020, 0, 1)
 const DAY = 86_400_000
 
@@ -48,7 +50,7 @@ export function time(value: unknown, now: number): number {
   const at = Date.parse(value)
   if (Number.isNaN(at)) throw new Rejected('the time cannot be read')
   if (at < EARLIEST) throw new Rejected('the time is before 2020')
-  if (at > now + DAY) throw new Rejected('the time is in the future')
+  if (at > now + DAY) throw new Rejected(FUTURE)
   return at
 }
 
