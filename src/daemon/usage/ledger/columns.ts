@@ -19,10 +19,12 @@ export class Columns<S extends Shape> {
   of: ColumnsOf<S>
   length = 0
   readonly #shape: S
+  readonly #names: readonly (keyof S)[]
   #capacity: number
 
   constructor(shape: S, capacity = 256) {
     this.#shape = shape
+    this.#names = Object.keys(shape)
     this.#capacity = capacity
     this.of = allocate(shape, capacity)
   }
@@ -31,6 +33,13 @@ export class Columns<S extends Shape> {
   add(): number {
     if (this.length === this.#capacity) this.#grow()
     return this.length++
+  }
+
+  /** Appends a copy of another table's row and returns its index. */
+  addCopy(other: Columns<S>, from: number): number {
+    const row = this.add()
+    for (const name of this.#names) (this.of[name] as Column)[row] = (other.of[name] as Column)[from]!
+    return row
   }
 
   /** The columns' own bytes, one after the other in the shape's order; not copies. */

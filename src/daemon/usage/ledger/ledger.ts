@@ -8,6 +8,9 @@ import type { Key } from './hash.ts'
 import { Names } from './names.ts'
 import { KIND, Register } from './register.ts'
 
+/** What `#find` finds of a call that nobody told of. */
+const NOWHERE = { row: null, kin: null, covered: false } as const
+
 /** Agents are 5 bits of a bucket's series. */
 const AGENTS_CAP = 32
 
@@ -96,33 +99,66 @@ export class Ledger {
 
   /** Tells this ledger everything that `other` was told: two parts of the logs, read side by side, become one. */
   merge(other: Ledger): void {
-    const { calls, sessions, toolCalls } = other.register
-    const keyOfSession = (row: number) => ({ a: sessions.table.of.a[row]!, b: sessions.table.of.b[row]! })
-    for (let row = 0; row < sessions.table.length; row++) {
-      const root = other.register.rootOf(row)
-      if (root === row) continue
-      this.#union(this.register.sessionRow(keyOfSession(row)), this.register.sessionRow(keyOfSession(root)))
-    }
-    const { of } = calls.table
-    for (let row = 0; row < calls.table.length; row++) {
+    const from = other.register
+    const agents = other.agents.list.map((name) => this.agents.idOf(name))
+    const { a, b } = from.sessions.table.of
+    const sessions = Uint32Array.from({ length: from.sessions.table.length }, (_, row) =>
+      this.register.sessionRow({ a: a[row]!, b: b[row]! }),
+    )
+    for (const [row, session] of sessions.entries()) this.#union(session, sessions[from.rootOf(row)]!)
+    this.#mergeCalls(other, agents, sessions)
+    this.#mergeTools(other, agents)
+  }
+
+  /** Nearly every call is new here, and then its row is taken over as it is. */
+  #mergeCalls(other: Ledger, agents: readonly number[], sessions: Uint32Array): void {
+    const { calls } = this.register
+    const { table } = other.register.calls
+    const { of, length } = table
+    const models = other.models.list.map((name) => this.models.idOf(name))
+    for (let row = 0; row < length; row++) {
       if (of.kind[row] === KIND.gone) continue
-      const agent = this.agents.idOf(other.agents.nameOf(of.agent[row]!))
-      const seen = { ...other.#tellingOf(row), session: keyOfSession(of.session[row]!) }
-      this.#call(agent, seen)
-      if (of.activity[row]! > 0) this.#activity({ ...seen, kind: 'activity', activity: of.activity[row]! })
+      const agent = agents[of.agent[row]!]!
+      const session = sessions[of.session[row]!]!
+      if (calls.firstRow(of.a[row]!, of.b[row]!) < 0) {
+        const added = calls.addCopy(table, row)
+        const mine = calls.table.of
+        mine.agent[added] = agent
+        mine.session[added] = session
+        mine.model[added] = models[of.model[row]!]!
+        this.#accounts.put(added)
+      } else {
+        const seen = { ...other.#tellingOf(row), session: this.register.sessionKey(session) }
+        this.#call(agent, seen)
+        if (of.activity[row]! > 0) this.#activity({ ...seen, kind: 'activity', activity: of.activity[row]! })
+      }
     }
-    const tools = toolCalls.table.of
-    for (let row = 0; row < toolCalls.table.length; row++) {
-      const agent = this.agents.idOf(other.agents.nameOf(tools.agent[row]!))
-      const key = { a: tools.a[row]!, b: tools.b[row]! }
-      this.#tool(agent, key, tools.quarter[row]!, other.tools.nameOf(tools.tool[row]!))
+  }
+
+  #mergeTools(other: Ledger, agents: readonly number[]): void {
+    const { toolCalls } = this.register
+    const { table } = other.register.toolCalls
+    const { of, length } = table
+    const tools = other.tools.list.map((name) => this.tools.idOf(name))
+    for (let row = 0; row < length; row++) {
+      const agent = agents[of.agent[row]!]!
+      if (toolCalls.firstRow(of.a[row]!, of.b[row]!) < 0) {
+        const added = toolCalls.addCopy(table, row)
+        toolCalls.table.of.agent[added] = agent
+        toolCalls.table.of.tool[added] = tools[of.tool[row]!]!
+        this.#accounts.putTool(added, 1)
+      } else {
+        const key = { a: of.a[row]!, b: of.b[row]! }
+        this.#tool(agent, key, of.quarter[row]!, other.tools.nameOf(of.tool[row]!))
+      }
     }
   }
 
   #call(agent: number, seen: CallSeen): void {
     const { calls } = this.register
     const session = this.register.sessionRow(seen.session)
-    const { row, kin, covered } = this.#find(seen, session)
+    const isNew = calls.firstRow(seen.key.a, seen.key.b) < 0
+    const { row, kin, covered } = isNew ? NOWHERE : this.#find(seen, session)
     if (kin !== null) this.#union(calls.table.of.session[kin]!, session)
     if (covered) return
     if (row === null) {
@@ -221,10 +257,10 @@ export class Ledger {
 
   #tool(agent: number, key: Key, quarter: number, tool: string): void {
     const { toolCalls } = this.register
-    const [known] = toolCalls.rowsOf(key)
-    const row = known ?? toolCalls.add(key)
+    const known = toolCalls.firstRow(key.a, key.b)
+    const row = known < 0 ? toolCalls.add(key) : known
     const { of } = toolCalls.table
-    if (known === undefined) {
+    if (known < 0) {
       of.agent[row] = agent
       of.tool[row] = this.tools.idOf(tool)
     } else {

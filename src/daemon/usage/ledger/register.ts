@@ -60,6 +60,27 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
     return rows
   }
 
+  /** The first row that carries the key, -1 if none does. */
+  firstRow(keyA: number, keyB: number): number {
+    const { index } = this
+    const a = this.table.of.a as Uint32Array
+    const b = this.table.of.b as Uint32Array
+    let slot = index.first(keyA | 0)
+    let row = index.rowAt(slot)
+    while (row >= 0 && (a[row] !== keyA || b[row] !== keyB)) {
+      slot = index.next(slot)
+      row = index.rowAt(slot)
+    }
+    return row
+  }
+
+  /** Appends a copy of another table's row, key and all. */
+  addCopy(other: Columns<S>, from: number): number {
+    const row = this.table.addCopy(other, from)
+    this.index.add((this.table.of.a as Uint32Array)[row]! | 0, row)
+    return row
+  }
+
   add(key: Key): number {
     const row = this.table.add()
     ;(this.table.of.a as Uint32Array)[row] = key.a
@@ -86,13 +107,18 @@ export class Register {
 
   /** The session's row, made if it is new. */
   sessionRow(key: Key): number {
-    const [known] = this.sessions.rowsOf(key)
-    if (known !== undefined) return known
+    const known = this.sessions.firstRow(key.a, key.b)
+    if (known >= 0) return known
     const row = this.sessions.add(key)
     const { of } = this.sessions.table
     of.parent[row] = row
     of.startCall[row] = NO_CALL
     return row
+  }
+
+  sessionKey(row: number): Key {
+    const { a, b } = this.sessions.table.of
+    return { a: a[row]!, b: b[row]! }
   }
 
   /** The root of the session's family; halves the path on its way. */
