@@ -53,7 +53,7 @@ async function appendAndListen(tallyd: Tallyd, log: number, random: Random): Pro
     const written = performance.now()
     await reaches(before + append + 1)
     if (append > 0) measured.push(performance.now() - written)
-    await sleep(random.integer(60, 140))
+    await sleep(random.integer(2, 25))
   }
   connection.close()
   return latenciesOf(measured)
