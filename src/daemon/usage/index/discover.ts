@@ -1,4 +1,4 @@
-// Finds the log files below a source's folders. Follows symbolic links, but no folder or file twice, so loops end. What is
+// Finds the log files below a source's folders. Follows symbolic links, each target once, so loops end. What is
 // found is handed on at once and not collected: thousands of stat results at a time cost megabytes.
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import type { AnySource, Folder } from '../sources/source.ts'
@@ -36,7 +36,6 @@ class Walk {
   folder(path: string, depth: number): void {
     let entries: Dirent[]
     try {
-      if (!this.#seen.add(statSync(path))) return
       entries = readdirSync(path, { withFileTypes: true })
     } catch (error) {
       this.#unreadable(path, error)
@@ -59,7 +58,8 @@ class Walk {
   #link(path: string, depth: number): void {
     try {
       const stat = statSync(path)
-      if (stat.isDirectory()) this.#deeper(path, depth)
+      // Only a link can lead to where one was already; the files there are known by their inodes.
+      if (stat.isDirectory() && this.#seen.add(stat)) this.#deeper(path, depth)
       else if (stat.isFile()) this.#file(path)
     } catch (error) {
       this.#unreadable(path, error)

@@ -26,8 +26,8 @@ const INDEXER_BYTES = 32 << 20
 /** The first look after the start closes the gap in which a folder appeared unwatched. */
 const FIRST_RESCAN_MS = 2_000
 const RESCAN_MS = 60_000
-/** A rescan may take this part of the time between two: 20 ms a minute is 0.03 % of a core. */
-const RESCAN_SHARE = 2_000
+/** At least this many times as long as a rescan takes lies between two: 0.03 % of a core. */
+const RESCAN_SHARE = 3_000
 /** After this long without a change, what only counting needs leaves memory. */
 const IDLE_MS = 30_000
 
