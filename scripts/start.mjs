@@ -33,6 +33,7 @@ async function makeDemo() {
     megabytes: 8,
     seed: 7,
     endDay: new Date().toISOString().slice(0, 10),
+    endAt: Date.now(),
     days: 40,
     codexShare: 0.3,
   })

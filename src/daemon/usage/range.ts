@@ -12,7 +12,7 @@ export interface Range {
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/
-const DAYS_BACK = /^(\d{1,5})d$/
+const DAYS_BACK = /^([1-9]\d{0,4})d$/
 
 /**
  * The range of `params` at `now` (Unix ms). A date as `until` includes that day; times are rounded outwards to

@@ -12,6 +12,7 @@ import { createPriceBook } from './prices/price-book.ts'
 import { quarterOf } from './quarters.ts'
 import { rangeOf } from './range.ts'
 import { reportSources } from './report.ts'
+import { SOURCES } from './sources/sources.ts'
 import { summarise } from './summary.ts'
 import { systemZone, zoneOf } from './zone.ts'
 
@@ -61,6 +62,15 @@ export function createUsage(context: UsageContext): Usage {
           'invalidParams',
           `no device is called ${JSON.stringify(strange)}`,
           'leave --device out',
+        )
+      }
+      const unknown = params.agents?.find((agent) => !SOURCES.some((source) => source.agent === agent))
+      if (unknown !== undefined) {
+        const known = SOURCES.map(({ agent }) => agent).join(', ')
+        throw new TallyError(
+          'invalidParams',
+          `no agent is called ${JSON.stringify(unknown)}`,
+          `the agents are ${known}`,
         )
       }
       return summarise(index.ledger, prices, {

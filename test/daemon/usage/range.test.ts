@@ -80,6 +80,7 @@ t.test('what cannot be read is named in the error', async (t) => {
     '2026-11-20T10:00:00',
     '2026-11-20T25:00:00Z',
     '-7d',
+    '0d',
     '7 d',
     '',
   ]) {
