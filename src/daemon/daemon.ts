@@ -20,6 +20,8 @@ import type { Usage } from './usage/usage.ts'
 
 /** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
 const LONGEST_STOP_MS = 20_000
+/** How often the daemon looks whether its socket is still there, in milliseconds. */
+const SOCKET_LOOK_MS = 30_000
 /** Incidents come in showers: the doctor looks once after each, in milliseconds. */
 const CALM_MS = 1_000
 
@@ -71,6 +73,9 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       return usage.summary(wanted.params ?? {})
     },
   })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => (stopping ? process.exit(1) : stop()))
+  }
   const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
   try {
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => usageLoaded })
@@ -78,9 +83,11 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     lock.release()
     throw error
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => (stopping ? process.exit(1) : stop()))
-  }
+  setInterval(() => {
+    if (stopping || listener?.isOurs()) return
+    log.error(`the socket at ${paths.socket} was removed; nobody can reach this daemon any more, so it ends`)
+    void stop()
+  }, SOCKET_LOOK_MS).unref()
   log.info(`tallyd ${version} answers on ${paths.socket}`)
   // Not awaited: the socket answers from here on.
   void startRest()

@@ -1,9 +1,10 @@
 // One daemon a home: the safe folder of the socket, the lock, and the socket that a dead daemon left behind.
 // docs/control-socket.md has the lock's rules and why they hold.
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { basename } from 'node:path'
 import { TallyError } from '../contract/errors.ts'
+import { makeFolder, unmakeable, unsafeFolder } from '../contract/folder.ts'
 import { longestSocketPath, type Paths } from '../contract/paths.ts'
 import { acquireLock, type Lock } from './store/lock.ts'
 
@@ -48,36 +49,24 @@ function stateFolder(paths: Paths): void {
 /** Makes the folder, 0700, or checks that it is a real folder of ours that nobody else can enter. */
 function safeFolder(folder: string, paths: Paths): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
   } catch (error) {
-    throw unusable(folder, error)
+    const { isFile, says, next } = unmakeable(folder, error)
+    throw new TallyError(isFile ? 'badHome' : 'stateUnwritable', says, next)
   }
-  const found = lstatSync(folder)
-  if (found.isSymbolicLink()) throw new TallyError('badHome', `${folder} is a symbolic link`)
-  if (!found.isDirectory()) throw new TallyError('badHome', `${folder} is not a folder`)
-  const us = process.getuid?.()
-  if (us !== undefined && found.uid !== us) {
-    throw new TallyError('badHome', `${folder} belongs to user ${found.uid}, we are ${us}`)
-  }
-  if ((found.mode & 0o077) === 0) return
+  const unsafe = unsafeFolder(folder)
+  if (unsafe === null) return
   // Others could read it but not write: if it holds nothing foreign, nothing but privacy is lost by closing it.
-  if ((found.mode & 0o022) === 0 && holdsOnlyOurs(folder, paths)) {
+  if (unsafe.mode !== undefined && (unsafe.mode & 0o022) === 0 && holdsOnlyOurs(folder, paths)) {
     chmodSync(folder, 0o700)
     return
   }
-  const mode = (found.mode & 0o777).toString(8).padStart(4, '0')
-  throw new TallyError('badHome', `${folder} has mode ${mode}`, `run: chmod 700 '${folder}'`)
+  throw new TallyError('badHome', unsafe.says, unsafe.next)
 }
 
 function holdsOnlyOurs(folder: string, paths: Paths): boolean {
   const ours = Object.values(paths).map((path) => basename(path))
   return readdirSync(folder).every((name) => ours.includes(name))
-}
-
-function unusable(folder: string, error: unknown): TallyError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  if (code === 'EEXIST' || code === 'ENOTDIR') return new TallyError('badHome', `${folder} is not a folder`)
-  return new TallyError('stateUnwritable', `${folder} cannot be made (${code})`)
 }
 
 /** Removes a socket that nobody listens on. Only to be called by who holds the lock. */

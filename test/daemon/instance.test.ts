@@ -139,7 +139,10 @@ t.test('what is not safe is refused, with the fix', async (t) => {
   await refused(join(folder, 'link'), /symbolic link/, 'a symbolic link')
 
   writeFileSync(join(folder, 'file'), '')
-  await refused(join(folder, 'file'), /not a folder/, 'a file')
+  await refused(join(folder, 'file'), /is a file, not a folder\nchoose another TALLYD_HOME/, 'a file')
+  await refused(join(folder, 'file', 'below'), /file is a file, not a folder/, 'below a file')
+  // There mkdir answers ENOENT although the parent exists, and Node's recursive mkdir never ends.
+  if (process.platform === 'linux') await refused('/proc/tallyd', /\/proc\/tallyd cannot be made/, '/proc')
 
   const taken = join(folder, 'taken')
   mkdirSync(taken, { mode: 0o700 })

@@ -24,5 +24,9 @@ function paramsIn(text: string): unknown {
     )
   }
   if (typeof params === 'object' && params !== null && !Array.isArray(params)) return params
-  throw new TallyError('wrongUsage', 'the params are no object', `use an object such as '{"range":"week"}'`)
+  throw new TallyError(
+    'wrongUsage',
+    'the params are not a JSON object',
+    `use an object such as '{"range":"week"}'`,
+  )
 }

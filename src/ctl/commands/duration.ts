@@ -13,7 +13,7 @@ export function readDuration(text: string, flag: string): number {
   if (ms >= 1 && ms <= LONGEST_MS) return ms
   throw new TallyError(
     'wrongUsage',
-    `${flag} ${text}`,
-    'use a duration up to 24h, such as 500ms, 60s, 5m or 2h',
+    `${flag} is ${text === '' ? 'empty' : `${text}, which is no duration up to 24h`}`,
+    'use for example 500ms, 60s, 5m or 2h',
   )
 }

@@ -1,7 +1,8 @@
 // Any error as the one sentence and the exit status that a person or a script gets.
-import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
+import { ERRORS, type ErrorName, EXIT, TallyError } from '../../contract/errors.ts'
 import { Refusal } from '../connection/rpc.ts'
 import { clean } from '../terminal/text.ts'
+import type { CommandName } from './table.ts'
 
 export interface Failure {
   /** `says; next`, in lower case, without a final stop. */
@@ -9,11 +10,46 @@ export interface Failure {
   readonly exit: number
 }
 
-export function failureOf(error: unknown): Failure {
-  if (error instanceof TallyError) return sentence(error.message, error.next, ERRORS[error.error].exit)
+/** Errors whose details are whole sentences: before these the table's own sentence says nothing more. */
+const DETAIL_SAYS_ALL: readonly ErrorName[] = [
+  'wrongUsage',
+  'badHome',
+  'stateUnwritable',
+  'timedOut',
+  'noDaemon',
+  'notAllowed',
+  'internalError',
+]
+
+/** The failure of `command`; a command line that cannot be read ends in that command's help. */
+export function failureOf(error: unknown, command: CommandName): Failure {
+  if (error instanceof TallyError) {
+    const { exit } = ERRORS[error.error]
+    const next = error.error === 'wrongUsage' ? withHelp(error.next, command) : error.next
+    return sentence(saysOf(error), next, exit)
+  }
   if (error instanceof Refusal) return sentence(error.message, error.next, error.exit)
   const says = error instanceof Error ? error.message : String(error)
-  return sentence(`${ERRORS.internalError.says}: ${says}`, ERRORS.internalError.next, EXIT.failed)
+  return sentence(`tallyctl failed: ${says}`, ERRORS.internalError.next, EXIT.failed)
+}
+
+function saysOf({ error, message }: TallyError): string {
+  const prefix = `${ERRORS[error].says}: `
+  return DETAIL_SAYS_ALL.includes(error) && message.startsWith(prefix)
+    ? message.slice(prefix.length)
+    : message
+}
+
+function withHelp(next: string, command: CommandName): string {
+  if (next.endsWith(' --help')) {
+    return next === ERRORS.wrongUsage.next ? helpOf(command) : next
+  }
+  return next.startsWith('run: ') ? next : `${next}; ${helpOf(command)}`
+}
+
+/** `run: tallyctl usage --help`. */
+export function helpOf(command: CommandName): string {
+  return `run: tallyctl ${command === '' ? '' : `${command} `}--help`
 }
 
 function sentence(says: string, next: string, exit: number): Failure {

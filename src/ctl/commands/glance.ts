@@ -30,10 +30,9 @@ export const glance: Command = async (asked, at) => {
     await at.screen.answer(
       ...glanceLines(totals, at.screen.columns, at.screen),
       ...unpricedLines(totals.all, at.screen),
+      ...unpricedNext(totals.all, at.paths.config),
     )
   const notes = notReadyLines(status)
-  const next = unpricedNext(totals.all, at.paths.config)
-  if (next !== null) notes.unshift(next)
   if (totals.all.total.calls === 0) notes.unshift('where it looked: tallyctl sources')
   if (notes.length > 0) await at.screen.note(...notes.map((line) => at.screen.typed(line)))
   return EXIT.ok
@@ -55,8 +54,8 @@ export async function askGlance(socket: string, zone: string | undefined) {
 export function glanceLines({ today, month, all }: Glance, columns: number | null, screen: Screen): string[] {
   const since = all.range.since === null ? '' : `since ${all.range.since.slice(0, 10)}`
   const rows: [string, Figures, string][] = [
-    ['today', today.total, sparkline(perHour(today.rows))],
-    ['this month', month.total, sparkline(perDay(month.rows))],
+    ['today', today.total, drawn(perHour(today.rows), 'by hour')],
+    ['this month', month.total, drawn(perDay(month.rows), 'by day')],
     ['ever', all.total, since],
   ]
   const costs = rows.map(([, figures]) => (figures.calls === 0 ? '–' : money(figures.costUSD)))
@@ -87,6 +86,12 @@ function perDay(rows: readonly Row[]): number[] {
   const days = rows.flatMap((row) => row.day ?? []).sort()
   const byDay = new Map(rows.map((row) => [row.day, weight(row)]))
   return daysBetween(days[0] ?? '', days.at(-1) ?? '', 31).map((day) => byDay.get(day) ?? 0)
+}
+
+/** A sparkline and what it shows. */
+function drawn(values: readonly number[], says: string): string {
+  const line = sparkline(values)
+  return line === '' ? '' : `${line} ${says}`
 }
 
 function weight(row: Row): number {

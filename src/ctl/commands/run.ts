@@ -31,14 +31,16 @@ export interface Invocation {
 /** Does what the command line says and returns the exit status; every error ends as a sentence on stderr. */
 export async function run({ argv, env, home, platform, program }: Invocation): Promise<number> {
   const screen = new Screen(env, program)
+  let command: CommandName = ''
   try {
     const asked = parse(argv)
+    command = asked.command
     if (asked.has('version')) return await (await import('./version.ts')).version(program, screen)
     if (asked.has('help')) return await (await import('./help.ts')).help(asked.command, screen)
     const at: Surrounding = { env, paths: pathsOf({ env, home, platform }), program, screen }
     return await (await LOAD[asked.command]())(asked, at)
   } catch (error) {
-    const { sentence, exit } = (await import('./failure.ts')).failureOf(error)
+    const { sentence, exit } = (await import('./failure.ts')).failureOf(error, command)
     await screen.note(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
     return exit
   }

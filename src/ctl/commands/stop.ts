@@ -1,14 +1,22 @@
 // `tallyctl stop`: ends the daemon and returns when its process is gone.
 import { readFileSync } from 'node:fs'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call } from '../connection/rpc.ts'
+import { call, isNoDaemon } from '../connection/rpc.ts'
 import type { Command } from './command.ts'
 
 /** How long a daemon may take to write its checkpoint and end, in milliseconds. */
 const PATIENCE_MS = 30_000
 
 export const stop: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'daemon.stop', {})
+  const result = await call(at.paths.socket, 'daemon.stop', {}).catch((error: unknown) => {
+    if (isNoDaemon(error)) return null
+    throw error
+  })
+  if (result === null) {
+    // Who wants it stopped needs no advice on how to start it.
+    await at.screen.note('tallyctl: tallyd is not running')
+    return EXIT.noDaemon
+  }
   const { pid } = result.stopped
   await untilGone(pid, PATIENCE_MS)
   if (asked.has('json')) await at.screen.json(result)

@@ -6,8 +6,9 @@ import { listen } from '../connection/subscription.ts'
 import { amount, counted, money } from '../terminal/figures.ts'
 import { progressLine } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { fitted } from '../terminal/text.ts'
 import { allTokens } from '../terminal/usage-rows.ts'
-import { usageLines } from '../terminal/usage-table.ts'
+import { type UsageTable, usageTable } from '../terminal/usage-table.ts'
 import type { Command, Surrounding } from './command.ts'
 import { emptyLines, isEmpty, summaryParams } from './usage.ts'
 
@@ -49,9 +50,14 @@ async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {
   let drawn = 0
   const draw = (start: string): void => {
     if (summary === null) return
-    const content = isEmpty(summary) ? empty : usageLines(summary, screen.columns, screen)
+    const columns = screen.columns ?? 80
+    const table = isEmpty(summary) ? null : usageTable(summary, columns, screen)
     const footer = footerOf(status, changedAt, screen)
-    const text = [...fitting(content, screen.rows - 3), '', footer]
+    const content = table === null ? empty : fitting(table, screen.rows - 3)
+    // A wrapped line or one too many, and the next drawing would begin too low.
+    const text = [...content, '', footer]
+      .slice(0, Math.max(1, screen.rows - 1))
+      .map((line) => fitted(line, columns))
     // One write, so that nothing flickers: up to the first line, clear to the end of the screen, draw.
     void screen.raw(`${start}${text.join('\n')}\n`)
     drawn = text.length
@@ -78,9 +84,15 @@ function footerOf(status: Status | null, changedAt: string, screen: Screen): str
   return screen.mark(`live, last change ${changedAt}   Ctrl-C ends`, 'aside')
 }
 
-// Keeps the title above and the newest rows and the total below when the terminal is too low for all.
-function fitting(lines: readonly string[], rows: number): string[] {
-  if (lines.length <= rows || rows < 4) return lines.slice(0, Math.max(rows, 1))
-  const last = rows - 2
-  return [lines[0] ?? '', `… ${lines.length - 1 - last} more`, ...lines.slice(-last)]
+/** The head, the first rows and the total, in at most `height` lines; what is left out is counted. */
+export function fitting({ head, rows, foot }: UsageTable, height: number): string[] {
+  const whole = [head, ...rows, ...foot]
+  if (whole.length <= height) return whole
+  // Many unpriced models must not push the rows out: half of the window is theirs.
+  const end = foot.slice(0, Math.max(1, Math.floor(height / 2) - 1))
+  const room = Math.min(rows.length, Math.max(0, height - 1 - end.length))
+  if (room === rows.length) return [head, ...rows, ...end]
+  const shown = Math.max(0, room - 1)
+  const more = room === 0 ? [] : [`… ${rows.length - shown} more`]
+  return [head, ...rows.slice(0, shown), ...more, ...end]
 }

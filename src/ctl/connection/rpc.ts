@@ -59,7 +59,8 @@ export async function callAll<const Q extends readonly Question[]>(
 ): Promise<{ -readonly [I in keyof Q]: Result<Q[I]['method']> }> {
   const batch = questions.map((question, id) => ({ jsonrpc: '2.0', id, ...question }))
   const replies = await ask(path, batch, PATIENCE_MS)
-  if (!Array.isArray(replies)) throw new TallyError('internalError', 'a batch was not answered with a list')
+  if (!Array.isArray(replies))
+    throw new TallyError('internalError', 'tallyd did not answer a batch with a list')
   const byId = new Map((replies as Reply[]).map((reply) => [reply.id, reply]))
   return questions.map((_, id) => resultOf(byId.get(id))) as {
     -readonly [I in keyof Q]: Result<Q[I]['method']>
@@ -92,7 +93,7 @@ async function ask(path: string, message: unknown, timeoutMs: number): Promise<u
   try {
     return JSON.parse(answer.body)
   } catch {
-    throw new TallyError('internalError', `HTTP ${answer.status} without JSON`)
+    throw new TallyError('internalError', `tallyd gave HTTP ${answer.status} without JSON`)
   }
 }
 
@@ -109,19 +110,20 @@ export function described(error: NoAnswer, path: string): TallyError {
   if (error.why === 'forbidden') {
     return new TallyError(
       'notAllowed',
-      `${path}: ${error.message}`,
+      `${path} cannot be opened (${error.message})`,
       'run this as the user who started tallyd',
     )
   }
-  return new TallyError(MEANS[error.why], error.message)
+  return new TallyError(MEANS[error.why], `tallyd gave ${error.message}`)
 }
 
 function resultOf(reply: Reply | undefined | null): unknown {
   if (typeof reply !== 'object' || reply === null) {
-    throw new TallyError('internalError', 'an answer without a result')
+    throw new TallyError('internalError', 'tallyd gave an answer without a result')
   }
   if (reply.error !== undefined && reply.error !== null) throw refusalOf(reply.error)
-  if (reply.result === undefined) throw new TallyError('internalError', 'an answer without a result')
+  if (reply.result === undefined)
+    throw new TallyError('internalError', 'tallyd gave an answer without a result')
   return reply.result
 }
 

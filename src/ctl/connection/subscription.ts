@@ -58,7 +58,7 @@ export async function listen(
       const isSystem = error.code !== undefined && /^E[A-Z]+$/.test(error.code)
       reject(described(isSystem ? unreachable(error) : new NoAnswer('garbled', error.message), path))
     })
-    socket.on('close', () => reject(new TallyError('noDaemon', 'it has ended')))
+    socket.on('close', () => reject(new TallyError('noDaemon', 'tallyd has ended')))
   })
 }
 
@@ -67,7 +67,7 @@ function hear(text: string, listeners: Listeners): Error | null {
   try {
     message = JSON.parse(text) as Message
   } catch {
-    return new TallyError('internalError', 'a message that is not JSON')
+    return new TallyError('internalError', 'tallyd sent a message that is not JSON')
   }
   if (message.error !== undefined) return refusalOf(message.error)
   const { event, value } = message.params ?? {}

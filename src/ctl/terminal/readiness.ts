@@ -10,6 +10,11 @@ export function notReadyLines(status: Status): string[] {
     const share = status.progress === null ? '' : ` (${percent(status.progress)})`
     lines.push(`still reading logs${share}, the totals will grow: tallyctl status --wait 60s`)
   }
-  if (status.problems > 0) lines.push(`${counted(status.problems, 'problem')}: tallyctl doctor`)
+  if (status.problems > 0) lines.push(problemsLine(status.problems))
   return lines
+}
+
+/** `1 problem; run: tallyctl doctor`. */
+export function problemsLine(problems: number): string {
+  return `${counted(problems, 'problem')}; run: tallyctl doctor`
 }

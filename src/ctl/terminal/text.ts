@@ -30,6 +30,14 @@ export function shorten(text: string, columns: number): string {
   return columns < 1 ? '' : `${kept.trimEnd()}…`
 }
 
+/** A line that may hold colours, cut to `columns`, so that no terminal wraps it; its colour ends with it. */
+export function fitted(line: string, columns: number): string {
+  const plain = stripVTControlCharacters(line)
+  if (width(plain) <= columns) return line
+  const colour = /^(?:\x1b\[\d+m)+/.exec(line)?.[0] ?? ''
+  return colour === '' ? shorten(plain, columns) : `${colour}${shorten(plain, columns)}\x1b[0m`
+}
+
 /** Filled up with spaces on the other side. */
 export function padded(text: string, columns: number, align: 'left' | 'right'): string {
   const space = ' '.repeat(Math.max(0, columns - width(text)))

@@ -6,8 +6,22 @@ import { type Column, tableLines } from './table.ts'
 import { clean } from './text.ts'
 import { allTokens, labels, measureOf, sortedRows, withEmptyDays } from './usage-rows.ts'
 
+/** A summary's lines by what they are, so that a low window can leave out the right ones. */
+export interface UsageTable {
+  readonly head: string
+  readonly rows: readonly string[]
+  /** The total, then what has no price. */
+  readonly foot: readonly string[]
+}
+
 /** The lines of a summary with at least one call; `columns` as in tableLines. */
 export function usageLines(summary: Summary, columns: number | null, screen: Screen): string[] {
+  const { head, rows, foot } = usageTable(summary, columns, screen)
+  return [head, ...rows, ...foot]
+}
+
+/** The same, by what the lines are. */
+export function usageTable(summary: Summary, columns: number | null, screen: Screen): UsageTable {
   const { by } = summary
   const rows = withEmptyDays(sortedRows(summary), by)
   const label = labels(rows, columns !== null)
@@ -30,7 +44,11 @@ export function usageLines(summary: Summary, columns: number | null, screen: Scr
     },
     columns,
   )
-  return [...lines, ...unpricedLines(summary, screen)]
+  return {
+    head: lines[0] ?? '',
+    rows: lines.slice(1, -1),
+    foot: [...lines.slice(-1), ...unpricedLines(summary, screen)],
+  }
 }
 
 const blank: Column = { title: '', align: 'left' }
@@ -44,10 +62,10 @@ export function unpricedLines(summary: Summary, screen: Screen): string[] {
   })
 }
 
-/** Where the prices of unpriced models belong; for stderr. */
-export function unpricedNext(summary: Summary, config: string): string | null {
-  if (summary.unpriced.length === 0 || summary.by.includes('tool')) return null
-  return `to price them: set "prices" in ${config}`
+/** Where the prices of unpriced models belong, for beneath `unpricedLines`; nothing where everything has a price. */
+export function unpricedNext(summary: Summary, config: string): string[] {
+  if (summary.unpriced.length === 0 || summary.by.includes('tool')) return []
+  return [`to price them: set "prices" in ${clean(config)}`]
 }
 
 function figureColumns(onlyCalls: boolean): Column[] {

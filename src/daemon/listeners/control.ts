@@ -1,5 +1,5 @@
 // The control listener: JSON-RPC over HTTP and WebSocket on a Unix socket that only its owner can open.
-import { chmodSync } from 'node:fs'
+import { chmodSync, statSync } from 'node:fs'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ErrorName } from '../../contract/errors.ts'
@@ -30,6 +30,8 @@ export interface ControlContext {
 export interface ControlListener {
   /** Ends when calls in flight are answered, or after two seconds. */
   close(): Promise<void>
+  /** Whether the socket that lies there is still the one that is listened on. */
+  isOurs(): boolean
 }
 
 /** Listens on `path`, mode 0600; the folder is the caller's care. */
@@ -58,9 +60,13 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   app.addHook('onRequest', refuseBrowsers)
   routes(app, context)
   app.server.maxConnections = CONNECTIONS
+  // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
+  app.server.maxHeadersCount = 0
   await app.listen({ path: context.path })
   chmodSync(context.path, 0o600)
-  return { close: () => close(app) }
+  const { ino } = statSync(context.path)
+  const isOurs = () => statSync(context.path, { throwIfNoEntry: false })?.ino === ino
+  return { isOurs, close: () => close(app, isOurs()) }
 }
 
 function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlContext): void {
@@ -82,7 +88,11 @@ function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlCont
 /** No client of a Unix socket sends these; a web page that was let through by a proxy does. */
 function refuseBrowsers(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { host, origin, referer } = request.headers
-  if (!HOSTS.has(host?.toLowerCase().replace(/:\d+$/, '') ?? '')) {
+  const { rawHeaders, url = '' } = request.raw
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+  if (hosts !== 1 || !url.startsWith('/')) {
+    refuse(reply, 403, 'notAllowed', 'one Host, and a path without a host of its own')
+  } else if (!HOSTS.has(host?.toLowerCase().replace(/:\d{1,5}$/, '') ?? '')) {
     refuse(reply, 403, 'notAllowed', 'Host must be tallyd or localhost')
   } else if (origin !== undefined || referer !== undefined) {
     refuse(reply, 403, 'notAllowed', 'Origin and Referer are refused')
@@ -107,7 +117,14 @@ function refuse(reply: FastifyReply, status: number, name: ErrorName, detail?: s
     .send(failure(null, name, detail))
 }
 
-async function close(app: FastifyInstance): Promise<void> {
+/** Closing a server removes what lies at its path, even if that is another daemon's socket by now. */
+async function close(app: FastifyInstance, isOurs: boolean): Promise<void> {
+  if (!isOurs) {
+    for (const client of app.websocketServer.clients) client.terminate()
+    app.server.closeAllConnections()
+    app.server.unref()
+    return
+  }
   const cut = setTimeout(() => app.server.closeAllConnections(), FAREWELL_MS)
   try {
     await app.close()

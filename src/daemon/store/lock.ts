@@ -54,7 +54,8 @@ function hold(path: string, own: string, withdraw: () => void): Lock {
   }
   return {
     release() {
-      rmSync(path, { force: true })
+      // The folder may have been removed, and another daemon live there now.
+      if (holderOf(path) === own) rmSync(path, { force: true })
       withdraw()
     },
   }

@@ -1,8 +1,9 @@
 // The control listener over real sockets: who may speak, how much, how long.
 
 import { spawn, spawnSync } from 'node:child_process'
-import { lstatSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { lstatSync, rmSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { post, until } from '../../harness/daemon.ts'
@@ -199,3 +200,47 @@ async function raw(path: string, text: string): Promise<string> {
   socket.write(text)
   return new Promise((resolve) => socket.once('data', (data) => resolve(String(data))))
 }
+
+/** Sends bytes as they are and returns the status line of the answer. */
+async function statusLineOf(path: string, request: string): Promise<string> {
+  const socket = connect(path)
+  let answer = ''
+  socket.on('data', (data) => {
+    answer += String(data)
+  })
+  socket.write(request)
+  await until(() => answer.includes('\r\n'), 'an answer')
+  socket.destroy()
+  return answer.split('\r\n')[0]!
+}
+
+t.test('no trick with the head gets a browser in', async (t) => {
+  const { path } = await served(t)
+  const request = (target: string, headers: string) =>
+    `POST ${target} HTTP/1.1\r\n${headers}Content-Length: ${STATUS.length}\r\n\r\n${STATUS}`
+  t.match(await statusLineOf(path, request('/rpc', 'Host: tallyd\r\n')), ' 200 ')
+  const many = `Host: tallyd\r\n${'a: b\r\n'.repeat(2100)}Origin: http://evil\r\n`
+  t.match(await statusLineOf(path, request('/rpc', many)), ' 403 ', 'an Origin behind 2,100 headers')
+  t.match(
+    await statusLineOf(path, request('/rpc', 'Host: tallyd\r\nHost: evil.com\r\n')),
+    ' 403 ',
+    'two hosts',
+  )
+  t.match(
+    await statusLineOf(path, request('http://evil.com/rpc', 'Host: tallyd\r\n')),
+    ' 403 ',
+    'a target with a host',
+  )
+  t.match(await statusLineOf(path, request('/rpc', 'Host: tallyd:99999999\r\n')), ' 403 ', 'no port')
+})
+
+t.test('a listener whose socket was replaced leaves the other one alone', async (t) => {
+  const { path, listener } = await served(t)
+  rmSync(path)
+  const other = createServer().listen(path)
+  await once(other, 'listening')
+  t.notOk(listener.isOurs())
+  await listener.close()
+  t.ok(lstatSync(path).isSocket())
+  other.close()
+})

@@ -1,8 +1,8 @@
 // The checkpoint: totals, counted calls and the position in every log, in one file that is replaced atomically. It stays open
 // while it is the newest: what only counting needs (the register, the sources' memories) rests in it until then.
-import { closeSync, fstatSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BUCKET_SHAPE, Buckets, TOOL_SHAPE, ToolBuckets } from '../ledger/buckets.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { Names } from '../ledger/names.ts'
@@ -147,18 +147,37 @@ async function keepPrevious(path: string, previous: string): Promise<void> {
   } catch (error) {
     await rm(aside, { force: true })
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EPERM' || code === 'EMLINK' || code === 'ENOTSUP') await copyFile(path, previous)
+    // Some file systems have no links. The previous version is only replaced by a copy that is whole.
+    if (code === 'EPERM' || code === 'EMLINK' || code === 'ENOTSUP') await copyOver(path, previous)
     else if (code !== 'ENOENT') throw error
   }
 }
 
 /** The first checkpoint is its own previous version: one damaged file must not lose what deleted logs told. */
 async function copyIfAbsent(path: string, previous: string): Promise<void> {
-  const aside = `${previous}.${process.pid}.new`
   const present = await open(previous, 'r').catch(() => null)
   if (present !== null) return present.close()
-  await copyFile(path, aside)
-  await rename(aside, previous)
+  await copyOver(path, previous)
+}
+
+async function copyOver(from: string, to: string): Promise<void> {
+  const aside = `${to}.${process.pid}.new`
+  try {
+    await copyFile(from, aside)
+    const handle = await open(aside, 'r+')
+    await handle.sync().finally(() => handle.close())
+    await rename(aside, to)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
+}
+
+/** Removes what a process left behind that was killed while it wrote. Only for who holds the instance's lock. */
+export function sweep(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    if (/^checkpoint\..*\.new$/.test(name)) rmSync(join(dirname(path), name), { force: true })
+  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

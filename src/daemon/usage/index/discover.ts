@@ -45,7 +45,9 @@ class Walk {
     for (const entry of entries) {
       // Not join: normalising ten thousand clean paths is the only work hot enough to start V8's optimiser, 4 MB of it.
       const inside = `${path}/${entry.name}`
-      if (entry.isDirectory()) this.#deeper(inside, depth)
+      // Node cannot open a name that is no UTF-8 by the string it gives for it.
+      if (entry.name.includes('\ufffd')) this.#visitor.onUnreadable(inside, 'EILSEQ')
+      else if (entry.isDirectory()) this.#deeper(inside, depth)
       else if (entry.isFile()) this.#file(inside)
       else if (entry.isSymbolicLink()) this.#link(inside, depth)
     }

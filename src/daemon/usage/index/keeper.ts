@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs'
 import type { Paths } from '../../../contract/paths.ts'
 import type { Incidents } from '../../store/incidents.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import { BrokenCheckpoint, type Held, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { type Held, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 
 /** A change waits this long for others, plus a second for each 50 kB the checkpoint has: 16 MB once in 5 minutes. */
 const WAIT_MS = 5_000
@@ -23,6 +23,8 @@ export interface KeeperContext {
 export class Keeper {
   /** Unix ms of the last checkpoint written or read; null if there is none. */
   savedAt: number | null = null
+  /** A checkpoint is there that could neither be read nor moved. */
+  #refuses = false
   #revision = -1
   #timer: NodeJS.Timeout | null = null
   #dueAt = Number.POSITIVE_INFINITY
@@ -41,7 +43,8 @@ export class Keeper {
         const held = loadCheckpoint(path)
         this.savedAt = now()
         this.#revision = held.ledger.revision
-        if (path !== paths.checkpoint) this.changed(true)
+        if (path === paths.checkpoint) this.#context.incidents.resolve('checkpointUnreadable')
+        else this.changed(true)
         return held
       } catch (error) {
         this.#setAside(path, error)
@@ -83,6 +86,7 @@ export class Keeper {
 
   async #write(): Promise<void> {
     const { paths, incidents, held, now } = this.#context
+    if (this.#refuses) return
     const current = held()
     const { revision } = current.ledger
     try {
@@ -90,6 +94,7 @@ export class Keeper {
       this.savedAt = now()
       this.#revision = revision
       incidents.resolve('checkpointUnwritable')
+      incidents.resolve('indexerFailed')
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       incidents.record({
@@ -110,26 +115,23 @@ export class Keeper {
     return true
   }
 
+  /** Whatever the reason, what cannot be read is never written over: it may be readable again tomorrow. */
   #setAside(path: string, error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return
-    const { incidents } = this.#context
-    const broken =
-      error instanceof BrokenCheckpoint || error instanceof SyntaxError || error instanceof RangeError
-    const aside = `${path}.broken`
-    let kept = ''
-    if (broken) {
-      try {
-        renameSync(path, aside)
-        kept = `; it was put aside as ${aside}`
-      } catch {
-        kept = ''
-      }
+    const { incidents, now } = this.#context
+    const aside = `${path}.broken-${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}`
+    let kept = `it was put aside as ${aside}`
+    try {
+      renameSync(path, aside)
+    } catch (failure) {
+      this.#refuses = true
+      kept = `it cannot be put aside (${(failure as NodeJS.ErrnoException).code}), so nothing is written until the next start`
     }
     incidents.record({
       code: 'checkpointUnreadable',
       subject: path,
-      says: `the checkpoint could not be read (${code ?? message})${kept}`,
+      says: `the checkpoint could not be read (${code ?? message}); ${kept}`,
       next: 'nothing to do: the version before and the logs were read instead; totals of logs deleted since may be missing',
     })
   }

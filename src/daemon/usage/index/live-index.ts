@@ -14,7 +14,7 @@ import {
   survey,
   type Unreadable,
 } from './catalogue.ts'
-import { BrokenCheckpoint, type Held, wakeMemories } from './checkpoint.ts'
+import { BrokenCheckpoint, type Held, sweep, wakeMemories } from './checkpoint.ts'
 import { type Indexer, startIndexer } from './indexing.ts'
 import { Intake } from './intake.ts'
 import { Keeper } from './keeper.ts'
@@ -58,6 +58,7 @@ export class LiveIndex {
     this.places = placesOf(context.surroundings, context.config)
     const { paths, incidents, now } = context
     this.keeper = new Keeper({ paths, incidents, now, held: () => this.#held })
+    sweep(paths.checkpoint)
     this.#held = this.keeper.open()
     this.watcher = new Watcher(context.surroundings.platform, (path) => this.#touch(path))
   }
@@ -75,26 +76,34 @@ export class LiveIndex {
   }
 
   /** The first index, then watching. Resolves when every log that was there has been counted. */
-  start(): Promise<void> {
-    return this.#afterWork(async () => {
-      const startedAt = this.#context.now()
-      // The first time there is most likely much to read, and the indexer takes as long to start as the survey does.
-      if (this.#held.checkpoint === null) this.#startIndexer()
-      const found = this.#look()
-      if (found.bytes > INDEXER_BYTES && this.#context.indexer !== null) await this.#index(found)
-      else {
-        this.#indexer?.stop()
-        await this.#read(found.changed, found.bytes)
-      }
-      this.#indexer = null
-      if (this.#stopped) return
-      this.ready = true
-      this.progress = null
-      this.tookMs = this.#context.now() - startedAt
-      this.#tellChange()
-      this.#scheduleRescan(FIRST_RESCAN_MS)
-      this.#drain()
-    })
+  async start(): Promise<void> {
+    try {
+      await this.#afterWork(() => this.#begin())
+    } catch (error) {
+      this.#failed(error)
+      this.#scheduleRescan(RESCAN_MS)
+      throw error
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const startedAt = this.#context.now()
+    // The first time there is most likely much to read, and the indexer takes as long to start as the survey does.
+    if (this.#held.checkpoint === null) this.#startIndexer()
+    const found = this.#look()
+    if (found.bytes > INDEXER_BYTES && this.#context.indexer !== null) await this.#index(found)
+    else {
+      this.#indexer?.stop()
+      await this.#read(found.changed, found.bytes)
+    }
+    this.#indexer = null
+    if (this.#stopped) return
+    this.ready = true
+    this.progress = null
+    this.tookMs = this.#context.now() - startedAt
+    this.#tellChange()
+    this.#scheduleRescan(FIRST_RESCAN_MS)
+    this.#drain()
   }
 
   async stop(): Promise<void> {
@@ -236,8 +245,7 @@ export class LiveIndex {
   #drain(): void {
     if (this.#drainQueued || this.#touched.size === 0) return
     this.#drainQueued = true
-    // What went wrong here comes again with the next change or rescan.
-    this.#afterWork(() => this.#readTouched()).catch(() => undefined)
+    this.#afterWork(() => this.#readTouched()).catch((error) => this.#failed(error))
   }
 
   async #readTouched(): Promise<void> {
@@ -289,15 +297,30 @@ export class LiveIndex {
     else this.keeper.rest()
   }
 
+  /** Something that nothing else caught: the doctor says so, and the next rescan tries again. */
+  #failed(error: unknown): void {
+    const { incidents, paths } = this.#context
+    incidents.record({
+      code: 'countingFailed',
+      subject: paths.state,
+      says: `a part of the logs could not be counted (${(error as Error).message}); it is tried again every minute`,
+      next: 'if this stays, please report it',
+    })
+  }
+
   #scheduleRescan(after: number): void {
     if (this.#stopped) return
     this.#rescanTimer = setTimeout(() => {
       this.rescan().then(
         ({ changed, tookMs }) => {
           this.missed += changed
+          this.#context.incidents.resolve('countingFailed')
           this.#scheduleRescan(Math.max(RESCAN_MS, tookMs * RESCAN_SHARE))
         },
-        () => this.#scheduleRescan(RESCAN_MS),
+        (error) => {
+          this.#failed(error)
+          this.#scheduleRescan(RESCAN_MS)
+        },
       )
     }, after).unref()
   }

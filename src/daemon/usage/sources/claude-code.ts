@@ -6,7 +6,18 @@ import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity
 import { type CallNumbers, type CallSeen, latest, type ToolSeen, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
 import { skim } from './claude-skim.ts'
-import { count, type Fields, fieldsOf, isFields, name, Rejected, string, text, time } from './fields.ts'
+import {
+  count,
+  type Fields,
+  fieldsOf,
+  isFields,
+  name,
+  orRejected,
+  Rejected,
+  string,
+  text,
+  time,
+} from './fields.ts'
 import type { Folder, LineContext, Source, Told, Verdict } from './source.ts'
 
 export interface ClaudeMemory {
@@ -25,14 +36,8 @@ export const claudeCode: Source<ClaudeMemory> = {
   folders,
   isLog: (path) => path.endsWith('.jsonl'),
   begin: (path) => ({ session: sessionOf(path), turn: NEW_TURN, last: null, usedTool: false }),
-  read(line, memory, context) {
-    try {
-      return told(skim(line) ?? fieldsOf(line), memory, context)
-    } catch (error) {
-      if (error instanceof Rejected) return { memory, events: [], rejected: error.message }
-      throw error
-    }
-  },
+  read: (line, memory, context) =>
+    orRejected(memory, () => told(skim(line) ?? fieldsOf(line), memory, context)),
 }
 
 /** The usual head: flat pairs up to the line's own type. */

@@ -5,7 +5,7 @@ import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
 import { type CallNumbers, type CallSeen, earliest, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
-import { count, type Fields, fieldsOf, isFields, name, Rejected, string, time } from './fields.ts'
+import { count, type Fields, fieldsOf, isFields, name, orRejected, Rejected, string, time } from './fields.ts'
 import type { Folder, LineContext, Source, Told, Verdict } from './source.ts'
 
 export interface CodexMemory {
@@ -47,14 +47,7 @@ export const codex: Source<CodexMemory> = {
     turn: NEW_TURN,
     nameless: [],
   }),
-  read(line, memory, context) {
-    try {
-      return told(fieldsOf(line), memory, context)
-    } catch (error) {
-      if (error instanceof Rejected) return { memory, events: [], rejected: error.message }
-      throw error
-    }
-  },
+  read: (line, memory, context) => orRejected(memory, () => told(fieldsOf(line), memory, context)),
 }
 
 function sort(head: string): Verdict {
@@ -192,7 +185,7 @@ function numbersOf([input, cached, output, reasoning]: Totals): CallNumbers {
 /** The command line of a shell call, wherever this version puts it. */
 function commandOf(payload: Fields): string | undefined {
   const action = path(payload, 'action', 'command')
-  if (Array.isArray(action)) return action.join(' ')
+  if (Array.isArray(action)) return action.filter((word) => typeof word === 'string').join(' ')
   return string(payload['arguments']) ?? string(payload['input'])
 }
 

@@ -2,10 +2,24 @@
 // the line is rejected with a reason that `tallyctl sources` shows.
 import { isUtf8 } from 'node:buffer'
 import { printable } from '../../../contract/printable.ts'
+import type { Told } from './source.ts'
 
 /** A reason not to count a line. Reasons are few and fixed, so that they can be counted. */
 export class Rejected extends Error {
   override readonly name = 'Rejected'
+}
+
+/**
+ * What `tell` makes of a line; where it throws, the line is rejected and nothing else is touched. Besides what we refuse ourselves,
+ * that is what engines refuse: nesting too deep for the stack, an object without a primitive value.
+ */
+export function orRejected<M>(memory: M, tell: () => Told<M>): Told<M> {
+  try {
+    return tell()
+  } catch (error) {
+    const rejected = error instanceof Rejected ? error.message : 'it cannot be understood'
+    return { memory, events: [], rejected }
+  }
 }
 
 export type Fields = Readonly<Record<string, unknown>>

@@ -1,5 +1,14 @@
 // After a restart the checkpoint alone tells what was counted: whole, damaged or gone.
-import { existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
@@ -160,7 +169,7 @@ t.test('both checkpoints are garbage: what the logs tell is counted, and both ar
     home.incidents.all.map(({ code }) => code),
     ['checkpointUnreadable', 'checkpointUnreadable'],
   )
-  t.ok(existsSync(`${home.paths.checkpoint}.broken`))
+  t.ok(readdirSync(home.state).some((name) => name.startsWith('checkpoint.bin.broken-')))
   await home.stop()
 })
 
@@ -176,5 +185,32 @@ t.test('the state folder is emptied while the daemon runs', async (t) => {
   await t.resolves(home.stop())
   await home.start()
   t.same(home.total(), totalOf(1, 2, 3, 4, 5), 'and keeps it')
+  await home.stop()
+})
+
+t.test('what cannot be read as a checkpoint is put aside and never written over', async (t) => {
+  const home = await aged(t.testdir())
+  rmSync(home.paths.checkpoint)
+  mkdirSync(home.paths.checkpoint)
+  writeFileSync(`${home.paths.checkpoint}/kept`, 'by its owner')
+  await home.start()
+  t.same(home.total(), all, 'the previous one is used')
+  await home.stop()
+  const aside = readdirSync(home.state).find((name) => name.startsWith('checkpoint.bin.broken-'))
+  t.same(readdirSync(`${home.state}/${aside}`), ['kept'])
+  await home.start()
+  t.same(home.total(), all, 'and a new one was written')
+  await home.stop()
+})
+
+t.test('what a killed process left of a checkpoint is swept away', async (t) => {
+  const home = await aged(t.testdir())
+  writeFileSync(`${home.paths.checkpoint}.123.new`, 'half')
+  writeFileSync(`${home.paths.checkpointPrevious}.123.new`, 'half')
+  await home.start()
+  t.same(
+    readdirSync(home.state).filter((name) => name.endsWith('.new')),
+    [],
+  )
   await home.stop()
 })

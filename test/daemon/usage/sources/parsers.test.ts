@@ -148,3 +148,21 @@ t.test('nesting and numbers beyond reason', async (t) => {
     }
   }
 })
+
+t.test('a shell command that is no command does not stop the counting', async (t) => {
+  const line = (command: string) =>
+    `{"timestamp":"2026-11-01T10:00:00.000Z","type":"response_item","payload":{"type":"local_shell_call","call_id":"c","action":{"command":${command}}}}`
+  for (const command of [
+    '[{"toString":1}]',
+    `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+    '[null,1,"ls"]',
+    '7',
+  ]) {
+    for (const source of SOURCES) {
+      t.doesNotThrow(
+        () => source.read(line(command), source.begin('/x/rollout-y.jsonl'), { now: NOW }),
+        command.slice(0, 20),
+      )
+    }
+  }
+})
