@@ -105,8 +105,9 @@ export function wakeMemories({ checkpoint }: Held, files: Iterable<LogFile>): vo
 /**
  * Writes `held` to `path` and keeps the version before as `previous`: temporary file, sync, rename, sync of the folder. The
  * bytes are taken at the call; what changes while it writes is not in it, and stays awake. Afterwards `held` rests in it.
+ * Only what the logs still tell whole may be written without `sync`.
  */
-export async function saveCheckpoint(path: string, previous: string, held: Held): Promise<void> {
+export async function saveCheckpoint(path: string, previous: string, held: Held, sync = true): Promise<void> {
   wakeMemories(held, held.files.values())
   const { parts, memories } = encode(held.ledger, held.files)
   const written = new Map([...held.files].map(([name, file]) => [name, file.memory]))
@@ -115,14 +116,13 @@ export async function saveCheckpoint(path: string, previous: string, held: Held)
     const handle = await open(temporary, 'w', 0o600)
     try {
       for (const part of parts) await handle.writeFile(part)
-      await handle.sync()
+      if (sync) await handle.sync()
     } finally {
       await handle.close()
     }
     await keepPrevious(path, previous)
     await rename(temporary, path)
-    await syncFolder(dirname(path))
-    await copyIfAbsent(path, previous)
+    if (sync) await syncFolder(dirname(path))
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     throw error
@@ -154,7 +154,7 @@ async function keepPrevious(path: string, previous: string): Promise<void> {
 }
 
 /** The first checkpoint is its own previous version: one damaged file must not lose what deleted logs told. */
-async function copyIfAbsent(path: string, previous: string): Promise<void> {
+export async function copyIfAbsent(path: string, previous: string): Promise<void> {
   const present = await open(previous, 'r').catch(() => null)
   if (present !== null) return present.close()
   await copyOver(path, previous)

@@ -38,7 +38,7 @@ async function index({ paths, now, resume, jobs: ordered, gone }: IndexOrder): P
     held.ledger.merge(unpackShard(result.shard))
   }
   held.ledger.recount()
-  await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held)
+  await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held, resume !== null)
   return failures
 }
 

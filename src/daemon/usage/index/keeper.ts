@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs'
 import type { Paths } from '../../../contract/paths.ts'
 import type { Incidents } from '../../store/incidents.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import { type Held, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { copyIfAbsent, type Held, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 
 /** A change waits this long for others, plus a second for each 50 kB the checkpoint has: 16 MB once in 5 minutes. */
 const WAIT_MS = 5_000
@@ -75,6 +75,19 @@ export class Keeper {
     return this.#timer !== null
   }
 
+  /** The indexer's first checkpoint has no version before; makes one when there is time. */
+  secure(): void {
+    const { checkpoint, checkpointPrevious } = this.#context.paths
+    this.#saving = this.#saving.then(() =>
+      copyIfAbsent(checkpoint, checkpointPrevious).catch(() => undefined),
+    )
+  }
+
+  /** Waits for what is being written. */
+  settled(): Promise<void> {
+    return this.#saving
+  }
+
   /** Writes now what changed. Never throws: what cannot be written is an incident, and is tried again. */
   save(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -91,6 +104,7 @@ export class Keeper {
     const { revision } = current.ledger
     try {
       await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current)
+      await copyIfAbsent(paths.checkpoint, paths.checkpointPrevious)
       this.savedAt = now()
       this.#revision = revision
       incidents.resolve('checkpointUnwritable')

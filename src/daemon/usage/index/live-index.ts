@@ -113,7 +113,7 @@ export class LiveIndex {
     if (this.#rescanTimer !== null) clearTimeout(this.#rescanTimer)
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
     await this.#work
-    if (this.keeper.isDue) await this.keeper.save()
+    await (this.keeper.isDue ? this.keeper.save() : this.keeper.settled())
     this.#held.checkpoint?.close()
     this.#held.checkpoint = null
   }
@@ -188,6 +188,7 @@ export class LiveIndex {
       for (const failure of failures) {
         this.#intake.note(sourceAt(this.places, failure.path)?.agent ?? 'unknown', failure)
       }
+      this.keeper.secure()
       incidents.resolve('indexerFailed')
     } catch (error) {
       if (this.#stopped) return

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { NOW } from '../log-folder.ts'
@@ -201,4 +201,19 @@ t.test('a config that reads other folders, beside or instead of the usual ones',
   t.same(other.total(), totalOf(3))
   t.ok(existsSync(other.path(LOG)))
   await other.stop()
+})
+
+t.test('a log whose name is no UTF-8 is named, not passed over', async (t) => {
+  const home = new UsageHome(t.testdir())
+  home.write(LOG, callLines(1, 2))
+  const folder = Buffer.from(`${dirname(home.path(LOG))}/`)
+  writeFileSync(Buffer.concat([folder, Buffer.from([0x61, 0xff]), Buffer.from('.jsonl')]), callLines(3, 3))
+  await home.start()
+  t.same(home.total(), totalOf(1, 2))
+  const unreadable = home.usage.sources().flatMap((source) => source.unreadable)
+  t.same(
+    unreadable.map(({ code }) => code),
+    ['EILSEQ'],
+  )
+  await home.stop()
 })
