@@ -68,7 +68,7 @@ async function bundle(name, entry) {
     if (found !== undefined) throw new Error(`${name} carries ${found}`)
   }
   const { bytes } = Object.values(metafile.outputs)[0]
-  console.error(`dist/${name}.js  ${Math.round(bytes / 1024)} KiB`)
+  if (!process.argv.includes('--quiet')) console.error(`dist/${name}.js  ${Math.round(bytes / 1024)} KiB`)
   if (process.argv.includes('--why')) explain(metafile)
 }
 

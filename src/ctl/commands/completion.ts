@@ -21,7 +21,7 @@ export function completionScript(shell: Shell): string {
 function bashLines(): string[] {
   const values = everyFlag().flatMap(([name, flag]) => {
     if (flag.value === undefined) return []
-    return [`    ${name}:--${flag.name}) words='${(flag.choices ?? []).join(' ')}' ;;`]
+    return [`    ${name}:--${flag.name}) words='${offeredBy(flag).join(' ')}' ;;`]
   })
   const commands = NAMES.map((name) => {
     const flags = flagsOf(name).map((flag) => `--${flag.name}`)
@@ -40,8 +40,12 @@ function bashLines(): string[] {
     ...commands,
     `    *) words='${alone.join(' ')}' ;;`,
     '  esac',
-    // A list with commas: complete what stands after the last one.
-    `  if [[ "$previous" == --by && "$current" == *,* ]]; then before="\${current%,*},"; current="\${current##*,}"; fi`,
+    // A list with commas: complete what stands after the last one, with what is not in it yet.
+    `  if [[ "$previous" == --by && "$current" == *,* ]]; then`,
+    `    before="\${current%,*},"; current="\${current##*,}"; local left=''`,
+    `    for word in $words; do [[ ",$before" == *",$word,"* ]] || left+="$word "; done`,
+    `    words="$left"`,
+    '  fi',
     `  COMPREPLY=($(compgen -P "$before" -W "$words" -- "$current"))`,
     '}',
     'complete -F _tallyctl tallyctl',
@@ -55,7 +59,7 @@ function zshLines(): string[] {
     ...flagsOf(name).map((flag) => `        ${zshFlag(flag)} \\`),
     ...rowOf(name).words.map((word) => {
       const optional = word.optional === true ? ':' : ''
-      return `        ${quoted(`:${optional}${word.name}:(${(word.choices ?? []).join(' ')})`)} \\`
+      return `        ${quoted(`:${optional}${word.name}:(${offeredBy(word).join(' ')})`)} \\`
     }),
     '      ;;',
   ])
@@ -87,7 +91,7 @@ function zshFlag(flag: Flag): string {
   const says = flag.says.replace(/[[\]:]/g, '\\$&')
   const head = `${flag.many === true ? '*' : ''}--${flag.name}[${says}]`
   if (flag.value === undefined) return quoted(head)
-  const choices = (flag.choices ?? []).join(' ')
+  const choices = offeredBy(flag).join(' ')
   const action = flag.list === true ? `_values -s , ${flag.value} ${choices}` : choices && `(${choices})`
   return quoted(`${head}:${flag.value}:${action}`)
 }
@@ -96,6 +100,14 @@ function fishLines(): string[] {
   const lines = [
     '# completion for tallyctl in fish: tallyctl completion fish | source',
     'complete -c tallyctl -f',
+    '# a list with commas: what is not in it yet, after what is',
+    'function __tallyctl_list',
+    "  set -l given (string split , -- (string replace -r '^--[a-z]+=' '' -- (commandline -ct)))",
+    '  set -e given[-1]',
+    '  for word in $argv',
+    '    contains -- $word $given; or string join , -- $given $word',
+    '  end',
+    'end',
   ]
   for (const name of NAMES) {
     lines.push(`complete -c tallyctl -n __fish_use_subcommand -a ${name} -d ${quoted(rowOf(name).says)}`)
@@ -105,11 +117,16 @@ function fishLines(): string[] {
   }
   for (const [name, flag] of [...flagsOf('').map((flag) => ['', flag] as const), ...everyFlag()]) {
     const when = name === '' ? '__fish_use_subcommand' : `'__fish_seen_subcommand_from ${name}'`
-    const value = flag.value === undefined ? '' : ` -x -a ${quoted((flag.choices ?? []).join(' '))}`
+    const value = flag.value === undefined ? '' : ` -x -a ${quoted(fishValues(flag))}`
     const short = flag.short === undefined ? '' : ` -s ${flag.short}`
     lines.push(`complete -c tallyctl -n ${when}${short} -l ${flag.name}${value} -d ${quoted(flag.says)}`)
   }
   return lines
+}
+
+function fishValues(flag: Flag): string {
+  const values = offeredBy(flag).join(' ')
+  return flag.list === true ? `(__tallyctl_list ${values})` : values
 }
 
 function everyFlag(): [CommandName, Flag][] {
@@ -117,7 +134,11 @@ function everyFlag(): [CommandName, Flag][] {
 }
 
 function choicesOf(name: CommandName): string[] {
-  return rowOf(name).words.flatMap((word) => word.choices ?? [])
+  return rowOf(name).words.flatMap(offeredBy)
+}
+
+function offeredBy({ choices, suggestions }: Pick<Flag, 'choices' | 'suggestions'>): readonly string[] {
+  return choices ?? suggestions ?? []
 }
 
 function quoted(text: string): string {

@@ -1,10 +1,12 @@
 // `tallyctl doctor`: one line a check, and under what is wrong what to do about it.
 import type { Check } from '../../contract/doctor.ts'
-import { EXIT } from '../../contract/errors.ts'
-import { call } from '../connection/rpc.ts'
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
+import { call, isNoDaemon } from '../connection/rpc.ts'
 import type { Meaning } from '../terminal/screen.ts'
 import { clean, padded, width } from '../terminal/text.ts'
-import type { Command } from './command.ts'
+import type { Command, Surrounding } from './command.ts'
+import type { Asked } from './parse.ts'
 
 const MEANINGS: Readonly<Record<Check['level'], Meaning>> = {
   ok: 'good',
@@ -13,7 +15,21 @@ const MEANINGS: Readonly<Record<Check['level'], Meaning>> = {
 }
 
 export const doctor: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'doctor.run', {})
+  const result = await call(at.paths.socket, 'doctor.run', {}).catch((error: unknown) => {
+    if (isNoDaemon(error)) return null
+    throw error
+  })
+  if (result === null) {
+    const { localChecks } = await import('./local-checks.ts')
+    await show({ checks: localChecks(at.paths, at.env) }, asked, at)
+    // Said on stderr, with the exit status of every command that finds no daemon.
+    throw new TallyError('noDaemon')
+  }
+  await show(result, asked, at)
+  return result.checks.some((check) => check.level === 'broken') ? EXIT.failed : EXIT.ok
+}
+
+async function show(result: Result<'doctor.run'>, asked: Asked, at: Surrounding): Promise<void> {
   if (asked.has('json')) await at.screen.json(result)
   else {
     const subjects = result.checks.map((check) => clean(check.subject))
@@ -28,7 +44,6 @@ export const doctor: Command = async (asked, at) => {
       await at.screen.answer(head + first, ...[...rest, ...below].map((line) => ' '.repeat(indent) + line))
     }
   }
-  return result.checks.some((check) => check.level === 'broken') ? EXIT.failed : EXIT.ok
 }
 
 function wrapped(text: string, columns: number | null): string[] {

@@ -2,7 +2,7 @@
 import { ERRORS, type ErrorName, EXIT, TallyError } from '../../contract/errors.ts'
 import { Refusal } from '../connection/rpc.ts'
 import { clean } from '../terminal/text.ts'
-import type { CommandName } from './table.ts'
+import { type CommandName, helpOf } from './table.ts'
 
 export interface Failure {
   /** `says; next`, in lower case, without a final stop. */
@@ -45,11 +45,6 @@ function withHelp(next: string, command: CommandName): string {
     return next === ERRORS.wrongUsage.next ? helpOf(command) : next
   }
   return next.startsWith('run: ') ? next : `${next}; ${helpOf(command)}`
-}
-
-/** `run: tallyctl usage --help`. */
-export function helpOf(command: CommandName): string {
-  return `run: tallyctl ${command === '' ? '' : `${command} `}--help`
 }
 
 function sentence(says: string, next: string, exit: number): Failure {

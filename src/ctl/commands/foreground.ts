@@ -2,14 +2,15 @@
 // sees it for the first time sees progress, then what was spent, then what to try next.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { EXIT } from '../../contract/errors.ts'
-import { call } from '../connection/rpc.ts'
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import { call, isNoDaemon } from '../connection/rpc.ts'
+import { duration } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import { clean } from '../terminal/text.ts'
 import { sortedRows } from '../terminal/usage-rows.ts'
 import { unpricedNext, usageLines } from '../terminal/usage-table.ts'
 import type { Surrounding } from './command.ts'
-import { daemonProgram, statusIfRunning } from './daemon-process.ts'
+import { daemonProgram, problemLines, START_PATIENCE_MS, statusIfRunning } from './daemon-process.ts'
 import { askGlance, glanceLines } from './glance.ts'
 import type { Asked } from './parse.ts'
 import { folderLines, noLogsNext } from './sources.ts'
@@ -21,8 +22,15 @@ const PATIENCE_MS = 24 * 3_600_000
 const MOST_MODELS = 12
 const STAYS = 'tallyd keeps counting here; Ctrl-C ends it'
 
-/** Stays until the daemon ends, and returns its exit status; beside a running daemon shows that one's usage and returns 0. */
-export async function foreground(asked: Asked, at: Surrounding): Promise<number> {
+/**
+ * Stays until the daemon ends, and returns its exit status; beside a running daemon shows that one's usage and
+ * returns 0. Throws TallyError `timedOut` where its socket does not answer in `patienceMs`.
+ */
+export async function foreground(
+  asked: Asked,
+  at: Surrounding,
+  patienceMs = START_PATIENCE_MS,
+): Promise<number> {
   const running = await statusIfRunning(at)
   if (running !== null) {
     await at.screen.note(`tallyd is running already (pid ${running.pid}); this is what it knows`)
@@ -37,23 +45,61 @@ export async function foreground(asked: Asked, at: Surrounding): Promise<number>
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...at.env, TALLYD_LOG: at.env['TALLYD_LOG'] ?? 'warn' },
   })
-  const ended = endOf(child)
-  passSignalsTo(child)
-  const ready = untilReady(
-    at.paths.socket,
-    PATIENCE_MS,
-    at.screen,
-    () => child.exitCode !== null || child.signalCode !== null,
+  const signals = passSignalsTo(child)
+  const ended = endOf(child, signals)
+  const isGone = () => child.exitCode !== null || child.signalCode !== null
+  const ready = untilAnswering(at, child, isGone, patienceMs).then(() =>
+    untilReady(at.paths.socket, PATIENCE_MS, at.screen, isGone),
   )
   // Where it ended before it was ready, its own words stand on stderr already.
   const first = await Promise.race([
     ended,
-    ready.catch((error: unknown) => ended.then((exit) => (exit === 0 ? Promise.reject(error) : exit))),
+    ready.catch((error: unknown) =>
+      isNoDaemon(error)
+        ? ended.then((exit) => (exit === 0 && !signals.has() ? Promise.reject(error) : exit))
+        : Promise.reject(error),
+    ),
   ])
-  if (typeof first === 'number') return first
-  if (asked.has('json')) await at.screen.json(first)
-  else await welcome(at, true)
-  return ended
+  if (typeof first === 'number') return first === 0 ? farewell(at, first) : first
+  // The daemon may be stopped while we ask it for the figures.
+  const shown = problemLines(at).then(() => (asked.has('json') ? at.screen.json(first) : welcome(at, true)))
+  await shown.catch((error: unknown) => (isGone() || isNoDaemon(error) ? undefined : Promise.reject(error)))
+  return farewell(at, await ended)
+}
+
+async function farewell({ screen }: Surrounding, exit: number): Promise<number> {
+  await screen.note(
+    exit === EXIT.ok
+      ? 'tallyd has stopped; everything counted is kept'
+      : screen.typed(`tallyd has ended by itself (exit status ${exit}); run: tallyctl start`),
+  )
+  return exit
+}
+
+async function untilAnswering(
+  at: Surrounding,
+  child: ChildProcess,
+  isGone: () => boolean,
+  patienceMs: number,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const left = Math.max(1, deadline - performance.now())
+    const status = await statusIfRunning(at, left).catch((error: unknown) => {
+      if (error instanceof TallyError && error.error === 'timedOut') return null
+      throw error
+    })
+    if (status !== null) return
+    if (isGone()) throw new TallyError('noDaemon')
+    if (performance.now() >= deadline) break
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  child.kill('SIGKILL')
+  throw new TallyError(
+    'timedOut',
+    `tallyd did not answer in ${duration(patienceMs)}`,
+    'its log stands above; more of it with TALLYD_LOG=debug',
+  )
 }
 
 async function welcome(at: Surrounding, isOurs: boolean): Promise<void> {
@@ -68,10 +114,10 @@ async function welcome(at: Surrounding, isOurs: boolean): Promise<void> {
     ...glanceLines(totals, screen.columns, screen),
     '',
     ...table,
+    ...unpricedNext(totals.all, paths.config),
     ...(rest > 0 ? [`… and ${rest} more: ${screen.typed('tallyctl usage all')}`] : []),
   )
-  const next = unpricedNext(totals.all, paths.config)
-  await screen.note(...(next === null ? [] : [next]), ...problems, ...nextSteps(at, isOurs))
+  await screen.note(...problems, ...nextSteps(at, isOurs))
 }
 
 function nextSteps({ screen, env }: Surrounding, isOurs: boolean): string[] {
@@ -112,17 +158,19 @@ async function nothingFound(
   )
 }
 
-function endOf(child: ChildProcess): Promise<number> {
+function endOf(child: ChildProcess, signals: { has(): boolean }): Promise<number> {
   return new Promise((resolve) => {
     child.once('error', () => resolve(EXIT.failed))
     child.once('exit', (code, signal) => {
+      // A daemon that is ended before it listens for signals ends as orderly: nothing was counted yet.
+      if (signals.has() && signal !== null) return resolve(EXIT.ok)
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
     })
   })
 }
 
 // npm passes a signal on that the terminal has sent to everybody already; twice within a moment is once.
-function passSignalsTo(child: ChildProcess): void {
+function passSignalsTo(child: ChildProcess): { has(): boolean } {
   let passedAt = Number.NEGATIVE_INFINITY
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -132,6 +180,7 @@ function passSignalsTo(child: ChildProcess): void {
       child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
     })
   }
+  return { has: () => passedAt > 0 }
 }
 
 function quoted(path: string): string {

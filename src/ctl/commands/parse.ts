@@ -1,7 +1,7 @@
 // From the command line to what was asked, by the rows of table.ts.
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { TallyError } from '../../contract/errors.ts'
-import { type CommandName, flagsOf, isCommand, NAMES, rowOf } from './table.ts'
+import { type CommandName, flagsOf, helpOf, isCommand, NAMES, RANGES, rowOf } from './table.ts'
 
 /** What was asked: a command, its words, its flags. */
 export class Asked {
@@ -45,7 +45,12 @@ export function parse(argv: readonly string[]): Asked {
   const config = optionsOf(command)
   let parsed: ReturnType<typeof parseArgs>
   try {
-    parsed = parseArgs({ args: rest, options: config, allowPositionals: true, strict: true })
+    parsed = parseArgs({
+      args: withNumbers(rest, command),
+      options: config,
+      allowPositionals: true,
+      strict: true,
+    })
   } catch (error) {
     throw wrong(command, complaint(error))
   }
@@ -60,6 +65,8 @@ export function parse(argv: readonly string[]): Asked {
   }
   for (const flag of flagsOf(command)) {
     const given = asked.value(flag.name)
+    if ([given, ...(asked.values(flag.name) ?? [])].includes(''))
+      throw wrong(command, `--${flag.name} is empty`)
     for (const each of flag.list === true ? (given?.split(',') ?? []) : [given]) {
       if (each !== undefined) checkChoice(command, each, flag.choices, `--${flag.name}`)
     }
@@ -69,6 +76,7 @@ export function parse(argv: readonly string[]): Asked {
 
 // Flags may stand before the command: `tallyctl --json usage`.
 function commandIn(argv: readonly string[]): { command: CommandName; rest: string[] } {
+  if (argv[0] === '-V') return { command: '', rest: ['--version'] }
   const takesValue = new Set(
     flagsOf('').flatMap((flag) => (flag.value === undefined ? [] : [`--${flag.name}`])),
   )
@@ -76,13 +84,39 @@ function commandIn(argv: readonly string[]): { command: CommandName; rest: strin
   while (at < argv.length && argv[at]?.startsWith('-') === true) at += takesValue.has(argv[at] ?? '') ? 2 : 1
   const word = argv[at]
   if (word === undefined) return { command: '', rest: [...argv] }
-  if (word === 'help') return { command: '', rest: ['--help'] }
-  if (isCommand(word)) return { command: word, rest: [...argv.slice(0, at), ...argv.slice(at + 1)] }
+  const others = [...argv.slice(0, at), ...argv.slice(at + 1)]
+  if (word === 'help') return helpAsked(others.filter((other) => !other.startsWith('-')))
+  if (word === 'version') return { command: '', rest: ['--version', ...others] }
+  if (isCommand(word)) return { command: word, rest: others }
   const near = nearest(word, NAMES)
+  if ((RANGES as readonly string[]).includes(word) || word === 'yesterday') {
+    throw new TallyError('wrongUsage', `there is no command ${word}`, `run: tallyctl usage ${word}`)
+  }
   throw wrong(
     '',
     near === null ? `there is no command ${word}` : `there is no command ${word}, but there is ${near}`,
   )
+}
+
+// `tallyctl help usage` is `tallyctl usage --help`.
+function helpAsked(words: readonly string[]): { command: CommandName; rest: string[] } {
+  const [name = '', surplus] = words
+  if (surplus !== undefined) throw wrong('', `${surplus} is one word too many`)
+  if (name === '' || name === 'help' || name === 'version') return { command: '', rest: ['--help'] }
+  return { command: commandIn([name]).command, rest: ['--help'] }
+}
+
+// `--wait -1s`: Node takes what begins with - for a flag, but no flag begins with a digit, and only the value says
+// what is wrong.
+function withNumbers(rest: readonly string[], command: CommandName): string[] {
+  const takeValues = flagsOf(command).flatMap((flag) => (flag.value === undefined ? [] : [`--${flag.name}`]))
+  const joined: string[] = []
+  for (const word of rest) {
+    const before = joined.at(-1) ?? ''
+    if (/^-\d/.test(word) && takeValues.includes(before)) joined[joined.length - 1] = `${before}=${word}`
+    else joined.push(word)
+  }
+  return joined
 }
 
 function optionsOf(command: CommandName): NonNullable<ParseArgsConfig['options']> {
@@ -120,7 +154,7 @@ function complaint(error: unknown): string {
 }
 
 function wrong(command: CommandName, detail: string): TallyError {
-  return new TallyError('wrongUsage', detail, `run: tallyctl ${command === '' ? '' : `${command} `}--help`)
+  return new TallyError('wrongUsage', detail, helpOf(command))
 }
 
 /** The choice that differs from `word` in at most two letters, or null. */

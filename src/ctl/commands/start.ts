@@ -1,15 +1,14 @@
 // `tallyctl start`: starts the daemon in the background, and returns when its socket answers.
 import { spawn } from 'node:child_process'
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
-import { EXIT, TallyError } from '../../contract/errors.ts'
+import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
+import { makeFolder, unmakeable } from '../../contract/folder.ts'
 import { checkSocketPath } from '../connection/rpc.ts'
+import { duration } from '../terminal/figures.ts'
 import type { Command, Surrounding } from './command.ts'
-import { daemonProgram, statusIfRunning } from './daemon-process.ts'
-
-/** How long a daemon may take until its socket answers, in milliseconds. */
-const PATIENCE_MS = 30_000
+import { daemonProgram, problemLines, START_PATIENCE_MS, statusIfRunning } from './daemon-process.ts'
 
 export const start: Command = async (asked, at) => {
   if (asked.has('foreground')) return (await import('./foreground.ts')).foreground(asked, at)
@@ -18,18 +17,22 @@ export const start: Command = async (asked, at) => {
   if (asked.has('json')) await at.screen.json(status)
   else if (running !== null) await at.screen.answer(`tallyd is running already (pid ${running.pid})`)
   else await at.screen.answer(`tallyd has started (pid ${status.pid})`)
-  if (running === null && !asked.has('json'))
-    await at.screen.note(at.screen.typed('what was spent: tallyctl usage all'))
+  if (running !== null) return EXIT.ok
+  const hint = asked.has('json') ? [] : [at.screen.typed('what was spent: tallyctl usage all')]
+  const notes = [...(await problemLines(at)), ...hint]
+  if (notes.length > 0) await at.screen.note(...notes)
   return EXIT.ok
 }
 
-async function startDetached(at: Surrounding): Promise<Status> {
+/** Starts it and returns its first status. Throws TallyError, `timedOut` after `patienceMs`; then nothing is left running. */
+export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE_MS): Promise<Status> {
   checkSocketPath(at.paths.socket)
   const log = openLog(at)
   const before = fstatSync(log).size
   const child = spawn(process.execPath, [daemonProgram(at.program)], {
     detached: true,
     stdio: ['ignore', 'ignore', log],
+    env: { ...at.env },
   })
   child.unref()
   closeSync(log)
@@ -40,22 +43,40 @@ async function startDetached(at: Surrounding): Promise<Status> {
   child.once('error', () => {
     exit = EXIT.failed
   })
-  for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; ) {
-    const status = await statusIfRunning(at)
+  for (const deadline = performance.now() + patienceMs; performance.now() < deadline; ) {
+    const left = Math.max(1, deadline - performance.now())
+    const status = await statusIfRunning(at, left).catch((error: unknown) => {
+      if (error instanceof TallyError && error.error === 'timedOut') return null
+      throw error
+    })
     if (status !== null) return status
     if (exit !== null && exit !== EXIT.alreadyRunning) throw complaintIn(at.paths.log, before)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  throw new TallyError('timedOut', 'tallyd does not answer', `see ${at.paths.log}`)
+  child.kill('SIGKILL')
+  throw new TallyError(
+    'timedOut',
+    `tallyd did not answer in ${duration(patienceMs)}`,
+    `its log is ${at.paths.log}`,
+  )
 }
 
 // Only its owner may read what the daemon says of log folders.
 function openLog({ paths }: Surrounding): number {
+  const folder = dirname(paths.log)
   try {
-    mkdirSync(dirname(paths.log), { recursive: true, mode: 0o700 })
+    makeFolder(folder)
+  } catch (error) {
+    const { isFile, says, next } = unmakeable(folder, error)
+    throw new TallyError(isFile ? 'badHome' : 'stateUnwritable', says, next)
+  }
+  try {
     return openSync(paths.log, 'a', 0o600)
   } catch (error) {
-    throw new TallyError('stateUnwritable', `${paths.log}: ${(error as NodeJS.ErrnoException).code}`)
+    throw new TallyError(
+      'stateUnwritable',
+      `${paths.log} cannot be written (${(error as NodeJS.ErrnoException).code})`,
+    )
   }
 }
 
@@ -64,6 +85,11 @@ function complaintIn(path: string, from: number): TallyError {
   const lines = readFileSync(path).subarray(from).toString('utf8').trim().split('\n')
   const at = lines.findIndex((line) => line.startsWith('tallyd: '))
   const says = lines[at]?.slice('tallyd: '.length)
-  if (says === undefined) return new TallyError('internalError', 'tallyd ended at once', `see ${path}`)
-  return new TallyError('internalError', `it did not start: ${says}`, lines[at + 1] ?? `see ${path}`)
+  if (says === undefined) return new TallyError('internalError', 'tallyd ended at once', `its log is ${path}`)
+  const specific = says.replace(`${ERRORS.badHome.says}: `, '')
+  return new TallyError(
+    'internalError',
+    `tallyd did not start: ${specific}`,
+    lines[at + 1] ?? `its log is ${path}`,
+  )
 }

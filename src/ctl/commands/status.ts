@@ -22,6 +22,8 @@ export const status: Command = async (asked, at) => {
 
 /** How often the daemon is asked while something waits, in milliseconds. */
 const TURN_MS = 25
+/** How long one answer may take, in milliseconds; after that it is asked again. */
+const LONGEST_TURN_MS = 30_000
 
 /**
  * Asks until the daemon is ready or `waitMs` have passed, also while its socket does not exist yet, and shows
@@ -40,11 +42,13 @@ export async function untilReady(
   try {
     for (;;) {
       const left = Math.max(1, deadline - performance.now())
-      last = await call(socket, 'daemon.status', {}, left).catch((error: unknown) => {
-        const isLate = error instanceof TallyError && error.error === 'timedOut'
-        if (isLate || (isNoDaemon(error) && !isLost())) return last
-        throw error
-      })
+      last = await call(socket, 'daemon.status', {}, Math.min(left, LONGEST_TURN_MS)).catch(
+        (error: unknown) => {
+          const isLate = error instanceof TallyError && error.error === 'timedOut'
+          if (isLate || (isNoDaemon(error) && !isLost())) return last
+          throw error
+        },
+      )
       if (last?.ready === true) return last
       if (performance.now() >= deadline) break
       const columns = screen.progressColumns

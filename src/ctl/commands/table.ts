@@ -1,4 +1,5 @@
 // Every command and every flag, once: parsing, help, completion and docs/cli.md all come from this table.
+import type { Paths } from '../../contract/paths.ts'
 import type { Grouping, RangeName } from '../../contract/usage.ts'
 
 // The contract's own lists stand in a file that loads TypeBox; a test holds these equal to them.
@@ -12,7 +13,22 @@ export const GROUPINGS = [
   'device',
 ] as const satisfies readonly Grouping[]
 export const RANGES = ['today', 'week', 'month', 'all'] as const satisfies readonly RangeName[]
+/** What only `usage` knows besides: a range that is over. */
+export const USAGE_RANGES = [...RANGES, 'yesterday'] as const
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+/** Paths that every instance has; a running one may name more. */
+const PATH_NAMES = [
+  'config',
+  'state',
+  'run',
+  'socket',
+  'lock',
+  'checkpoint',
+  'checkpointPrevious',
+  'incidents',
+  'log',
+] as const satisfies readonly (keyof Paths)[]
 
 export interface Flag {
   readonly name: string
@@ -21,6 +37,8 @@ export interface Flag {
   readonly value?: string
   /** The only values there are. */
   readonly choices?: readonly string[]
+  /** What completion offers where other values are allowed too. */
+  readonly suggestions?: readonly string[]
   /** The value is a list of choices with commas between. */
   readonly list?: true
   /** May be given more than once. */
@@ -31,6 +49,8 @@ export interface Flag {
 export interface Word {
   readonly name: string
   readonly choices?: readonly string[]
+  /** What completion offers where other words are allowed too. */
+  readonly suggestions?: readonly string[]
   readonly optional?: true
   readonly says: string
 }
@@ -61,7 +81,13 @@ const by: Flag = {
 }
 
 const filters: readonly Flag[] = [
-  { name: 'agent', value: 'NAME', many: true, says: 'only this agent; may be repeated' },
+  {
+    name: 'agent',
+    value: 'NAME',
+    many: true,
+    suggestions: ['claude-code', 'codex'],
+    says: 'only this agent, such as claude-code or codex; may be repeated',
+  },
   { name: 'model', value: 'NAME', many: true, says: 'only this model; may be repeated' },
   { name: 'device', value: 'NAME', many: true, says: 'only this device; may be repeated' },
 ]
@@ -81,19 +107,20 @@ export const COMMANDS = {
   '': {
     says: 'what was spent today, this month and ever',
     words: [],
-    flags: [zone, { name: 'version', short: 'V', says: 'print the version' }],
+    flags: [zone, { name: 'version', short: 'v', says: 'print the version' }],
+    more: ['tallyctl help COMMAND and tallyctl version do the same as the flags.'],
     examples: [{ line: 'tallyctl', says: 'the glance' }],
   },
   usage: {
     says: 'what was spent over a range of time, grouped as you like',
-    words: [range],
+    words: [{ ...range, choices: USAGE_RANGES }],
     flags: [
       {
         name: 'since',
         value: 'TIME',
-        says: 'from here on: 2026-11-01, an RFC 3339 time, or a number of days back such as 7d',
+        says: 'from here on: 2026-11-01, yesterday, an RFC 3339 time, or a number of days back such as 7d',
       },
-      { name: 'until', value: 'TIME', says: 'up to here; in the same forms' },
+      { name: 'until', value: 'TIME', says: 'up to here, in the same forms; a date includes that day' },
       by,
       ...filters,
       zone,
@@ -136,7 +163,7 @@ export const COMMANDS = {
     words: [],
     flags: [{ name: 'foreground', says: 'stay: show progress and usage, end with Ctrl-C' }],
     more: [
-      'returns when the control socket answers. where tallyd runs already it says so, and exits with 0.',
+      'returns when the control socket answers, or after 20 s with an error. where tallyd runs already it says so, and exits with 0.',
     ],
     examples: [{ line: 'tallyctl start', says: 'then: tallyctl status --wait 60s' }],
   },
@@ -163,14 +190,26 @@ export const COMMANDS = {
     says: 'checks every part, and says what to do about what is wrong',
     words: [],
     flags: [],
-    more: ['exits with 1 when something is broken; a warning alone is 0.'],
+    more: [
+      'exits with 1 when something is broken; a warning alone is 0. while tallyd does not run it checks what can be seen from outside, and exits with 3.',
+    ],
     examples: [{ line: 'tallyctl doctor', says: 'one line a check' }],
   },
   paths: {
     says: 'every file and folder of this instance; needs no running tallyd',
-    words: [],
+    words: [
+      {
+        name: 'NAME',
+        optional: true,
+        suggestions: PATH_NAMES,
+        says: 'print this path alone, for example socket, config or log',
+      },
+    ],
     flags: [],
-    examples: [{ line: 'tallyctl paths --json', says: 'where the socket is, for a script' }],
+    examples: [
+      { line: 'tallyctl paths', says: 'all of them' },
+      { line: 'SOCK=$(tallyctl paths socket)', says: 'one path, for a script' },
+    ],
   },
   call: {
     says: 'calls any method of docs/rpc.md and prints its result as JSON',
@@ -214,4 +253,9 @@ export function flagsOf(name: CommandName): readonly Flag[] {
 /** Whether `name` is a command. */
 export function isCommand(name: string): name is CommandName {
   return name !== '' && Object.hasOwn(COMMANDS, name)
+}
+
+/** The next step after a command line that cannot be read. */
+export function helpOf(name: CommandName): string {
+  return `run: tallyctl ${name === '' ? '' : `${name} `}--help`
 }

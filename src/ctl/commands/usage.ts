@@ -10,7 +10,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 export const usage: Command = async (asked, at) => {
   const params = summaryParams(asked, at.env)
-  if (asked.has('json') && asked.has('csv')) throw new TallyError('wrongUsage', '--json and --csv together')
+  if (asked.has('json') && asked.has('csv')) {
+    throw new TallyError('wrongUsage', '--json and --csv cannot stand together')
+  }
   if (asked.has('json') || asked.has('csv')) {
     const summary = await call(at.paths.socket, 'usage.summary', params)
     if (asked.has('json')) await at.screen.json(summary)
@@ -25,21 +27,28 @@ export const usage: Command = async (asked, at) => {
   const { notReadyLines } = await import('../terminal/readiness.ts')
   if (isEmpty(summary))
     await at.screen.answer(...(await emptyLines(params)).map((line) => at.screen.typed(line)))
-  else await at.screen.answer(...usageLines(summary, at.screen.columns, at.screen))
-  const next = unpricedNext(summary, at.paths.config)
-  const notes = [...(next === null ? [] : [next]), ...notReadyLines(status)]
+  else {
+    await at.screen.answer(
+      ...usageLines(summary, at.screen.columns, at.screen),
+      ...unpricedNext(summary, at.paths.config),
+    )
+  }
+  const notes = notReadyLines(status)
   if (notes.length > 0) await at.screen.note(...notes.map((line) => at.screen.typed(line)))
   return EXIT.ok
 }
 
 /** The params of usage.summary that the flags ask for. `by` is always said, so that the result does not depend on a default. */
 export function summaryParams(asked: Asked, env: Environment): SummaryParams {
-  const [since, until] = [asked.value('since'), asked.value('until')]
-  const word = asked.words[0] as RangeName | undefined
-  if (word !== undefined && (since ?? until) !== undefined) {
-    throw new TallyError('wrongUsage', `${word} together with --since or --until`, 'use one or the other')
+  const given = [asked.value('since'), asked.value('until')] as const
+  const word = asked.words[0] as RangeName | 'yesterday' | undefined
+  if (word !== undefined && (given[0] ?? given[1]) !== undefined) {
+    throw new TallyError('wrongUsage', `${word} cannot stand with --since or --until`, 'use one or the other')
   }
-  const range = word ?? ((since ?? until) === undefined ? 'today' : undefined)
+  const isYesterday = word === 'yesterday'
+  const since = moment('--since', isYesterday ? word : given[0], YESTERDAY.since)
+  const until = moment('--until', isYesterday ? word : given[1], YESTERDAY.until)
+  const range = isYesterday ? undefined : (word ?? ((since ?? until) === undefined ? 'today' : undefined))
   const zone = timeZone(asked.value('tz'), env)
   const [agents, models, devices] = [asked.values('agent'), asked.values('model'), asked.values('device')]
   return {
@@ -47,11 +56,31 @@ export function summaryParams(asked: Asked, env: Environment): SummaryParams {
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
     ...(zone === undefined ? {} : { timeZone: zone }),
-    by: groupings(asked.value('by')) ?? [range === 'today' || range === 'all' ? 'model' : 'day'],
+    by: groupings(asked.value('by')) ?? [
+      range === 'today' || range === 'all' || isYesterday ? 'model' : 'day',
+    ],
     ...(agents === undefined ? {} : { agents }),
     ...(models === undefined ? {} : { models }),
     ...(devices === undefined ? {} : { devices }),
   }
+}
+
+// Days back count from the asker's today: from two days back, which is where yesterday begins, to one, where it ends.
+const YESTERDAY = { since: '2d', until: '1d' }
+
+const LONGEST_MOMENT = 40
+
+// Only whether it can be a time at all: the daemon knows the zone and the calendar.
+function moment(flag: string, text: string | undefined, yesterday: string): string | undefined {
+  if (text === undefined) return undefined
+  if (text === 'yesterday') return yesterday
+  const isTime = /^(?:[1-9]\d{0,4}d|\d{4}-\d{2}-\d{2}(?:[Tt ].*)?)$/.test(text)
+  if (isTime && text.length <= LONGEST_MOMENT) return text
+  throw new TallyError(
+    'wrongUsage',
+    `${flag} is ${text}, which is no time`,
+    'use 2026-11-01, yesterday, an RFC 3339 time, or a number of days back such as 7d',
+  )
 }
 
 // The values were checked against the table when they were parsed.

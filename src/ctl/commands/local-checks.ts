@@ -1,0 +1,142 @@
+// What can be checked from outside while the daemon does not run: its folders, its config file, its last words.
+import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Check } from '../../contract/doctor.ts'
+import { unsafeFolder } from '../../contract/folder.ts'
+import type { Paths } from '../../contract/paths.ts'
+import { clean } from '../terminal/text.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const LAST_WORDS = 3
+/** How much of the end of the daemon's log is looked at, in bytes. */
+const LOG_TAIL = 8 * 1024
+
+/** The checks, in the order in which a start would meet their subjects. */
+export function localChecks(paths: Paths, env: Environment, home: string = homedir()): Check[] {
+  return [
+    runFolder(paths.run),
+    ...(paths.state === paths.run ? [] : [runFolder(paths.state, 'state folder')]),
+    writable(paths.state),
+    config(paths.config),
+    ...logFolders(env, home),
+    ...lastWords(paths),
+  ]
+}
+
+function runFolder(folder: string, subject = 'run folder'): Check {
+  if (!exists(folder))
+    return { level: 'ok', subject, says: `${folder} is not there yet; tallyctl start makes it` }
+  const unsafe = unsafeFolder(folder)
+  if (unsafe === null) return { level: 'ok', subject, says: `${folder}, 0700, ours` }
+  const next = unsafe.next ?? 'it must be a real folder that you own, with mode 0700'
+  return { level: 'broken', subject, says: unsafe.says, next }
+}
+
+function writable(state: string): Check {
+  const subject = 'state folder'
+  let folder = state
+  while (!exists(folder) && dirname(folder) !== folder) folder = dirname(folder)
+  try {
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return { level: 'ok', subject, says: `${folder} can be written` }
+  } catch (error) {
+    const next = 'mend its permissions, or choose another TALLYD_HOME'
+    return { level: 'broken', subject, says: `${folder} cannot be written (${codeOf(error)})`, next }
+  }
+}
+
+function config(path: string): Check {
+  const subject = 'config'
+  try {
+    if (!statSync(path).isFile()) throw new Error('it is not a file')
+    JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+    return { level: 'ok', subject, says: `${path} is JSON; whether its keys fit, a running tallyd says` }
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return { level: 'ok', subject, says: 'no file, every setting has its default' }
+    const why = error instanceof SyntaxError ? `is not JSON (${error.message})` : `cannot be read (${code})`
+    return {
+      level: 'warning',
+      subject,
+      says: `${path} ${why}`,
+      next: 'mend it; docs/config.md has an example',
+    }
+  }
+}
+
+// The usual ones; those of the config file are the daemon's to find.
+function logFolders(env: Environment, home: string): Check[] {
+  const claude = env['CLAUDE_CONFIG_DIR']
+    ?.split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+  const roots: [string, string[]][] = [
+    [
+      'claude-code',
+      (claude ?? [join(home, '.claude'), join(home, '.config', 'claude')]).map((each) =>
+        join(each, 'projects'),
+      ),
+    ],
+    ['codex', [join(env['CODEX_HOME'] || join(home, '.codex'), 'sessions')]],
+  ]
+  return roots.map(([agent, folders]) => {
+    const found = folders.filter(exists)
+    const says = found.length > 0 ? `logs in ${found.join(', ')}` : `no logs in ${folders.join(', ')}`
+    return { level: 'ok', subject: agent, says }
+  })
+}
+
+// An orderly end removes the lock; a start that failed complains in its last two lines.
+function lastWords({ lock, log }: Paths): Check[] {
+  const lines = tailOf(log)
+  const died = exists(lock)
+  if (!died && !lines.slice(-2).some((line) => line.startsWith('tallyd: '))) return []
+  const words = lines.slice(-LAST_WORDS).map(messageIn).join(' / ')
+  const how = died ? 'ended without an orderly stop' : 'did not start'
+  const said = words === '' ? 'its log is empty' : `its last words: ${words}`
+  return [{ level: 'warning', subject: 'tallyd', says: `it ${how}; ${said}`, next: `its log is ${log}` }]
+}
+
+function tailOf(path: string): string[] {
+  try {
+    const text = readFileSync(path)
+    return text
+      .subarray(Math.max(0, text.length - LOG_TAIL))
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+  } catch {
+    return []
+  }
+}
+
+function messageIn(line: string): string {
+  try {
+    const { msg } = JSON.parse(line) as { msg?: unknown }
+    return clean(typeof msg === 'string' ? (msg.split('\n')[0] ?? '') : line)
+  } catch {
+    return clean(line)
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error
+    ? String(error.code)
+    : error instanceof Error
+      ? error.message
+      : String(error)
+}
