@@ -10,6 +10,8 @@ export const BUNDLE = join(ROOT, 'dist', 'ctl', 'main.js')
 
 export interface Ran {
   readonly exit: number | null
+  /** What ended it, where it did not end itself. */
+  readonly signal?: NodeJS.Signals
   readonly out: string
   readonly err: string
 }
@@ -18,6 +20,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly program?: string
+  /** It is killed after that; its exit is null then. */
+  readonly timeoutMs?: number
 }
 
 /** Runs to the end. */
@@ -35,9 +39,14 @@ export interface Running {
 }
 
 /** Starts it, and leaves it running. */
-export function started(home: string, words: readonly string[], { env, program }: Options = {}): Running {
+export function started(
+  home: string,
+  words: readonly string[],
+  { env, program, timeoutMs }: Options = {},
+): Running {
   const child = spawn(process.execPath, [program ?? CLIENT, ...words], {
     env: isolatedEnv(home, { TZ: 'Europe/Berlin', ...env }),
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
   })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -46,6 +55,10 @@ export function started(home: string, words: readonly string[], { env, program }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text
   })
-  const ended = new Promise<Ran>((resolve) => child.once('close', (exit) => resolve({ exit, out, err })))
+  const ended = new Promise<Ran>((resolve) =>
+    child.once('close', (exit, signal) =>
+      resolve({ exit, out, err, ...(signal === null ? {} : { signal }) }),
+    ),
+  )
   return { child, ended, out: () => out, err: () => err }
 }

@@ -1,10 +1,13 @@
 // What the commands print and how they exit, as processes of their own; the answers are a fake daemon's.
-import { execFile } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
 import type { Summary, SummaryParams } from '../../src/contract/usage.ts'
+import { width } from '../../src/ctl/terminal/text.ts'
 import { isolatedEnv, temporaryFolder, until } from '../harness/daemon.ts'
 import { CLIENT, started, tallyctl } from './client.ts'
 import { type Answers, fakeDaemon, figures, status, summary } from './fake-daemon.ts'
@@ -66,10 +69,11 @@ t.test('usage in a pipe: plain, whole, no escape from a name; hints on stderr', 
       'local-qwen            –       1     1.5k',
       'total             $4.20       4     6.0k',
       'unpriced   local-qwen: 1 call, 1.5k tokens',
+      `to price them: set "prices" in ${home}/config.json`,
       '',
     ].join('\n'),
   )
-  t.equal(err, `to price them: set "prices" in ${home}/config.json\n`)
+  t.equal(err, '', 'what belongs to the table is on one stream with it')
   const forced = await tallyctl(home, ['usage'], { env: { FORCE_COLOR: '1' } })
   t.match(forced.out, '\x1b[33munpriced')
   const refused = await tallyctl(home, ['usage'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })
@@ -79,7 +83,10 @@ t.test('usage in a pipe: plain, whole, no escape from a name; hints on stderr', 
 t.test('an unpriced model stands in the glance as well', async (t) => {
   const { home } = await fakeDaemon(t, answers(MODELS))
   const { out } = await tallyctl(home, [])
-  t.match(out, /^today +\$4\.20 +6\.0k tokens\nthis month .*\never .*\nunpriced {3}local-qwen: 1 call/)
+  t.match(
+    out,
+    /^today +\$4\.20 +6\.0k tokens\nthis month .*\never .*\nunpriced {3}local-qwen: 1 call.*\nto price them: /,
+  )
 })
 
 t.test('every empty state says what to do', async (t) => {
@@ -87,6 +94,7 @@ t.test('every empty state says what to do', async (t) => {
   t.equal((await tallyctl(home, ['usage'])).out, 'no calls today\nall history: npx tallyctl usage all\n')
   t.match((await tallyctl(home, ['usage', 'all'])).out, 'where it looked: npx tallyctl sources')
   t.match((await tallyctl(home, ['usage', '--since', '7d'])).out, 'no calls in that range')
+  t.match((await tallyctl(home, ['usage', 'yesterday'])).out, 'no calls yesterday')
   t.match((await tallyctl(home, ['usage', '--agent', 'x'])).out, 'no such calls today')
   t.match((await tallyctl(home, [])).err, 'where it looked: npx tallyctl sources')
   t.match((await tallyctl(home, ['sources'])).err, 'set sources.claude-code.roots')
@@ -104,7 +112,7 @@ t.test('figures that are not complete say so, on stderr', async (t) => {
   const { home } = await fakeDaemon(t, answers(MODELS, { 'daemon.status': reading }))
   const { err } = await tallyctl(home, ['usage'])
   t.match(err, 'still reading logs (58 %), the totals will grow: npx tallyctl status --wait 60s')
-  t.match(err, '2 problems: npx tallyctl doctor')
+  t.match(err, '2 problems; run: npx tallyctl doctor')
   t.match((await tallyctl(home, ['status'])).out, 'reading logs, 58 %')
 })
 
@@ -130,7 +138,7 @@ t.test('exit statuses: one sentence on stderr, nothing on stdout', async (t) => 
     t.match(ran.err, sentence)
     t.match(ran.err, /^tallyctl: [^\n]+; [^\n]+[^.\n]\n$/)
   }
-  for (const words of [[], ['usage'], ['watch'], ['sources'], ['doctor'], ['stop'], ['status'], ['rescan']]) {
+  for (const words of [[], ['usage'], ['watch'], ['sources'], ['status'], ['rescan']]) {
     await fails(nowhere, words, EXIT.noDaemon, 'tallyctl: tallyd is not running; run: npx tallyctl start\n')
   }
   await fails(nowhere, ['call', 'daemon.status'], EXIT.noDaemon, 'is not running')
@@ -138,9 +146,28 @@ t.test('exit statuses: one sentence on stderr, nothing on stdout', async (t) => 
     nowhere,
     ['usage', '--nope'],
     EXIT.usage,
-    'there is no flag --nope; run: npx tallyctl usage --help',
+    'tallyctl: there is no flag --nope; run: npx tallyctl usage --help',
   )
-  await fails(nowhere, ['status', '--wait', '5 parsecs'], EXIT.usage, '--wait 5 parsecs; use a duration')
+  const rest = 'use for example 500ms, 60s, 5m or 2h; run: npx tallyctl status --help'
+  for (const value of ['5 parsecs', '-1s']) {
+    const says = `tallyctl: --wait is ${value}, which is no duration up to 24h; ${rest}\n`
+    await fails(nowhere, ['status', '--wait', value], EXIT.usage, says)
+  }
+  const zone = '--tz is empty; run: npx tallyctl usage --help'
+  await fails(nowhere, ['usage', '--tz='], EXIT.usage, zone)
+  await fails(
+    nowhere,
+    ['usage', '--tz', 'x'.repeat(65)],
+    EXIT.usage,
+    "longer than any zone's name; use an IANA",
+  )
+  await fails(
+    nowhere,
+    ['usage', '--since', 'x'],
+    EXIT.usage,
+    '--since is x, which is no time; use 2026-11-01',
+  )
+  await fails(nowhere, ['paths', 'scoket'], EXIT.usage, 'there is no path scoket; there are config, ')
   await fails(
     nowhere,
     ['status', '--wait', '80ms'],
@@ -148,8 +175,13 @@ t.test('exit statuses: one sentence on stderr, nothing on stdout', async (t) => 
     'nothing answered in 80 ms; run: npx tallyctl start',
   )
   await fails(nowhere, ['call', 'daemon.status', '{'], EXIT.usage, 'the params are not JSON')
-  await fails(nowhere, ['call', 'daemon.status', '[]'], EXIT.usage, 'the params are no object')
-  await fails(nowhere, ['usage', '--json', '--csv'], EXIT.usage, '--json and --csv together')
+  await fails(nowhere, ['call', 'daemon.status', '[]'], EXIT.usage, 'the params are not a JSON object')
+  await fails(
+    nowhere,
+    ['usage', '--json', '--csv'],
+    EXIT.usage,
+    '--json and --csv cannot stand together; run: npx tallyctl usage --help',
+  )
   await fails(`/tmp/${'x'.repeat(120)}`, ['status'], EXIT.failed, 'set a shorter TALLYD_HOME')
   await fails(
     home,
@@ -161,6 +193,59 @@ t.test('exit statuses: one sentence on stderr, nothing on stdout', async (t) => 
   const doctor = await tallyctl(home, ['doctor'])
   t.equal(doctor.exit, EXIT.failed)
   t.match(doctor.out, /^broken {3}checkpoint {2}ENOSPC\n +free disk space\n$/)
+})
+
+t.test('stop where nothing runs gives no advice to start', async (t) => {
+  const ran = await tallyctl(temporaryFolder(t), ['stop'])
+  t.strictSame(ran, { exit: EXIT.noDaemon, out: '', err: 'tallyctl: tallyd is not running\n' })
+})
+
+t.test('doctor without a daemon checks what can be seen from outside', async (t) => {
+  const home = temporaryFolder(t)
+  const run = async () => {
+    const ran = await tallyctl(home, ['doctor'])
+    t.equal(ran.exit, EXIT.noDaemon)
+    t.equal(ran.err, 'tallyctl: tallyd is not running; run: npx tallyctl start\n')
+    return ran.out
+  }
+  const fresh = await run()
+  t.match(fresh, /^ok +run folder +.*, 0700, ours$/m)
+  t.match(fresh, /^ok +config +no file/m)
+  t.match(fresh, /^ok +claude-code +no logs in .*\.claude\/projects/m)
+  mkdirSync(join(home, '.claude/projects'), { recursive: true })
+  writeFileSync(join(home, 'config.json'), '{')
+  writeFileSync(join(home, 'tallyd.log'), '{"level":60,"msg":"no \\u001b[31mspace left\\n at x"}\n')
+  symlinkSync('tallyd.lock.1.1', join(home, 'tallyd.lock'))
+  chmodSync(home, 0o750)
+  const broken = await run()
+  t.match(broken, /^broken +run folder +.* has mode 0750\n +run: chmod 700 /m)
+  t.match(broken, /^warning +config +.*config\.json is not JSON/m)
+  t.match(broken, /^ok +claude-code +logs in .*\.claude\/projects$/m)
+  t.match(broken, /^warning +tallyd +it ended without an orderly stop; its last words: no space left\n/m)
+  const { checks } = JSON.parse((await tallyctl(home, ['doctor', '--json'])).out)
+  t.match(checks[0], { level: 'broken', subject: 'run folder' })
+  const link = join(temporaryFolder(t), 'link')
+  symlinkSync(home, link)
+  t.match((await tallyctl(link, ['doctor'])).out, /^broken +run folder +.* is a symbolic link\n/m)
+})
+
+t.test('start where no folder can be: one sentence at once, and no log is pointed at', async (t) => {
+  const folder = temporaryFolder(t)
+  const file = join(folder, 'f')
+  writeFileSync(file, '')
+  const failing = async (home: string, says: string) => {
+    for (const words of [['start'], ['start', '--foreground']]) {
+      const ran = await tallyctl(home, words, { timeoutMs: 10_000 })
+      t.strictSame(ran, {
+        exit: EXIT.failed,
+        out: '',
+        err: `tallyctl: ${says}; choose another TALLYD_HOME\n`,
+      })
+    }
+  }
+  await failing(file, `${file} is a file, not a folder`)
+  await failing(join(file, 'below'), `${file} is a file, not a folder`)
+  if (process.platform === 'linux') await failing('/proc/tallyd', '/proc/tallyd cannot be made (ENOENT)')
 })
 
 t.test('status --wait also waits for a daemon that is not there yet', async (t) => {
@@ -186,7 +271,10 @@ t.test('paths needs no daemon', async (t) => {
   const home = temporaryFolder(t)
   const { exit, out } = await tallyctl(home, ['paths', '--json'])
   t.equal(exit, 0)
-  t.equal(JSON.parse(out).paths.socket, join(home, 'tallyd.sock'))
+  const socket = join(home, 'tallyd.sock')
+  t.equal(JSON.parse(out).paths.socket, socket)
+  t.strictSame(await tallyctl(home, ['paths', 'socket']), { exit: 0, out: `${socket}\n`, err: '' })
+  t.strictSame(JSON.parse((await tallyctl(home, ['paths', 'socket', '--json'])).out), { paths: { socket } })
 })
 
 t.test('call reads params from standard input', async (t) => {
@@ -249,7 +337,46 @@ t.test('watch in a pipe: one plain line a change, one object a line with --json'
   await daemon.close()
   const ended = await plain.ended
   t.equal(ended.exit, EXIT.noDaemon)
-  t.equal(ended.err, 'tallyctl: tallyd is not running: it has ended; run: npx tallyctl start\n')
+  t.equal(ended.err, 'tallyctl: tallyd has ended; run: npx tallyctl start\n')
+})
+
+const noScript = spawnSync('script', ['--version']).status === 0 ? false : 'no script of util-linux here'
+
+t.test('watch on a small terminal draws no line that wraps', { skip: noScript }, async (t) => {
+  const daemon = await fakeDaemon(t, {
+    'events.subscribe': ({ event }) => ({ subscribed: { subscription: 1, event } }),
+  })
+  const rows = Array.from({ length: 20 }, (_, index) => ({
+    agent: 'claude-code',
+    model: `a-model-with-a-long-name-${index}`,
+    ...figures(1, 20 - index),
+  }))
+  const unpriced = [{ agent: 'codex', model: 'local-model-with-a-long-name', calls: 1, tokens: 400_000 }]
+  const small = `stty cols 40 rows 10; exec "${process.execPath}" "${CLIENT}" watch --by agent,model`
+  const child = spawn('script', ['-qc', small, '/dev/null'], {
+    env: isolatedEnv(daemon.home, { TERM: 'xterm', SHELL: '/bin/sh' }),
+  })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  t.teardown(() => child.kill('SIGKILL'))
+  let drawn = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    drawn += text
+  })
+  await until(() => daemon.calls.length === 2, 'both subscriptions')
+  for (let count = 0; count < 2; count++) {
+    daemon.send('usage.changed', summary(['agent', 'model'], rows, { unpriced }))
+    await until(() => drawn.split('Ctrl-C').length === count + 2, 'a drawing')
+  }
+  await daemon.close()
+  await ended
+  const [first = '', second = ''] = drawn.split('\x1b[J').map((text) => stripVTControlCharacters(text))
+  const lines = first.split(/\r?\n/).slice(0, 9)
+  for (const line of lines) t.ok(width(line) <= 40, line)
+  t.match(lines[0], /^agent +model +cost +calls +tokens$/)
+  t.match(lines[1], /^cla.*\$20\.00/, 'the largest row, with the name of its group')
+  t.match(lines.join('\n'), /\n… 17 more\ntotal .*\nunpriced .*…\n\nlive/)
+  t.equal(second.split(/\r?\n/)[0], lines[0])
+  t.match(drawn, '\x1b[9A\r', 'up by as many lines as were drawn')
 })
 
 t.test('watch says why a subscription was refused', async (t) => {

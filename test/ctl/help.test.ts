@@ -23,12 +23,15 @@ t.test('every command has help with an example, and writes nothing', async (t) =
   const { out } = await tallyctl(home, ['--help'])
   for (const name of NAMES) t.match(out, new RegExp(`^  ${name} `, 'm'))
   t.equal((await tallyctl(home, ['help'])).out, out)
+  t.equal((await tallyctl(home, ['help', 'usage'])).out, (await tallyctl(home, ['usage', '--help'])).out)
   t.notOk(existsSync(home))
 })
 
 t.test('--version is the package, not a guess', async (t) => {
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  t.strictSame(await tallyctl(temporaryFolder(t), ['--version']), { exit: 0, out: `${version}\n`, err: '' })
+  for (const words of ['--version', '-v', '-V', 'version']) {
+    t.strictSame(await tallyctl(temporaryFolder(t), [words]), { exit: 0, out: `${version}\n`, err: '' })
+  }
 })
 
 t.test('completion prints the script', async (t) => {
@@ -60,6 +63,10 @@ t.test('bash completes commands, ranges, flags, and lists with commas', { skip: 
   t.strictSame(offered('tallyctl', 'usage', 'we'), ['week'])
   t.strictSame(offered('tallyctl', 'usage', '--by', 'mo'), ['model'])
   t.strictSame(offered('tallyctl', 'usage', '--by', 'day,mo'), ['day,model'])
+  t.notOk(offered('tallyctl', 'usage', '--by', 'day,model,').some((each) => /,(day|model)$/.test(each)))
+  t.ok(offered('tallyctl', 'usage', '--by', 'day,model,').includes('day,model,agent'))
+  t.strictSame(offered('tallyctl', 'usage', '--agent', 'c'), ['claude-code', 'codex'])
+  t.strictSame(offered('tallyctl', 'paths', 'so'), ['socket'])
   t.strictSame(offered('tallyctl', '--json', 'usage', '--cs'), ['--csv'])
   t.strictSame(offered('tallyctl', 'completion', ''), ['bash', 'zsh', 'fish', '--json', '--help'])
   t.strictSame(offered('tallyctl', 'usage', '--since', ''), [''])
@@ -93,6 +100,9 @@ t.test('fish takes the script and completes', { skip: has('fish') }, async (t) =
   t.strictSame(offered('tallyctl sta').sort(), ['start', 'status'])
   t.strictSame(offered('tallyctl usage --by mo'), ['model'])
   t.strictSame(offered('tallyctl usage we'), ['week'])
+  t.strictSame(offered('tallyctl usage --by day,mo'), ['day,model'])
+  t.strictSame(offered('tallyctl usage --by day,da'), [''])
+  t.strictSame(offered('tallyctl usage --agent co'), ['codex'])
 })
 
 t.test('docs/cli.md is what the table says', async (t) => {

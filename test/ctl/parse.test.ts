@@ -69,7 +69,15 @@ t.test('what is wrong is named, with the help to read', async (t) => {
   t.match(says('usage', '--json=1'), '--json takes no value')
   t.match(says('usage', '--by', 'day,weather'), '--by is weather, but must be one of day, hour')
   t.match(says('usage', '--by', ''), '--by is empty')
-  t.match(says('usage', 'yesterday'), 'RANGE is yesterday, but must be one of today, week, month, all')
+  t.match(
+    says('usage', 'tomorrow'),
+    'RANGE is tomorrow, but must be one of today, week, month, all, yesterday',
+  )
+  t.match(says('usage', '--agent', ''), '--agent is empty')
+  for (const range of ['today', 'week', 'month', 'all', 'yesterday']) {
+    t.match(says(range), `there is no command ${range}; run: tallyctl usage ${range}`)
+  }
+  t.match(says('help', 'usgae'), 'there is no command usgae, but there is usage')
   t.match(says('usage', 'week', 'month'), 'month is one word too many')
   t.match(says('completion'), 'SHELL is missing')
   t.match(says('usgae'), 'there is no command usgae, but there is usage')
@@ -104,7 +112,7 @@ t.test('durations', async (t) => {
   ]) {
     t.match(
       complaint(() => readDuration(wrong, '--wait')),
-      `wrongUsage: this cannot be read: --wait ${wrong};`,
+      `wrongUsage: this cannot be read: --wait is ${wrong === '' ? 'empty' : `${wrong}, which is no duration`}`,
     )
   }
 })
@@ -136,6 +144,16 @@ t.test('what usage asks for: the grouping is always said', async (t) => {
   t.strictSame(params(), { range: 'today', timeZone: 'UTC', by: ['model'] })
   t.strictSame(params('all'), { range: 'all', timeZone: 'UTC', by: ['model'] })
   t.strictSame(params('week'), { range: 'week', timeZone: 'UTC', by: ['day'] })
+  const yesterday = { since: '2d', until: '1d', timeZone: 'UTC' }
+  t.strictSame(params('yesterday'), { ...yesterday, by: ['model'] })
+  t.strictSame(params('--since', 'yesterday', '--until', 'yesterday'), { ...yesterday, by: ['day'] })
+  t.strictSame(params('--since', '-7d'.slice(1)), { since: '7d', timeZone: 'UTC', by: ['day'] })
+  for (const wrong of ['-7d', 'x', 'tomorrow', '0d', '2026', `2026-01-01T${'0'.repeat(40)}`]) {
+    t.match(
+      complaint(() => params('--since', wrong)),
+      `--since is ${wrong}, which is no time; use`,
+    )
+  }
   t.strictSame(params('--since', '7d'), { since: '7d', timeZone: 'UTC', by: ['day'] })
   t.strictSame(params('month', '--by', 'agent,model', '--agent', 'codex', '--model', 'a', '--model', 'b'), {
     range: 'month',
@@ -146,7 +164,7 @@ t.test('what usage asks for: the grouping is always said', async (t) => {
   })
   t.match(
     complaint(() => params('week', '--since', '7d')),
-    'week together with --since or --until',
+    'week cannot stand with --since or --until',
   )
   t.match(
     complaint(() => params('--by', 'day,day')),

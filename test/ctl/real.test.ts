@@ -1,9 +1,15 @@
 // The main commands against a real daemon: started, asked, watched and stopped by the bundled client.
 import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
-import { daemon, type Teardown, temporaryFolder, until } from '../harness/daemon.ts'
+import { pathsOf } from '../../src/contract/paths.ts'
+import { foreground } from '../../src/ctl/commands/foreground.ts'
+import { parse } from '../../src/ctl/commands/parse.ts'
+import { startDetached } from '../../src/ctl/commands/start.ts'
+import { Screen } from '../../src/ctl/terminal/screen.ts'
+import { daemon, isolatedEnv, type Teardown, temporaryFolder, until } from '../harness/daemon.ts'
 import { BUNDLE, type Options, started, tallyctl } from './client.ts'
 
 const BUNDLED: Options = { program: BUNDLE }
@@ -94,7 +100,7 @@ t.test('watch hears of a line that is appended', async (t) => {
   await running.stop()
   const { exit, err } = await watching.ended
   t.equal(exit, EXIT.noDaemon)
-  t.match(err, 'it has ended')
+  t.match(err, 'tallyd has ended')
 })
 
 t.test('start --foreground: usage, what to try next, and Ctrl-C ends it', async (t) => {
@@ -109,7 +115,9 @@ t.test('start --foreground: usage, what to try next, and Ctrl-C ends it', async 
   t.match(beside.err, 'tallyd is running already')
   t.match(beside.out, 'claude-sonnet-4-5')
   running.child.kill('SIGINT')
-  t.equal((await running.ended).exit, 0)
+  const ended = await running.ended
+  t.equal(ended.exit, 0)
+  t.match(ended.err, /\ntallyd has stopped; everything counted is kept\n$/)
   t.equal((await tallyctl(home, ['status'], BUNDLED)).exit, EXIT.noDaemon)
 })
 
@@ -123,6 +131,69 @@ t.test('start --foreground without logs says where it looked, and offers the dem
   t.match(running.err(), 'npm start -- --demo')
   running.child.kill('SIGTERM')
   t.equal((await running.ended).exit, 0)
+})
+
+t.test('start --foreground, stopped from a second terminal', async (t) => {
+  const home = homeWithLogs(t, 2)
+  const running = started(home, ['start', '--foreground'], BUNDLED)
+  t.teardown(() => running.child.kill('SIGTERM'))
+  await until(() => running.err().includes('Ctrl-C ends it'), 'the next steps')
+  t.equal((await tallyctl(home, ['stop'], BUNDLED)).exit, 0)
+  const { exit, err } = await running.ended
+  t.equal(exit, 0)
+  t.match(err, /\ntallyd has stopped; everything counted is kept\n$/)
+})
+
+t.test('Ctrl-C at any moment of start --foreground exits with 0', async (t) => {
+  for (const ms of [60, 120, 200, 400]) {
+    const running = started(homeWithLogs(t, 1), ['start', '--foreground'], BUNDLED)
+    await until(() => running.child.pid !== undefined, 'it runs')
+    await sleep(ms)
+    running.child.kill('SIGINT')
+    const { exit, signal, err } = await running.ended
+    // Before it listens for signals, the shell says the same of any program.
+    t.ok(exit === 0 || signal === 'SIGINT', `after ${ms} ms: ${exit} ${signal} ${err}`)
+  }
+})
+
+t.test('start says what the doctor finds in a broken config', async (t) => {
+  const home = homeWithLogs(t, 1)
+  writeFileSync(join(home, 'config.json'), '{"sorces":{}}')
+  t.teardown(() => tallyctl(home, ['stop'], BUNDLED))
+  const { exit, err } = await tallyctl(home, ['start'], BUNDLED)
+  t.equal(exit, 0)
+  t.match(err, /^1 problem; run: npx tallyctl doctor\n/)
+  await tallyctl(home, ['stop'], BUNDLED)
+  const running = started(home, ['start', '--foreground'], BUNDLED)
+  t.teardown(() => running.child.kill('SIGTERM'))
+  await until(() => running.err().includes('Ctrl-C ends it'), 'the next steps')
+  t.match(running.err(), '1 problem; run: npx tallyctl doctor')
+  running.child.kill('SIGINT')
+  await running.ended
+})
+
+t.test('a daemon that never answers is given up, ended, and its log named', async (t) => {
+  const folder = temporaryFolder(t)
+  mkdirSync(join(folder, 'daemon'))
+  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}')
+  const pidFile = join(folder, 'pid')
+  const silent = `require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000)`
+  writeFileSync(join(folder, 'daemon', 'main.js'), silent)
+  const program = join(folder, 'ctl', 'main.js')
+  const env = isolatedEnv(folder)
+  const paths = pathsOf({ env, home: folder, platform: process.platform })
+  const at = { env, paths, program, screen: new Screen(env, program) }
+  const complaintOf = (act: Promise<unknown>) => act.then(String, (error: Error) => error)
+  const detached = await complaintOf(startDetached(at, 600))
+  t.match(detached, {
+    error: 'timedOut',
+    message: /tallyd did not answer in 600 ms/,
+    next: `its log is ${paths.log}`,
+  })
+  await until(() => isGone(Number(readFileSync(pidFile, 'utf8'))), 'it was ended')
+  const attached = await complaintOf(foreground(parse(['start', '--foreground']), at, 600))
+  t.match(attached, { error: 'timedOut', next: /its log stands above/ })
+  await until(() => isGone(Number(readFileSync(pidFile, 'utf8'))), 'it was ended')
 })
 
 t.test('a daemon that cannot start says why, once', async (t) => {

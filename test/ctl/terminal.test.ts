@@ -1,6 +1,8 @@
 // Figures, bars, tables and names as they reach a terminal.
 import fc from 'fast-check'
 import t from 'tap'
+import { glanceLines } from '../../src/ctl/commands/glance.ts'
+import { fitting } from '../../src/ctl/commands/watch.ts'
 import { bar, sparkline } from '../../src/ctl/terminal/bars.ts'
 import { usageCsv } from '../../src/ctl/terminal/csv.ts'
 import { daysBetween, weekday } from '../../src/ctl/terminal/days.ts'
@@ -8,7 +10,7 @@ import { amount, bytes, count, counted, duration, money, when } from '../../src/
 import { progressLine } from '../../src/ctl/terminal/progress.ts'
 import { Screen } from '../../src/ctl/terminal/screen.ts'
 import { tableLines } from '../../src/ctl/terminal/table.ts'
-import { clean, padded, shorten, width } from '../../src/ctl/terminal/text.ts'
+import { clean, fitted, padded, shorten, width } from '../../src/ctl/terminal/text.ts'
 import { sortedRows } from '../../src/ctl/terminal/usage-rows.ts'
 import { usageLines } from '../../src/ctl/terminal/usage-table.ts'
 import { figures, summary } from './fake-daemon.ts'
@@ -201,6 +203,39 @@ t.test('a group is named once on a terminal, and in every row of a pipe', async 
   const both = summary(['agent', 'model'], rows)
   t.match(usageLines(both, 80, plain)[2], /^ {8}y/)
   t.match(usageLines(both, null, plain)[2], /^codex {3}y/)
+})
+
+t.test('a drawn line never wraps, whatever colours it has', async (t) => {
+  t.equal(fitted('abcdef', 4), 'abc…')
+  t.equal(fitted('\x1b[33mabcdef\x1b[0m', 4), '\x1b[33mabc…\x1b[0m')
+  t.equal(fitted('\x1b[33mabcd\x1b[0m', 4), '\x1b[33mabcd\x1b[0m')
+})
+
+t.test('a low window keeps the head, the largest rows and the total', async (t) => {
+  const rows = ['a', 'b', 'c', 'd', 'e', 'f']
+  const table = { head: 'model', rows, foot: ['total', 'unpriced'] }
+  t.strictSame(fitting(table, 9), ['model', ...rows, 'total', 'unpriced'])
+  t.strictSame(fitting(table, 7), ['model', 'a', 'b', 'c', '… 3 more', 'total', 'unpriced'])
+  t.strictSame(fitting(table, 4), ['model', 'a', '… 5 more', 'total'])
+  t.strictSame(fitting(table, 3), ['model', '… 6 more', 'total'])
+  const many = { head: 'model', rows, foot: ['total', ...Array.from({ length: 30 }, () => 'unpriced')] }
+  for (let height = 2; height < 50; height++) {
+    const lines = fitting(many, height)
+    t.ok(lines.length <= height && lines[0] === 'model' && lines.includes('total'), `${height} lines`)
+  }
+})
+
+t.test('the glance says what its sparklines show', async (t) => {
+  const hours = ['09', '10'].map((hour) => ({ hour: `2026-11-20T${hour}:00:00+01:00`, ...figures(1, 1) }))
+  const days = ['2026-11-19', '2026-11-20'].map((day) => ({ day, ...figures(1, 1) }))
+  const all = summary(['model'], [{ model: 'm', ...figures(2, 2) }])
+  const lines = glanceLines(
+    { today: summary(['hour'], hours), month: summary(['day'], days), all },
+    100,
+    plain,
+  )
+  t.match(lines[0], /██ by hour$/)
+  t.match(lines[1], /██ by day$/)
 })
 
 t.test('CSV by RFC 4180, and no spreadsheet runs a name', async (t) => {

@@ -49,10 +49,7 @@ t.test('what does not fit is left out, the smallest part', async (t) => {
   })
   t.same(await read({ prices: { 'a/b~c': { input: -1, output: 1 } } }), {
     config: { prices: {} },
-    says: [
-      'prices.a/b~c.input: must be >= 0, but is -1; it is left out',
-      'prices.a/b~c: "input" is missing; it is left out',
-    ],
+    says: ['prices.a/b~c.input: must be >= 0, but is -1; prices.a/b~c is left out'],
   })
   t.same(await read({ device: { name: '' }, x: 1, y: 2 }), {
     config: { device: {} },
@@ -65,6 +62,29 @@ t.test('what does not fit is left out, the smallest part', async (t) => {
   const poisoned = await read('{"__proto__":{"device":{"name":"x"}},"device":{"name":"y"}}')
   t.same(poisoned.config, { device: { name: 'y' } })
   t.match(poisoned.says, [/unknown key "__proto__"/])
+})
+
+t.test('one mistake is one complaint, two are two', async (t) => {
+  const of = async (price: unknown) => {
+    const { config, says } = await read({ prices: { m: price, other: { input: 1, output: 2 } } })
+    t.same(config, { prices: { other: { input: 1, output: 2 } } }, 'what is right is used')
+    return says
+  }
+  const slip = 'prices.m.inptu: unknown key "inptu", did you mean "input"?; prices.m is left out'
+  const negative = 'prices.m.output: must be >= 0, but is -1; prices.m is left out'
+  t.same(await of({ inptu: 1, output: 2 }), [slip])
+  t.same((await of({ inptu: 1, output: -1 })).sort(), [slip, negative].sort())
+  t.same(await of({ input: 1, output: -1 }), [negative])
+  t.same((await of({ input: -1, output: -1 })).length, 2)
+  t.same((await of({ inptu: 1, ouptut: 2 })).sort(), [
+    slip,
+    'prices.m.ouptut: unknown key "ouptut", did you mean "output"?; prices.m is left out',
+  ])
+  t.same(await of({}), [
+    'prices.m: "input" is missing; it is left out',
+    'prices.m: "output" is missing; it is left out',
+  ])
+  t.same((await of({ input: 1, colour: 'red' })).length, 2)
 })
 
 t.test('a file that is wrong as a whole', async (t) => {

@@ -1,6 +1,8 @@
 // The daemon as a process: whether it runs, and which program it is.
 import { dirname, join } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
+import { TallyError } from '../../contract/errors.ts'
+import { makeFolder, unmakeable } from '../../contract/folder.ts'
 import { call, isNoDaemon } from '../connection/rpc.ts'
 import { problemsLine } from '../terminal/readiness.ts'
 import type { Surrounding } from './command.ts'
@@ -21,13 +23,36 @@ export async function statusIfRunning(
   })
 }
 
-/** `1 problem; run: tallyctl doctor` where the doctor of a daemon that has just started finds something; else nothing. */
+/**
+ * `1 problem; run: tallyctl doctor` where the doctor of a daemon that has just started finds something; else nothing.
+ * Waits a moment for the first index, because before it is done nobody knows whether there are logs.
+ */
 export async function problemLines(at: Surrounding): Promise<string[]> {
-  const { checks } = await call(at.paths.socket, 'doctor.run', {}, DOCTOR_PATIENCE_MS).catch(() => ({
-    checks: [],
-  }))
-  const problems = checks.filter(({ level }) => level !== 'ok').length
-  return problems === 0 ? [] : [at.screen.typed(problemsLine(problems))]
+  const deadline = performance.now() + DOCTOR_PATIENCE_MS
+  const left = () => Math.max(1, deadline - performance.now())
+  try {
+    let { ready } = await call(at.paths.socket, 'daemon.status', {}, left())
+    while (!ready && left() > 100) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      ready = (await call(at.paths.socket, 'daemon.status', {}, left())).ready
+    }
+    const { checks } = await call(at.paths.socket, 'doctor.run', {}, Math.max(100, left()))
+    const wrong = checks.filter(({ level, subject }) => level !== 'ok' && (ready || subject !== 'sources'))
+    return wrong.length === 0 ? [] : [at.screen.typed(problemsLine(wrong.length))]
+  } catch {
+    // The daemon has started, which is what was asked; the doctor can be asked again.
+    return []
+  }
+}
+
+/** Makes a folder that the start needs. Throws TallyError `badHome` or `stateUnwritable`. */
+export function requireFolder(folder: string): void {
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    const { isFile, says, next } = unmakeable(folder, error)
+    throw new TallyError(isFile ? 'badHome' : 'stateUnwritable', says, next)
+  }
 }
 
 /** The daemon's program, which is built beside this one. */

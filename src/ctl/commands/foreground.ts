@@ -3,14 +3,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, isNoDaemon } from '../connection/rpc.ts'
+import { call, checkSocketPath, isNoDaemon } from '../connection/rpc.ts'
 import { duration } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import { clean } from '../terminal/text.ts'
 import { sortedRows } from '../terminal/usage-rows.ts'
 import { unpricedNext, usageLines } from '../terminal/usage-table.ts'
 import type { Surrounding } from './command.ts'
-import { daemonProgram, problemLines, START_PATIENCE_MS, statusIfRunning } from './daemon-process.ts'
+import {
+  daemonProgram,
+  problemLines,
+  requireFolder,
+  START_PATIENCE_MS,
+  statusIfRunning,
+} from './daemon-process.ts'
 import { askGlance, glanceLines } from './glance.ts'
 import type { Asked } from './parse.ts'
 import { folderLines, noLogsNext } from './sources.ts'
@@ -39,6 +45,8 @@ export async function foreground(
     else await welcome(at, false)
     return EXIT.ok
   }
+  checkSocketPath(at.paths.socket)
+  requireFolder(at.paths.run)
   const child = spawn(process.execPath, [daemonProgram(at.program)], {
     // Its own process group: Ctrl-C reaches this process, which passes it on exactly once.
     detached: true,
@@ -48,22 +56,20 @@ export async function foreground(
   const signals = passSignalsTo(child)
   const ended = endOf(child, signals)
   const isGone = () => child.exitCode !== null || child.signalCode !== null
+  // A daemon that is being stopped answers in any way: its end is what counts then.
+  const isItsEnd = (error: unknown) => isNoDaemon(error) || isGone() || signals.has()
   const ready = untilAnswering(at, child, isGone, patienceMs).then(() =>
     untilReady(at.paths.socket, PATIENCE_MS, at.screen, isGone),
   )
   // Where it ended before it was ready, its own words stand on stderr already.
   const first = await Promise.race([
     ended,
-    ready.catch((error: unknown) =>
-      isNoDaemon(error)
-        ? ended.then((exit) => (exit === 0 && !signals.has() ? Promise.reject(error) : exit))
-        : Promise.reject(error),
-    ),
+    ready.catch((error: unknown) => (isItsEnd(error) ? ended : Promise.reject(error))),
   ])
   if (typeof first === 'number') return first === 0 ? farewell(at, first) : first
   // The daemon may be stopped while we ask it for the figures.
   const shown = problemLines(at).then(() => (asked.has('json') ? at.screen.json(first) : welcome(at, true)))
-  await shown.catch((error: unknown) => (isGone() || isNoDaemon(error) ? undefined : Promise.reject(error)))
+  await shown.catch((error: unknown) => (isItsEnd(error) ? undefined : Promise.reject(error)))
   return farewell(at, await ended)
 }
 

@@ -4,11 +4,16 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
 import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
-import { makeFolder, unmakeable } from '../../contract/folder.ts'
 import { checkSocketPath } from '../connection/rpc.ts'
 import { duration } from '../terminal/figures.ts'
 import type { Command, Surrounding } from './command.ts'
-import { daemonProgram, problemLines, START_PATIENCE_MS, statusIfRunning } from './daemon-process.ts'
+import {
+  daemonProgram,
+  problemLines,
+  requireFolder,
+  START_PATIENCE_MS,
+  statusIfRunning,
+} from './daemon-process.ts'
 
 export const start: Command = async (asked, at) => {
   if (asked.has('foreground')) return (await import('./foreground.ts')).foreground(asked, at)
@@ -63,13 +68,7 @@ export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE
 
 // Only its owner may read what the daemon says of log folders.
 function openLog({ paths }: Surrounding): number {
-  const folder = dirname(paths.log)
-  try {
-    makeFolder(folder)
-  } catch (error) {
-    const { isFile, says, next } = unmakeable(folder, error)
-    throw new TallyError(isFile ? 'badHome' : 'stateUnwritable', says, next)
-  }
+  requireFolder(dirname(paths.log))
   try {
     return openSync(paths.log, 'a', 0o600)
   } catch (error) {

@@ -100,12 +100,15 @@ export function isEmpty(summary: Summary): boolean {
 /** What an empty table says instead, and what to do. */
 export async function emptyLines(params: SummaryParams): Promise<string[]> {
   const { range, since, until, agents, models, devices } = params
-  const span = since === undefined && until === undefined ? (range ?? 'all') : 'range'
+  const isYesterday = since === YESTERDAY.since && until === YESTERDAY.until
+  const asked = isYesterday ? 'yesterday' : 'range'
+  const span = since === undefined && until === undefined ? (range ?? 'all') : asked
   const where = {
     today: 'today',
     week: 'this week',
     month: 'this month',
     all: 'in any log',
+    yesterday: 'yesterday',
     range: 'in that range',
   }[span]
   const filtered = (agents ?? models ?? devices) !== undefined

@@ -18,7 +18,7 @@ export interface Table {
 
 const LONGEST_BAR = 24
 const SHORTEST_BAR = 6
-const SHORTEST_NAME = 6
+const SHORTEST_NAME = 3
 
 /** The lines of a table; `columns` is the terminal's width, or null in a pipe: no bars, nothing shortened. */
 export function tableLines(table: Table, columns: number | null): string[] {
