@@ -1,6 +1,6 @@
 // `tallyctl start`: starts the daemon in the background, and returns when its socket answers.
 import { spawn } from 'node:child_process'
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
 import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
@@ -70,7 +70,9 @@ export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE
 function openLog({ paths }: Surrounding): number {
   requireFolder(dirname(paths.log))
   try {
-    return openSync(paths.log, 'a', 0o600)
+    // Not through a link: what is written here must not land in a file of another's choice.
+    const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
+    return openSync(paths.log, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600)
   } catch (error) {
     throw new TallyError(
       'stateUnwritable',

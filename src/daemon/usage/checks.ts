@@ -10,6 +10,7 @@ export async function checkUsage(index: LiveIndex, now: number): Promise<Check[]
 function checkSources(index: LiveIndex): Check {
   const reports = reportSources(index)
   const files = reports.reduce((sum, report) => sum + report.files, 0)
+  if (files === 0 && !index.ready) return { level: 'ok', subject: 'sources', says: 'being looked at' }
   if (files === 0) {
     const looked = reports.flatMap(({ folders }) => folders.map(({ path }) => path)).join(', ')
     return {
@@ -23,8 +24,8 @@ function checkSources(index: LiveIndex): Check {
   const lines = rejected.reduce((sum, each) => sum + each.lines, 0)
   const read = reports
     .filter((report) => report.files > 0)
-    .map((report) => `${report.agent} ${report.files} files`)
-  const says = `${read.join(', ')}; ${lines} lines rejected`
+    .map((report) => `${report.agent} ${counted(report.files, 'file')}`)
+  const says = `${read.join(', ')}; ${counted(lines, 'line')} rejected`
   return lines === 0
     ? { level: 'ok', subject: 'sources', says }
     : {
@@ -58,7 +59,7 @@ function checkWatching({ watcher, missed }: LiveIndex): Check {
         : 'changes there are seen once a minute'
     return { level: 'warning', subject: 'watching', says: `${path} cannot be watched (${code})`, next }
   }
-  const says = `${watcher.watched.size} folders; ${missed} changes were found by the rescan first`
+  const says = `${counted(watcher.watched.size, 'folder')}; ${counted(missed, 'change')} found by the rescan first`
   return { level: 'ok', subject: 'watching', says }
 }
 
@@ -71,4 +72,8 @@ function checkCheckpoint({ keeper, ready }: LiveIndex, now: number): Check {
   }
   const age = Math.round((now - keeper.savedAt) / 1000)
   return { level: 'ok', subject: 'checkpoint', says: `${(keeper.bytes / 1e6).toFixed(1)} MB, ${age} s old` }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
