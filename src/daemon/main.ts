@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { ERRORS, EXIT, TallyError } from '../contract/errors.ts'
 
 /** What runs once, at the start, is not worth optimising. */
-const OPTIMISER_WAITS_MS = 5_000
+const OPTIMISER_WAITS_MS = 1_000
 
 // For a process that idles for months: young garbage is collected in 1 MB instead of up to 16 MB, and V8's optimiser, which
 // brings 8 MB with it, waits for code that is really hot. Measured in docs/decisions/0003-a-light-daemon.md.
