@@ -20,7 +20,7 @@ export interface World {
 export function projectFolders(random: Random): string[] {
   return Array.from(
     { length: 24 },
-    (_, index) => `/home/dev/work/${random.pick(PROJECTS)}/${String(index).padStart(2, '0')}`,
+    (_, index) => `/home/dev/code/${random.pick(PROJECTS)}/${String(index).padStart(2, '0')}`,
   )
 }
 

@@ -62,7 +62,7 @@ async function appendAndListen(tallyd: Tallyd, log: number, random: Random): Pro
 function callLine(random: Random): string {
   const head = {
     session: '00000000-0000-4000-a000-000000000000',
-    folder: '/home/dev/work/append',
+    folder: '/home/dev/code/append',
     version: '2.1.140',
     sidechain: false,
     agentId: null,
