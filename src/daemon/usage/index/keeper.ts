@@ -55,7 +55,7 @@ export class Keeper {
 
   /** Size of the checkpoint in bytes; 0 if there is none. */
   get bytes(): number {
-    return this.#context.held()?.checkpoint?.bytes ?? 0
+    return this.#context.held().checkpoint?.bytes ?? 0
   }
 
   /** Something changed; `urgent` where the logs would not tell it again. */
