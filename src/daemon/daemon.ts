@@ -17,6 +17,7 @@ import { CONFIG_INCIDENT, readSettings } from './settings.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import type { Usage } from './usage/usage.ts'
+import type { Views } from './views/views.ts'
 
 /** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
 const LONGEST_STOP_MS = 20_000
@@ -44,14 +45,15 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
 
   let usage: Usage | undefined
+  let views: Views | undefined
   let doctor: Promise<Doctor> | undefined
   let problems = 0
   let look: NodeJS.Timeout | undefined
   let stopping = false
   let listener: ControlListener | undefined
-  const { promise: usageLoaded, resolve: loaded, reject: notLoaded } = promised<Usage>()
+  const { promise: rest, resolve: loaded, reject: notLoaded } = promised<{ usage: Usage; views: Views }>()
   // Whoever asks for usage hears why it is missing; nobody asking is no crash.
-  usageLoaded.catch(() => undefined)
+  rest.catch(() => undefined)
 
   const parts: Parts = {
     version,
@@ -59,7 +61,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     deviceName,
     startedAt: new Date().toISOString(),
     usageIfLoaded: () => usage,
-    usage: () => usageLoaded,
+    usage: async () => (await rest).usage,
+    views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
     stop: () => void setImmediate(stop),
@@ -69,8 +72,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     log,
     compute: (wanted) => {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
-      if (usage === undefined) throw new Error('usage is not loaded')
-      return usage.summary(wanted.params ?? {})
+      if (views === undefined) throw new Error('usage is not loaded')
+      return views.summary(wanted.params ?? {})
     },
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -78,7 +81,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   }
   const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
   try {
-    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => usageLoaded })
+    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => rest })
   } catch (error) {
     lock.release()
     throw error
@@ -97,11 +100,16 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     for (const mistake of mistakes) incidents.record(mistake)
     await incidents.load()
     try {
-      const { createUsage } = await import('./usage/usage.ts')
+      const [{ createUsage }, { createViews }] = await Promise.all([
+        import('./usage/usage.ts'),
+        import('./views/views.ts'),
+      ])
       const own = { now: Date.now, indexer: join(folder, 'indexer.js') }
-      const created = createUsage({ paths, surroundings, config, bus, incidents, deviceName, ...own })
+      const created = createUsage({ paths, surroundings, config, bus, incidents, ...own })
+      const device = { id: null, name: deviceName, self: true, freshness: 'live' as const, asOf: null }
       usage = created
-      loaded(created)
+      views = createViews({ config, now: Date.now, shares: () => [{ device, totals: created.totals() }] })
+      loaded({ usage, views })
       await created.start()
     } catch (error) {
       log.error('usage did not start', error)
@@ -116,7 +124,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/doctor.ts'),
       import('./doctor/checkups.ts'),
     ])
-    return createDoctor(checkups({ paths, incidents, usage: () => usageLoaded }), (found) => {
+    return createDoctor(checkups({ paths, incidents, usage: parts.usage }), (found) => {
       if (found === problems) return
       problems = found
       bus.emit('statusChanged')

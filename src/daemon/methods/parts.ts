@@ -2,6 +2,7 @@
 import type { Paths } from '../../contract/paths.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import type { Usage } from '../usage/usage.ts'
+import type { Views } from '../views/views.ts'
 
 export interface Parts {
   readonly version: string
@@ -12,6 +13,7 @@ export interface Parts {
   /** Usage is loaded after the socket answers; undefined until then. */
   readonly usageIfLoaded: () => Usage | undefined
   readonly usage: () => Promise<Usage>
+  readonly views: () => Promise<Views>
   readonly doctor: () => Promise<Doctor>
   /** What doctor would show as warning or broken, as last known. */
   readonly problems: () => number
