@@ -163,6 +163,12 @@ export const ERRORS = {
     says: 'the folder of the control socket is not safe',
     next: 'it must be a real folder that you own, with mode 0700',
   },
+  identityUnreadable: {
+    code: -32054,
+    exit: 1,
+    says: "this device's identity cannot be read",
+    next: 'restore the file from a backup, or run: tallyctl identity new (then pair every device again)',
+  },
   wrongUsage: { code: -32053, exit: 2, says: 'this cannot be read', next: 'run: tallyctl --help' },
 } as const satisfies Record<string, ErrorRow>
 
