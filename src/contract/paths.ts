@@ -23,6 +23,10 @@ export interface Paths {
   readonly checkpointPrevious: string
   /** The device's key and certificate; written once. */
   readonly identity: string
+  /** Who is paired, with tokens; sharing, and the port. */
+  readonly devices: string
+  /** Folder of what other devices told of themselves, one file each. */
+  readonly copies: string
   /** What went wrong and was survived; shown by doctor. */
   readonly incidents: string
   /** The log of a detached daemon. */
@@ -65,6 +69,8 @@ function layout(config: string, state: string, run: string): Paths {
     checkpoint: join(state, 'checkpoint.bin'),
     checkpointPrevious: join(state, 'checkpoint.previous.bin'),
     identity: join(state, 'identity.json'),
+    devices: join(state, 'devices.json'),
+    copies: join(state, 'copies'),
     incidents: join(state, 'incidents.json'),
     log: join(state, 'tallyd.log'),
   }

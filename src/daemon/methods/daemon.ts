@@ -1,7 +1,7 @@
 // daemon.*: what runs, where, and how to end it.
 import type { Status } from '../../contract/daemon.ts'
-import type { Sharing } from '../../contract/sharing.ts'
 import { EVENT_NAMES, METHOD_TABLE } from '../../contract/generated/client.ts'
+import type { Sharing } from '../../contract/sharing.ts'
 import type { IndexState } from '../usage/usage.ts'
 import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'

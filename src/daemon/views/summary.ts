@@ -10,7 +10,13 @@ import { dateOf } from './zone.ts'
 /** Throws TallyError invalidParams for a grouping that does not go with `tool`. */
 export function summarise(shares: readonly Share[], prices: PriceBook, question: Question): Summary {
   const { by, zone } = question
-  const devices = shares.map(({ device }) => device)
+  const devices = shares.map(({ device: { id, name, self, freshness, asOf } }) => ({
+    id,
+    name,
+    self,
+    freshness,
+    asOf,
+  }))
   const base = { range: { ...printedRange(shares, question), timeZone: zone.name }, by: [...by], devices }
   if (by.includes('tool')) return { ...base, ...toolRows(shares, question), unpriced: [] }
   const { groups, total, unpriced } = aggregate(shares, prices, question)

@@ -3,10 +3,13 @@
 import { readlinkSync } from 'node:fs'
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
+import type { DeviceFacts } from '../devices/devices.ts'
 import { quarterOf } from '../tallies/quarters.ts'
 import { createPriceBook } from '../usage/prices/price-book.ts'
 import { SOURCES } from '../usage/sources/sources.ts'
+import { deviceRows } from './device-rows.ts'
 import type { Share } from './question.ts'
 import { rangeOf } from './range.ts'
 import { summarise } from './summary.ts'
@@ -18,16 +21,20 @@ export interface ViewsContext {
   readonly config: Config
   /** Every device whose totals are known, this one first. */
   readonly shares: () => readonly Share[]
+  /** Every device there is, this one first; a device that nobody heard of yet has no share. */
+  readonly devices: () => readonly DeviceFacts[]
   /** Unix milliseconds. */
   readonly now: () => number
 }
 
 export interface Views {
+  /** Every device with what it spent; throws TallyError unknownTimeZone. */
+  devices(timeZone: string | undefined): Result<'devices.list'>
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
   summary(params: SummaryParams): Summary
 }
 
-export function createViews({ config, shares, now }: ViewsContext): Views {
+export function createViews({ config, shares, devices, now }: ViewsContext): Views {
   const prices = createPriceBook(config.prices)
   return {
     summary(params) {
@@ -43,6 +50,10 @@ export function createViews({ config, shares, now }: ViewsContext): Views {
         quarter: quarterOf(now()),
         params,
       })
+    },
+    devices(timeZone) {
+      const zone = zoneOf(timeZone ?? systemZone(readLocaltime))
+      return deviceRows(devices(), shares(), prices, zone, now())
     },
   }
 }

@@ -17,10 +17,12 @@ function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
   const parts: Parts = {
     version: '1.2.3',
     paths: { socket: '/s' } as Parts['paths'],
-    deviceName: 'desk',
+    deviceName: () => 'desk',
     startedAt: '2026-01-01T00:00:00Z',
     usageIfLoaded: () => usage,
     usage: async () => usage,
+    devicesIfLoaded: () => undefined,
+    devices: () => Promise.reject(new Error('no devices here')),
     views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathsOf } from '../../../src/contract/paths.ts'
 import type { Summary, SummaryParams } from '../../../src/contract/usage.ts'
 import { createBus } from '../../../src/daemon/bus.ts'
+import { NOTHING } from '../../../src/daemon/devices/devices.ts'
 import { type ControlContext, listenControl } from '../../../src/daemon/listeners/control.ts'
 import { createDispatcher } from '../../../src/daemon/listeners/dispatcher.ts'
 import { createFeeds } from '../../../src/daemon/listeners/feeds.ts'
@@ -48,6 +49,7 @@ export function fakeViews(): FakeViews {
         unpriced: [],
       }
     },
+    devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
   return fake
 }
@@ -83,10 +85,12 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
   const parts: Parts = {
     version: '0.0.0',
     paths,
-    deviceName: 'desk',
+    deviceName: () => 'desk',
     startedAt: '2026-01-01T00:00:00Z',
     usageIfLoaded: () => usage,
     usage: async () => usage,
+    devicesIfLoaded: () => undefined,
+    devices: () => Promise.reject(new Error('no devices here')),
     views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,

@@ -107,7 +107,7 @@ export class UsageHome {
 export function summaryOf(usage: Usage, params: SummaryParams): Summary {
   const device = { id: null, name: 'test', self: true, freshness: 'live', asOf: null } as const
   const shares = () => [{ device, totals: usage.totals() }]
-  return createViews({ config: {}, now: () => NOW, shares }).summary(params)
+  return createViews({ config: {}, now: () => NOW, shares, devices: () => [] }).summary(params)
 }
 
 /** Lines of Claude Code calls `from` to `to`; call n has 2^n output tokens up to n = 40. */
