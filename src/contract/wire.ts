@@ -83,3 +83,5 @@ export type UsageAnswer = Static<typeof UsageAnswer>
 export type WireBucket = Static<typeof WireBucket>
 export type WireToolCalls = Static<typeof WireToolCalls>
 export type Nudge = Static<typeof Nudge>
+export type Cursor = Static<typeof Cursor>
+export type UnpairNotice = Static<typeof UnpairNotice>

@@ -4,6 +4,8 @@ import { EventEmitter } from 'node:events'
 export interface BusEvents {
   /** Totals changed: something was counted, or prices did. */
   usageChanged: []
+  /** An invitation was opened, used, tried or ended. */
+  pairingChanged: []
   /** Readiness, progress or a count of the index changed. */
   statusChanged: []
 }

@@ -117,7 +117,14 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       const given = { paths, surroundings, config, bus, incidents, now: Date.now }
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
       const totals = () => created.totals()
-      const opened = await openDevices({ ...given, log, version, totals })
+      const opened = await openDevices({
+        ...given,
+        log,
+        version,
+        totals,
+        timeZone: () => systemZone(),
+        openListener: async (door, at) => (await import('./listeners/lan.ts')).lanOpener(log)(door, at),
+      })
       usage = created
       devices = opened
       views = createViews({
@@ -127,6 +134,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         shares: () => sharesOf(opened, totals()),
       })
       loaded({ usage, devices, views })
+      await devices.start()
       await created.start()
     } catch (error) {
       log.error('usage did not start', error)
@@ -141,7 +149,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/doctor.ts'),
       import('./doctor/checkups.ts'),
     ])
-    return createDoctor(checkups({ paths, incidents, usage: parts.usage }), (found) => {
+    return createDoctor(checkups({ paths, incidents, usage: parts.usage, devices: parts.devices }), (found) => {
       if (found === problems) return
       problems = found
       bus.emit('statusChanged')

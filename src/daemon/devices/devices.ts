@@ -24,6 +24,8 @@ export interface Invited {
 }
 
 export interface Devices {
+  /** Opens the listener where it should be open, and goes to the other devices. */
+  start(): Promise<void>
   /** Ends every connection, closes the listener and writes what is not written yet. */
   stop(): Promise<void>
   /** This device, then the others by name. */

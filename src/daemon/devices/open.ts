@@ -1,11 +1,31 @@
-// Opens the devices part.
+// Builds the devices part from its pieces and keeps them in step: who is paired decides who is let in and who is asked.
 import type { Config } from '../../contract/config.ts'
+import { TallyError } from '../../contract/errors.ts'
+import type { Paired } from '../../contract/pairing.ts'
 import type { Paths, Surroundings } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
-import type { Incidents } from '../store/incidents.ts'
+import { adoptIdentity, type Identity, type IdentityContext, openIdentity, renewIdentity } from '../identity/identity.ts'
+import { machineIdOf } from '../identity/machine.ts'
+import { type Incidents, quarantined } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
-import type { Devices } from './devices.ts'
+import { hashOf } from '../tokens/token.ts'
+import type { Settled } from './ceremonies.ts'
+import { checkDevices } from './checks.ts'
+import { openCopies } from './copies.ts'
+import type { DeviceFacts, Devices } from './devices.ts'
+import type { Door, OpenListener } from './door.ts'
+import { Links } from './links.ts'
+import { Notices } from './notices.ts'
+import { createOutbox } from './outbox.ts'
+import { ownName } from './own-name.ts'
+import { Pairing } from './pairing.ts'
+import { openRoster } from './roster.ts'
+import { Sharing } from './sharing.ts'
+import type { Peer } from './tls.ts'
+
+/** Changes of this device are told to the others at most this often, in milliseconds. */
+const NUDGE_MS = 250
 
 export interface DevicesContext {
   readonly paths: Paths
@@ -18,10 +38,210 @@ export interface DevicesContext {
   readonly version: string
   /** This device's own. */
   readonly totals: () => Totals
+  readonly timeZone: () => string
+  readonly openListener: OpenListener
   /** Unix milliseconds. */
   readonly now: () => number
 }
 
-export async function openDevices(_context: DevicesContext): Promise<Devices> {
-  throw new Error('not yet')
+/** Opens it; where the identity cannot be read everything but counting says so, until the owner decides. */
+export async function openDevices(context: DevicesContext): Promise<Devices> {
+  const { paths, surroundings, config, bus, incidents, now } = context
+  const identities: IdentityContext = { paths, now, machineId: machineIdOf(surroundings.platform) }
+  let identity: Identity | TallyError = await openIdentity(identities).catch(asTallyError)
+  const roster = await openRoster(paths.devices, (quarantine) => incidents.record(quarantined(quarantine)))
+  const copies = await openCopies({ paths, incidents, log: context.log, now })
+  const watchers = new Set<(cursor: string) => void>()
+  let nudge: NodeJS.Timeout | undefined
+
+  const own = () => roster.data.ownName ?? ownName(config)
+  const outbox = createOutbox({ totals: context.totals, name: own, timeZone: context.timeZone, program: context.version })
+  const known = (): Identity => {
+    if (identity instanceof TallyError) throw identity
+    return identity
+  }
+  const changed = () => bus.emit('statusChanged')
+  const at = () => new Date(now()).toISOString()
+
+  const sharing = new Sharing({
+    roster,
+    port: config.lan?.port,
+    address: config.lan?.address,
+    open: context.openListener,
+    now,
+    changed,
+    door: () => {
+      const mine = known()
+      if (mine.cloned) throw new TallyError('clonedIdentity', paths.identity)
+      return { ...door, identity: mine }
+    },
+  })
+  const links = new Links({
+    roster,
+    copies,
+    now,
+    changed,
+    usageChanged: () => bus.emit('usageChanged'),
+    unpaired: (id) => void endTrust(id, false),
+  })
+  const notices = new Notices({ roster, identity: known, now })
+  const pairing = new Pairing({
+    identity: known,
+    sharing,
+    ownName: own,
+    now,
+    admit,
+    changed: () => bus.emit('pairingChanged'),
+  })
+  const door: Omit<Door, 'identity'> = {
+    now,
+    standing: (id) => roster.byId(id)?.state ?? 'unknown',
+    admit: ({ fingerprint }, token) => {
+      const member = roster.authenticated(fingerprint, token)
+      if (member !== undefined) links.wake(member.id)
+      return member?.id ?? null
+    },
+    usage: (_id, since) => outbox.answer(since),
+    watch(_id, tell) {
+      watchers.add(tell)
+      tell(outbox.cursor())
+      return () => watchers.delete(tell)
+    },
+    async unpaired({ fingerprint }) {
+      const wasPaired = roster.byId(fingerprint)?.state === 'paired'
+      if (wasPaired) await endTrust(fingerprint, false)
+      return wasPaired
+    },
+    ceremony: (peer, line) => void pairing.answer(peer, line),
+  }
+
+  async function admit(peer: Peer, { flow, issued, token, claimedName }: Settled, address: string | null): Promise<Paired> {
+    const { fingerprint: id, certificatePem } = peer
+    const direction = flow.reads && flow.gives ? 'mutual' : flow.reads ? 'read' : 'give'
+    const grantHash = issued === null ? null : hashOf(issued)
+    const member = { id, certificatePem, direction, pairedAt: at(), address, token, grantHash } as const
+    links.drop(id)
+    const { name } = await roster.admit(member, claimedName, own())
+    await settled()
+    return { id, name }
+  }
+
+  /** Revokes at once; the history stays. */
+  async function endTrust(id: string, owesNotice: boolean): Promise<void> {
+    await roster.unpair(id, at(), owesNotice)
+    sharing.cut(id)
+    links.drop(id)
+    await settled()
+  }
+
+  /** After every change of who is trusted. */
+  async function settled(): Promise<void> {
+    await sharing.settle()
+    if (!(identity instanceof TallyError)) await links.settle(identity)
+    notices.settle()
+    changed()
+    bus.emit('usageChanged')
+  }
+
+  function tellOthers(): void {
+    nudge ??= setTimeout(() => {
+      nudge = undefined
+      if (!outbox.refresh()) return
+      for (const tell of watchers) tell(outbox.cursor())
+    }, NUDGE_MS)
+  }
+
+  function selfFacts(): DeviceFacts {
+    const id = identity instanceof TallyError ? null : identity.fingerprint
+    return { id, name: own(), self: true, state: 'self', direction: null, freshness: 'live', asOf: null, problem: null, address: null }
+  }
+
+  /** A new or adopted identity: everything that was opened with the old one is opened again. */
+  async function take(fresh: Identity): Promise<void> {
+    identity = fresh
+    links.stop()
+    await sharing.reopen()
+    await settled()
+  }
+
+  bus.on('usageChanged', tellOthers)
+  for (const member of roster.members) await copies.load(member.id)
+
+  const devices: Devices = {
+    async start() {
+      await settled()
+    },
+    async stop() {
+      bus.off('usageChanged', tellOthers)
+      clearTimeout(nudge)
+      pairing.stop()
+      notices.stop()
+      links.stop()
+      await sharing.stop()
+      await copies.flush()
+    },
+    list: () => [selfFacts(), ...roster.members.map((member) => links.factsOf(member))],
+    remotes: () =>
+      roster.members.flatMap((member) => {
+        const totals = copies.of(member.id)?.totals
+        return totals === undefined ? [] : [{ facts: links.factsOf(member), totals }]
+      }),
+    identity: () => shown(known()),
+    async adoptIdentity() {
+      await take(await adoptIdentity(identities))
+      return shown(known())
+    },
+    async renewIdentity() {
+      const { identity: fresh } = await renewIdentity(identities)
+      for (const { id } of roster.paired) await roster.unpair(id, at(), false)
+      await take(fresh)
+      return shown(fresh)
+    },
+    sharing: () => sharing.show(),
+    async share(mode, seconds) {
+      if ((mode === 'window') !== (seconds !== undefined)) {
+        throw new TallyError('invalidParams', 'seconds go with a window, and only with it')
+      }
+      if (mode === 'off') pairing.cancel()
+      if (mode === 'window') await sharing.window(seconds! * 1000)
+      else await sharing.set(mode)
+      changed()
+      return sharing.show()
+    },
+    invite: (direction) => pairing.invite(direction),
+    join: (address, code, direction) => pairing.join(address, code, direction),
+    cancelInvitation: () => pairing.cancel(),
+    pairing: () => pairing.show(),
+    async rename(wanted, name) {
+      const isSelf = wanted === 'self' || wanted === own()
+      if (isSelf && config.device?.name !== undefined) throw new TallyError('setByConfig', 'device.name')
+      const id = isSelf ? null : roster.find(wanted).id
+      const given = await roster.rename(id, name, own())
+      if (isSelf) tellOthers()
+      changed()
+      bus.emit('usageChanged')
+      return { id: id ?? selfFacts().id, name: given }
+    },
+    async unpair(wanted) {
+      const { id, name, state } = roster.find(wanted)
+      if (state === 'paired') await endTrust(id, true)
+      return { id, name }
+    },
+    preview(wanted) {
+      if (wanted !== undefined) roster.find(wanted)
+      return outbox.answer(undefined)!
+    },
+    checks: async () => checkDevices(devices.list(), sharing.show(), identity),
+  }
+  return devices
 }
+
+function shown({ fingerprint, bornAt, cloned }: Identity) {
+  return { id: fingerprint, createdAt: bornAt, cloned }
+}
+
+function asTallyError(error: unknown): TallyError {
+  if (error instanceof TallyError) return error
+  throw error
+}
+

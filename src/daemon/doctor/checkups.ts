@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs'
 import { request } from 'node:http'
 import type { Check } from '../../contract/doctor.ts'
 import type { Paths } from '../../contract/paths.ts'
+import type { Devices } from '../devices/devices.ts'
 import { CONFIG_INCIDENT } from '../settings.ts'
 import type { Incident, StoredIncidents } from '../store/incidents.ts'
 import type { Usage } from '../usage/usage.ts'
@@ -12,16 +13,18 @@ interface CheckupsContext {
   readonly paths: Paths
   readonly incidents: StoredIncidents
   readonly usage: () => Promise<Usage>
+  readonly devices: () => Promise<Devices>
 }
 
 /** A round trip on this machine that takes longer is worth a look, in milliseconds. */
 const SLOW_MS = 250
 
-export function checkups({ paths, incidents, usage }: CheckupsContext): Checkup[] {
+export function checkups({ paths, incidents, usage, devices }: CheckupsContext): Checkup[] {
   return [
     { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
     { subject: 'config', checks: async () => config(paths, incidents) },
     { subject: 'sources', checks: async () => (await usage()).checks() },
+    { subject: 'devices', checks: async () => (await devices()).checks() },
     { subject: 'incidents', checks: async () => past(paths, incidents) },
   ]
 }

@@ -41,11 +41,13 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   const feeds = new Map<string, Feed>()
   const onUsage = () => changed('usage.changed')
   const onStatus = () => changed('status.changed')
+  const onPairing = () => changed('pairing.changed')
   let turn: NodeJS.Timeout | undefined
 
   function begin(): void {
     bus.on('usageChanged', onUsage)
     bus.on('statusChanged', onStatus)
+    bus.on('pairingChanged', onPairing)
     turn = setInterval(() => {
       for (const feed of feeds.values()) refresh(feed)
     }, TURN_MS)
@@ -55,6 +57,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   function end(): void {
     bus.off('usageChanged', onUsage)
     bus.off('statusChanged', onStatus)
+    bus.off('pairingChanged', onPairing)
     clearInterval(turn)
   }
 

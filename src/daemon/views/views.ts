@@ -1,6 +1,5 @@
 // What the daemon shows of all devices together. Holds nothing itself: totals come from usage and devices, money from the
 // asker's own price book.
-import { readlinkSync } from 'node:fs'
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
@@ -38,7 +37,7 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
   const prices = createPriceBook(config.prices)
   return {
     summary(params) {
-      const zone = zoneOf(params.timeZone ?? systemZone(readLocaltime))
+      const zone = zoneOf(params.timeZone ?? systemZone())
       const range = rangeOf(params, zone, now())
       const all = shares()
       refuseStrangeAgents(all, params)
@@ -52,7 +51,7 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
       })
     },
     devices(timeZone) {
-      const zone = zoneOf(timeZone ?? systemZone(readLocaltime))
+      const zone = zoneOf(timeZone ?? systemZone())
       return deviceRows(devices(), shares(), prices, zone, now())
     },
   }
@@ -86,12 +85,4 @@ function chosenShares(shares: readonly Share[], names: readonly string[] | undef
     )
   }
   return shares.filter((share) => names.some((name) => isCalled(share, name)))
-}
-
-function readLocaltime(): string | undefined {
-  try {
-    return readlinkSync('/etc/localtime')
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 // Local days and hours of any IANA zone, from quarter-hours of UTC. Intl is asked once a day of history, not once a bucket.
+import { readlinkSync } from 'node:fs'
 import { TallyError } from '../../contract/errors.ts'
 import { QUARTER_MS } from '../tallies/quarters.ts'
 
@@ -20,9 +21,17 @@ export function zoneOf(name: string): Zone {
 }
 
 /** The system's zone now: a laptop that travels changes it while the daemon runs. */
-export function systemZone(readLocaltime: () => string | undefined): string {
+export function systemZone(readLocaltime: () => string | undefined = localtime): string {
   const name = readLocaltime()?.split('/zoneinfo/')[1]
   return name ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+function localtime(): string | undefined {
+  try {
+    return readlinkSync('/etc/localtime')
+  } catch {
+    return undefined
+  }
 }
 
 /** Needs no tables: Intl costs the process 5 MB when it is first asked. */

@@ -1,0 +1,148 @@
+// Runs the pure machines of ceremony/ over a connection: hands them what comes, does what they ask, ends when they do.
+import { randomBytes } from 'node:crypto'
+import type { CeremonyFailure, Direction } from '../../contract/ceremony.ts'
+import type { CodeEffect } from '../ceremony/code.ts'
+import type { Flow } from '../ceremony/flow.ts'
+import type { Channel, CommonEvent, End, Send, Step } from '../ceremony/machine.ts'
+import type { SettlementEffect } from '../ceremony/settlement.ts'
+import type { VerifierEvent } from '../ceremony/code-verifier.ts'
+import { mintToken } from '../tokens/token.ts'
+import type { CeremonyLine } from './ceremony-line.ts'
+
+/** It ended without a pairing; `by` says whose doing that was. */
+export class CeremonyEnded extends Error {
+  override readonly name = 'CeremonyEnded'
+  readonly why: CeremonyFailure
+  readonly by: 'us' | 'peer'
+  constructor({ why, by }: Pick<End, 'why' | 'by'>) {
+    super(`the ceremony ended: ${why}`)
+    this.why = why
+    this.by = by
+  }
+}
+
+/** What two devices exchanged when they became paired. */
+export interface Settled {
+  readonly flow: Flow
+  /** What we issued, null where we give nothing. */
+  readonly issued: string | null
+  /** What the other one issued, null where it gives nothing. */
+  readonly token: string | null
+  readonly claimedName: string
+  /** Where it listens, if it does. */
+  readonly port: number | null
+}
+
+/** What is done with a stranger's share: the invitation counts the attempt, or says no. */
+export type Count = () => Promise<Extract<VerifierEvent, { type: 'admitted' | 'refused' }>>
+
+interface Machine<State, Event> {
+  begin(): Step<State, CodeEffect>
+  step(state: State, event: Event | CommonEvent): Step<State, CodeEffect>
+}
+
+/** Runs a ceremony to its agreement, or throws CeremonyEnded. `deadline` on the clock of performance.now. */
+export async function agree<State>(
+  line: CeremonyLine,
+  machine: Machine<State, VerifierEvent>,
+  deadline: number,
+  count: Count | null,
+): Promise<Flow> {
+  let { state, effects } = machine.begin()
+  for (;;) {
+    let answer: VerifierEvent | undefined
+    for (const effect of effects) {
+      if (effect.type === 'agreed') return effect.flow
+      if (effect.type === 'count') answer = (await count?.()) ?? { type: 'refused', why: 'noInvitation' }
+      else sendOrEnd(line, effect)
+    }
+    ;({ state, effects } = machine.step(state, answer ?? (await line.next(deadline))))
+  }
+}
+
+export interface SettleContext {
+  readonly line: CeremonyLine
+  readonly flow: Flow
+  readonly name: string
+  readonly port: number | null
+  readonly deadline: number
+  /** Makes the device active; what it throws ends the pairing on both sides. */
+  readonly activate: (settled: Settled) => Promise<void>
+}
+
+/** Exchanges tokens and makes the pairing active. Throws CeremonyEnded, or what `activate` throws. */
+export async function settle(context: SettleContext): Promise<void> {
+  const { beginSettling, settlementStep } = await import('../ceremony/settlement.ts')
+  const { line, flow, name, port, deadline } = context
+  const issued = flow.gives ? mintToken() : null
+  let theirs: Pick<Settled, 'token' | 'claimedName' | 'port'> | null = null
+  let { state, effects } = beginSettling({ flow, issued, name, port })
+  for (;;) {
+    for (const effect of effects) {
+      if (effect.type === 'storeToken') theirs = effect
+      else if (effect.type === 'activate') return await context.activate({ flow, issued, ...theirs! })
+      else sendOrEnd(line, effect)
+    }
+    ;({ state, effects } = settlementStep(state, await line.next(deadline)))
+  }
+}
+
+/** Provisional devices live here, in memory: a restart ends them, and they authorise nothing. */
+function sendOrEnd(line: CeremonyLine, effect: CodeEffect | SettlementEffect | Send | End): void {
+  if (effect.type === 'send') line.send(effect.message)
+  if (effect.type !== 'end') return
+  line.close()
+  throw new CeremonyEnded(effect)
+}
+
+/** The prover of pairing by code: the side on which the code is typed. */
+export async function proveCode(
+  line: CeremonyLine,
+  channel: Channel,
+  code: string,
+  wish: Direction,
+  deadline: number,
+): Promise<Flow> {
+  const [{ beginProving, proverStep }, { secretsOf }, { RANDOM_BYTES }] = await Promise.all([
+    import('../ceremony/code-prover.ts'),
+    import('../ceremony/code-secrets.ts'),
+    import('../ceremony/spake2plus.ts'),
+  ])
+  const secrets = await secretsOf(code, { prover: channel.own, verifier: channel.peer })
+  const machine = {
+    begin: () => beginProving({ ...channel, secrets, random: randomBytes(RANDOM_BYTES), wish }),
+    step: proverStep as (state: unknown, event: unknown) => Step<unknown, CodeEffect>,
+  }
+  return agree(line, machine, deadline, null)
+}
+
+/** The verifier of pairing by code: the side that shows the code. `admit` counts the attempt and says the code, or why not. */
+export async function verifyCode(
+  line: CeremonyLine,
+  channel: Channel,
+  wish: Direction,
+  deadline: number,
+  admit: () => string | CeremonyFailureOf,
+): Promise<Flow> {
+  const [{ beginVerifying, verifierStep }, { secretsOf }, { RANDOM_BYTES }] = await Promise.all([
+    import('../ceremony/code-verifier.ts'),
+    import('../ceremony/code-secrets.ts'),
+    import('../ceremony/spake2plus.ts'),
+  ])
+  const count: Count = async () => {
+    const code = admit()
+    if (typeof code !== 'string') return { type: 'refused', why: code.why }
+    const secrets = await secretsOf(code, { prover: channel.peer, verifier: channel.own })
+    return { type: 'admitted', secrets, random: randomBytes(RANDOM_BYTES) }
+  }
+  const machine = {
+    begin: () => beginVerifying({ ...channel, wish }),
+    step: verifierStep as (state: unknown, event: unknown) => Step<unknown, CodeEffect>,
+  }
+  return agree(line, machine, deadline, count)
+}
+
+/** Why an attempt is not admitted. */
+export interface CeremonyFailureOf {
+  readonly why: CeremonyFailure
+}

@@ -1,0 +1,69 @@
+// One WebSocket of a ceremony: messages in order, each read once, few at a time; its end ends the ceremony.
+import type { WebSocket } from 'ws'
+import type { CeremonyMessage } from '../../contract/ceremony.ts'
+import type { CommonEvent } from '../ceremony/machine.ts'
+import { readMessage } from '../ceremony/message.ts'
+
+/** Messages that may wait; a ceremony has fewer in all. */
+const WAITING_CAP = 8
+
+export interface CeremonyLine {
+  send(message: CeremonyMessage): void
+  /** The next message, the end of the connection, or `timedOut` once `deadline` (performance.now) has passed. */
+  next(deadline: number): Promise<CommonEvent>
+  /** Lets what was sent go out, then closes. */
+  close(): void
+  /** Called when the connection ended, from whichever side. */
+  onClosed(act: () => void): void
+}
+
+export function ceremonyLine(socket: WebSocket): CeremonyLine {
+  const waiting: CommonEvent[] = []
+  let reader: ((event: CommonEvent) => void) | undefined
+  let closed = false
+  const closers: (() => void)[] = []
+
+  function hear(event: CommonEvent): void {
+    const to = reader
+    reader = undefined
+    if (to !== undefined) to(event)
+    else if (waiting.length < WAITING_CAP) waiting.push(event)
+    else socket.terminate()
+  }
+
+  socket.on('message', (data, isBinary) => {
+    hear({ type: 'received', message: isBinary ? null : readMessage(String(data)) })
+  })
+  socket.on('error', () => socket.terminate())
+  socket.on('close', () => {
+    closed = true
+    hear({ type: 'closed' })
+    for (const act of closers) act()
+  })
+
+  return {
+    send(message) {
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
+    },
+    next(deadline) {
+      const event = waiting.shift()
+      if (event !== undefined) return Promise.resolve(event)
+      if (closed) return Promise.resolve({ type: 'closed' })
+      return new Promise((resolve) => {
+        const late = setTimeout(
+          () => hear({ type: 'timedOut' }),
+          Math.max(0, Math.ceil(deadline - performance.now())),
+        )
+        reader = (heard) => {
+          clearTimeout(late)
+          resolve(heard)
+        }
+      })
+    },
+    close: () => socket.close(1000),
+    onClosed(act) {
+      if (closed) act()
+      else closers.push(act)
+    },
+  }
+}

@@ -1,0 +1,38 @@
+// What the LAN listener asks of devices: who may come in, and what they get. The listener knows sockets and HTTP; whom to
+// trust is known here.
+import type { UsageAnswer } from '../../contract/wire.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { CeremonyLine } from './ceremony-line.ts'
+import type { Peer } from './tls.ts'
+
+export interface Door {
+  readonly identity: Identity
+  /** Unix milliseconds. */
+  readonly now: () => number
+  /** What this device is to us: trusted, trusted once, or a stranger. */
+  standing(id: string): 'paired' | 'unpaired' | 'unknown'
+  /** The paired device with this certificate that shows this token, as its id; null where either is wrong. */
+  admit(peer: Peer, token: string | null): string | null
+  /** What the device lacks that has `since`; null if nothing. */
+  usage(id: string, since: string | undefined): UsageAnswer | null
+  /** Calls `tell` with the cursor now and whenever it changes; returns how to end it. */
+  watch(id: string, tell: (cursor: string) => void): () => void
+  /** The device says that it unpaired this one; whether it was paired. */
+  unpaired(peer: Peer): Promise<boolean>
+  /** A stranger, or a paired device, wants to pair; `line` ends with the connection. */
+  ceremony(peer: Peer, line: CeremonyLine): void
+}
+
+/** An open LAN listener. */
+export interface LanListener {
+  readonly port: number
+  /** Ends every connection of that device at once. */
+  cut(id: string): void
+  close(): Promise<void>
+}
+
+/** Opens it. Rejects with the system's error, EADDRINUSE among them. */
+export type OpenListener = (
+  door: Door,
+  at: { readonly port: number; readonly address: string | undefined },
+) => Promise<LanListener>

@@ -1,0 +1,274 @@
+// The way to one paired device: keeps a live connection to it, pulls what changed when it says so, and tries again, ever more
+// patiently, while it is away. Failure changes freshness, never data.
+import { type IncomingMessage, request } from 'node:http'
+import { WebSocket } from 'ws'
+import type { Problem } from '../../contract/devices.ts'
+import { fitsNudge, fitsUsageAnswer } from '../../contract/generated/wire.ts'
+import { type UsageAnswer, WIRE } from '../../contract/wire.ts'
+import type { DialContext, Pin } from './dial.ts'
+import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
+import { readAddress } from './tls.ts'
+
+/** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
+const RETRY_MS = { first: 1_000, longest: 5 * 60_000 } as const
+/** A device that says nothing is asked anyway, in milliseconds: a nudge can be lost while a computer sleeps. */
+const LOOK_MS = 60_000
+/** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
+const SILENCE_MS = 50_000
+const ANSWER_MS = 30_000
+const NUDGE_BYTES = 256
+
+export type ProblemCode =
+  | DialFailure
+  | 'halfPaired'
+  | 'unpairedThere'
+  | 'badAnswer'
+  | 'newerVersion'
+  | 'noAddress'
+
+const SAYS: Readonly<Record<ProblemCode, string>> = {
+  unreachable: 'no answer',
+  notTallyd: 'what answers there is not tallyd, or a version that does not speak ours',
+  wrongCertificate: 'its certificate is not the one we paired with',
+  halfPaired: 'it refuses our token: pair again',
+  unpairedThere: 'it is not paired with us any more: pair again',
+  badAnswer: 'its answer cannot be used',
+  newerVersion: 'it runs a newer version of tallyd',
+  noAddress: 'its address is not known',
+}
+
+export interface LinkContext extends DialContext {
+  readonly pin: Pin
+  /** Where it is now; null if nobody knows. */
+  readonly address: () => string | null
+  /** Secret; what it issued to us. */
+  readonly token: () => string | null
+  /** The cursor of what we have. */
+  readonly cursor: () => string | undefined
+  /** Takes an answer; returns why it cannot be used, or null. */
+  readonly take: (answer: UsageAnswer) => string | null
+  /** The device answered and we have everything it has. */
+  readonly current: () => void
+  /** The device has unpaired this one: it says so under its pinned certificate. */
+  readonly unpaired: () => void
+  /** Freshness or problem changed. */
+  readonly changed: () => void
+  /** 0 to 1; for the waits. */
+  readonly random: () => number
+}
+
+/** What the other side said no with. */
+class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly code: ProblemCode
+  constructor(code: ProblemCode, detail?: string) {
+    super(detail === undefined ? SAYS[code] : `${SAYS[code]} (${detail})`)
+    this.code = code
+  }
+}
+
+export class Link {
+  /** Whether what we have is what it has, as far as anybody can know. */
+  live = false
+  problem: Problem | null = null
+  readonly #context: LinkContext
+  readonly #agent: DeviceAgent
+  #socket: WebSocket | null = null
+  #retry: NodeJS.Timeout | undefined
+  #silence: NodeJS.Timeout | undefined
+  #look: NodeJS.Timeout | undefined
+  #failures = 0
+  #stopped = false
+  #pulling = false
+  #again = false
+
+  constructor(context: LinkContext) {
+    this.#context = context
+    this.#agent = new DeviceAgent(() => this.#dial())
+  }
+
+  /** Tries now, whatever the waits. */
+  start(): void {
+    clearTimeout(this.#retry)
+    if (this.#stopped || this.#socket !== null) return
+    this.#connect().catch((error: unknown) => this.#failed(error))
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#end()
+    clearTimeout(this.#retry)
+    this.#agent.destroy()
+  }
+
+  async #dial() {
+    const address = this.#context.address()
+    const target = address === null ? null : readAddress(address, 0)
+    if (target === null) throw new Refused('noAddress')
+    return dial({ ...target, pin: this.#context.pin }, this.#context)
+  }
+
+  async #connect(): Promise<void> {
+    const { socket: tls } = await this.#dial()
+    if (this.#stopped) return void tls.destroy()
+    const socket = new WebSocket('ws://device/v1/live', {
+      createConnection: () => tls,
+      headers: this.#authorization(),
+      handshakeTimeout: ANSWER_MS,
+      maxPayload: NUDGE_BYTES,
+      perMessageDeflate: false,
+    })
+    this.#socket = socket
+    socket.on('upgrade', () => this.#heard())
+    socket.on('ping', () => this.#heard())
+    socket.on('message', (data, isBinary) => {
+      this.#heard()
+      if (isBinary || !fitsNudge(parsed(String(data)))) return socket.terminate()
+      this.#pull()
+    })
+    socket.on('unexpected-response', (_request, response: IncomingMessage) => {
+      response.resume()
+      this.#lost(socket, refusalOf(response.statusCode))
+      tls.destroy()
+    })
+    socket.on('error', (error) => this.#lost(socket, error))
+    socket.on('close', () => this.#lost(socket, new DialError('unreachable', 'the connection ended')))
+  }
+
+  /** It is alive: the silence begins anew. */
+  #heard(): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => this.#socket?.terminate(), SILENCE_MS)
+  }
+
+  #lost(socket: WebSocket, error: unknown): void {
+    if (this.#socket !== socket) return
+    this.#end()
+    this.#failed(error)
+  }
+
+  #end(): void {
+    const socket = this.#socket
+    this.#socket = null
+    clearTimeout(this.#silence)
+    clearTimeout(this.#look)
+    socket?.terminate()
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stopped) return
+    const problem = problemOf(error)
+    this.#tell(false, problem)
+    if (problem.code === 'unpairedThere') return this.#context.unpaired()
+    const wait = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** Math.min(this.#failures++, 16))
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.start(), wait * (0.75 + this.#context.random() / 2))
+  }
+
+  #tell(live: boolean, found: { code: ProblemCode; says: string } | null): void {
+    const since = this.problem !== null && this.problem.code === found?.code ? this.problem.since : undefined
+    const isNew =
+      live !== this.live || found?.code !== this.problem?.code || found?.says !== this.problem?.says
+    this.live = live
+    this.problem =
+      found === null ? null : { ...found, since: since ?? new Date(this.#context.now()).toISOString() }
+    if (isNew) this.#context.changed()
+  }
+
+  /** One pull at a time; a nudge that comes meanwhile makes one more. */
+  #pull(): void {
+    if (this.#pulling) {
+      this.#again = true
+      return
+    }
+    this.#pulling = true
+    this.#again = false
+    clearTimeout(this.#look)
+    const socket = this.#socket
+    this.#ask()
+      .then(() => {
+        if (this.#socket !== socket || socket === null) return
+        this.#failures = 0
+        this.#context.current()
+        this.#tell(true, null)
+        this.#look = setTimeout(() => this.#pull(), LOOK_MS)
+      })
+      .catch((error: unknown) => {
+        if (socket !== null) this.#lost(socket, error)
+      })
+      .finally(() => {
+        this.#pulling = false
+        if (this.#again && this.#socket !== null) this.#pull()
+      })
+  }
+
+  async #ask(): Promise<void> {
+    const cursor = this.#context.cursor()
+    const path = cursor === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(cursor)}`
+    const { status, body } = await get(this.#agent, path, this.#authorization())
+    if (status === 204) return
+    if (status !== 200) throw refusalOf(status)
+    const answer = parsed(body)
+    if (!fitsUsageAnswer(answer)) {
+      throw new Refused(isNewer(answer) ? 'newerVersion' : 'badAnswer')
+    }
+    const why = this.#context.take(answer)
+    if (why !== null) throw new Refused('badAnswer', why)
+  }
+
+  #authorization(): Record<string, string> {
+    return { authorization: `Bearer ${this.#context.token() ?? ''}` }
+  }
+}
+
+/** One GET; rejects past the bounds of time and size. */
+function get(
+  agent: DeviceAgent,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(ANSWER_MS)
+    const asked = request({ agent, host: 'device', path, headers, signal }, (response) => {
+      const parts: Buffer[] = []
+      let bytes = 0
+      response.on('data', (part: Buffer) => {
+        bytes += part.length
+        if (bytes > WIRE.bytes)
+          return asked.destroy(new Refused('badAnswer', `more than ${WIRE.bytes} bytes`))
+        parts.push(part)
+      })
+      response.on('error', reject)
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString('utf8') })
+      })
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+function refusalOf(status: number | undefined): Refused {
+  if (status === 401 || status === 403) return new Refused('halfPaired')
+  if (status === 410) return new Refused('unpairedThere')
+  return new Refused('badAnswer', `HTTP ${status ?? 'without a status'}`)
+}
+
+function problemOf(error: unknown): { code: ProblemCode; says: string } {
+  if (error instanceof Refused) return { code: error.code, says: error.message }
+  if (error instanceof DialError) return { code: error.why, says: SAYS[error.why] }
+  return { code: 'unreachable', says: SAYS.unreachable }
+}
+
+function isNewer(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null || !('version' in answer)) return false
+  return typeof answer.version === 'number' && answer.version > 1
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+// The links to all paired devices that give something, and how fresh each one's numbers are.
+import type { Member, Roster } from './roster.ts'
+import type { Copies } from './copies.ts'
+import type { DeviceFacts } from './devices.ts'
+import type { Identity } from '../identity/identity.ts'
+import { Link } from './link.ts'
+
+export interface LinksContext {
+  readonly roster: Roster
+  readonly copies: Copies
+  readonly now: () => number
+  /** The device says that it has unpaired this one. */
+  readonly unpaired: (id: string) => void
+  /** Numbers of another device changed. */
+  readonly usageChanged: () => void
+  /** Freshness or a problem changed. */
+  readonly changed: () => void
+}
+
+export class Links {
+  readonly #context: LinksContext
+  readonly #links = new Map<string, Link>()
+
+  constructor(context: LinksContext) {
+    this.#context = context
+  }
+
+  /** Brings the links in step with the roster: one for each device that gives something. */
+  async settle(identity: Identity): Promise<void> {
+    const wanted = new Map(this.#context.roster.paired.map((member) => [member.id, member]))
+    for (const id of this.#links.keys()) if (wanted.get(id)?.token == null) this.drop(id)
+    for (const member of wanted.values()) {
+      if (member.token === null || this.#links.has(member.id)) continue
+      await this.#context.copies.load(member.id)
+      const link = new Link(this.#linkContext(member, identity))
+      this.#links.set(member.id, link)
+      link.start()
+    }
+  }
+
+  /** It was just seen: there is no use in waiting longer. */
+  wake(id: string): void {
+    this.#links.get(id)?.start()
+  }
+
+  drop(id: string): void {
+    this.#links.get(id)?.stop()
+    this.#links.delete(id)
+  }
+
+  stop(): void {
+    for (const id of [...this.#links.keys()]) this.drop(id)
+  }
+
+  factsOf(member: Member): DeviceFacts {
+    const { id, name, state, direction, address } = member
+    const link = this.#links.get(id)
+    const asOf = this.#context.copies.of(id)?.asOf ?? null
+    const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
+    const problem = link?.problem ?? null
+    return { id, name, self: false, state, direction, freshness, asOf, problem, address }
+  }
+
+  #linkContext({ id, certificatePem }: Member, identity: Identity) {
+    const { roster, copies, now, unpaired, usageChanged, changed } = this.#context
+    return {
+      identity,
+      now,
+      changed,
+      pin: { id, certificatePem },
+      random: Math.random,
+      address: () => roster.byId(id)?.address ?? null,
+      token: () => roster.byId(id)?.token ?? null,
+      cursor: () => copies.of(id)?.cursor ?? undefined,
+      unpaired: () => unpaired(id),
+      take: (answer: Parameters<Copies['take']>[1]) => {
+        const why = copies.take(id, answer)
+        if (why === null) usageChanged()
+        return why
+      },
+      current: () => copies.current(id),
+    }
+  }
+}

@@ -1,0 +1,210 @@
+// Who is paired with this device, under which name, and with which tokens; besides, what the owner wants of sharing. One
+// document: a change is in memory only after the disk has it.
+import { TallyError } from '../../contract/errors.ts'
+import type { Direction } from '../../contract/pairing.ts'
+import { DIRECTIONS } from '../../contract/words.ts'
+import { type Document, openDocument } from '../store/document.ts'
+import type { Quarantine } from '../store/durable-file.ts'
+import { isToken, matches } from '../tokens/token.ts'
+import { cleanName, NAME_CAP } from './own-name.ts'
+
+/** A paired device, or one that was. */
+export interface Member {
+  /** Fingerprint of its certificate. */
+  readonly id: string
+  readonly certificatePem: string
+  /** Ours for it; unique here. */
+  readonly name: string
+  /** From this device's point of view. */
+  readonly direction: Direction
+  readonly state: 'paired' | 'unpaired'
+  readonly pairedAt: string
+  readonly unpairedAt: string | null
+  /** Where it was last reached or said that it can be: `host:port`. */
+  readonly address: string | null
+  /** What this device shows there; null where it only gives. Secret. */
+  readonly token: string | null
+  /** SHA-256 of what it shows here; null where it only gives. */
+  readonly grantHash: string | null
+  /** It has not heard yet that it was unpaired here. */
+  readonly owesNotice: boolean
+}
+
+export interface RosterData {
+  /** This device's own name, where its owner gave one. */
+  readonly ownName: string | null
+  /** What the owner wants of sharing; null as long as nobody said anything. */
+  readonly share: 'always' | 'off' | null
+  /** The port that was taken instead of the default one. */
+  readonly port: number | null
+  readonly members: readonly Member[]
+}
+
+/** More devices than a person has; bounds what a loop of pairings can make of the document. */
+export const MEMBERS_CAP = 2_000
+const SCHEMA = 1
+const EMPTY: RosterData = { ownName: null, share: null, port: null, members: [] }
+
+export class Roster {
+  readonly #document: Document<RosterData>
+
+  constructor(document: Document<RosterData>) {
+    this.#document = document
+  }
+
+  /** What the disk holds. */
+  get data(): RosterData {
+    return this.#document.value
+  }
+
+  get members(): readonly Member[] {
+    return this.data.members
+  }
+
+  /** Those that are trusted now. */
+  get paired(): readonly Member[] {
+    return this.members.filter(({ state }) => state === 'paired')
+  }
+
+  byId(id: string): Member | undefined {
+    return this.members.find((member) => member.id === id)
+  }
+
+  /** The paired device that shows this certificate and this token; undefined where either is not what was agreed. */
+  authenticated(id: string, token: string | null): Member | undefined {
+    const member = this.byId(id)
+    if (member?.state !== 'paired' || member.grantHash === null || token === null) return undefined
+    return matches(token, member.grantHash) ? member : undefined
+  }
+
+  /** By name, id, or at least eight first digits of the id. Throws TallyError noSuchDevice. */
+  find(wanted: string): Member {
+    const byName = this.members.find(({ name }) => name === wanted)
+    if (byName !== undefined) return byName
+    const short = wanted.toLowerCase()
+    const byId = /^[0-9a-f]{8,64}$/.test(short) ? this.members.filter(({ id }) => id.startsWith(short)) : []
+    if (byId.length > 1) throw new TallyError('noSuchDevice', `${wanted} begins the id of several`)
+    if (byId[0] !== undefined) return byId[0]
+    throw new TallyError('noSuchDevice', JSON.stringify(wanted.slice(0, NAME_CAP)))
+  }
+
+  /** Adds a device or, where it was known, replaces its tokens and keeps its name. Throws TallyError stateUnwritable. */
+  async admit(
+    member: Omit<Member, 'name' | 'state' | 'unpairedAt' | 'owesNotice'>,
+    suggested: string,
+    own: string,
+  ): Promise<Member> {
+    if (this.byId(member.id) === undefined && this.members.length >= MEMBERS_CAP) {
+      throw new TallyError('tooMany', `${MEMBERS_CAP} devices are known`, 'forget some: tallyctl devices')
+    }
+    await this.#update((data) => {
+      const known = data.members.find(({ id }) => id === member.id)
+      const others = data.members.filter(({ id }) => id !== member.id)
+      const name = known?.name ?? freeName(suggested, member.id, [own, ...others.map((each) => each.name)])
+      const admitted: Member = { ...member, name, state: 'paired', unpairedAt: null, owesNotice: false }
+      return { ...data, members: [...others, admitted].sort((x, y) => (x.name < y.name ? -1 : 1)) }
+    })
+    return this.byId(member.id)!
+  }
+
+  /** Changes one device; nothing happens where it is not known. Throws TallyError stateUnwritable. */
+  async change(id: string, change: (member: Member) => Member): Promise<void> {
+    await this.#update((data) => ({
+      ...data,
+      members: data.members.map((member) => (member.id === id ? change(member) : member)),
+    }))
+  }
+
+  /** Ends the trust at once; `owesNotice` where the other one has to be told. Throws TallyError stateUnwritable. */
+  async unpair(id: string, at: string, owesNotice: boolean): Promise<void> {
+    await this.change(id, (member) => ({
+      ...member,
+      state: 'unpaired',
+      unpairedAt: at,
+      grantHash: null,
+      token: null,
+      owesNotice,
+    }))
+  }
+
+  /** Throws TallyError nameTaken, or invalidParams for a name of which nothing is left when it is cleaned. */
+  async rename(id: string | null, given: string, own: string): Promise<string> {
+    const name = cleanName(given)
+    if (name === '' || name === 'self')
+      throw new TallyError('invalidParams', `${JSON.stringify(given)} is no name`)
+    const taken = this.members.some((member) => member.id !== id && member.name === name)
+    if (taken || (id !== null && name === own)) throw new TallyError('nameTaken', JSON.stringify(name))
+    if (id === null) await this.#update((data) => ({ ...data, ownName: name }))
+    else await this.change(id, (member) => ({ ...member, name }))
+    return name
+  }
+
+  /** Throws TallyError stateUnwritable. */
+  async set(change: Partial<Pick<RosterData, 'share' | 'port'>>): Promise<void> {
+    await this.#update((data) => ({ ...data, ...change }))
+  }
+
+  async #update(change: (data: RosterData) => RosterData): Promise<void> {
+    try {
+      await this.#document.update(change)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+      throw new TallyError('stateUnwritable', `the roster was not changed (${code})`)
+    }
+  }
+}
+
+/** Reads the roster; empty where there is none. Throws what reading throws on EACCES or EIO. */
+export async function openRoster(
+  path: string,
+  onQuarantine: (quarantine: Quarantine) => void,
+): Promise<Roster> {
+  const document = await openDocument<RosterData>({
+    path,
+    schema: SCHEMA,
+    check: isRoster,
+    empty: EMPTY,
+    onQuarantine,
+  })
+  return new Roster(document)
+}
+
+/** What a device calls itself, made ours: cleaned, and unique by its id's first digits where it has to be. */
+function freeName(suggested: string, id: string, taken: readonly string[]): string {
+  const wish = cleanName(suggested)
+  const name = wish === '' || wish === 'self' ? id.slice(0, 8) : wish
+  if (!taken.includes(name)) return name
+  const suffix = ` ${id.slice(0, 8)}`
+  const longer = [...name].slice(0, NAME_CAP - suffix.length).join('') + suffix
+  return taken.includes(longer) ? id.slice(0, 16) : longer
+}
+
+function isRoster(data: unknown): data is RosterData {
+  if (typeof data !== 'object' || data === null) return false
+  const { ownName, share, port, members } = data as Record<string, unknown>
+  return (
+    (ownName === null || typeof ownName === 'string') &&
+    (share === null || share === 'always' || share === 'off') &&
+    (port === null || (Number.isInteger(port) && (port as number) > 0 && (port as number) < 65_536)) &&
+    Array.isArray(members) &&
+    members.length <= MEMBERS_CAP &&
+    members.every(isMember) &&
+    new Set(members.map(({ id }) => id)).size === members.length
+  )
+}
+
+function isMember(value: unknown): value is Member {
+  if (typeof value !== 'object' || value === null) return false
+  const member = value as Record<string, unknown>
+  const isText = (name: string) => typeof member[name] === 'string'
+  const isTextOrNull = (name: string) => member[name] === null || isText(name)
+  return (
+    /^[0-9a-f]{64}$/.test(String(member['id'])) &&
+    ['certificatePem', 'name', 'pairedAt'].every(isText) &&
+    ['unpairedAt', 'address', 'grantHash'].every(isTextOrNull) &&
+    (member['token'] === null || isToken(String(member['token']))) &&
+    DIRECTIONS.some((direction) => direction === member['direction']) &&
+    (member['state'] === 'paired' || member['state'] === 'unpaired') &&
+    typeof member['owesNotice'] === 'boolean'
+  )
+}

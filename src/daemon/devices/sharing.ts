@@ -1,0 +1,166 @@
+// Whether other devices can reach this one: closed until somebody wants it, open for a while or for good; the port; and the
+// truth about all of it.
+import { TallyError } from '../../contract/errors.ts'
+import type { Sharing as Shown } from '../../contract/sharing.ts'
+import type { Door, LanListener, OpenListener } from './door.ts'
+import type { Roster } from './roster.ts'
+
+export const DEFAULT_PORT = 4765
+/** A listener that could not be opened is tried again after this long, in milliseconds. */
+const RETRY_MS = 30_000
+
+export interface SharingContext {
+  readonly roster: Roster
+  /** The config's; a port that is named there never moves. */
+  readonly port: number | undefined
+  readonly address: string | undefined
+  readonly open: OpenListener
+  /** Throws TallyError while this device may not be reached, e.g. because its identity is a copy. */
+  readonly door: () => Door
+  readonly now: () => number
+  readonly changed: () => void
+}
+
+export class Sharing {
+  readonly #context: SharingContext
+  #listener: LanListener | null = null
+  #window: { readonly until: number; readonly timer: NodeJS.Timeout } | null = null
+  #problem: string | null = null
+  #retry: NodeJS.Timeout | undefined
+  /** One change at a time. */
+  #work: Promise<unknown> = Promise.resolve()
+  #stopped = false
+
+  constructor(context: SharingContext) {
+    this.#context = context
+  }
+
+  show(): Shown {
+    return {
+      open: this.#listener !== null,
+      port: this.#listener?.port ?? null,
+      mode: this.#mode(),
+      until: this.#window === null ? null : new Date(this.#window.until).toISOString(),
+      problem: this.#problem,
+    }
+  }
+
+  get port(): number | null {
+    return this.#listener?.port ?? null
+  }
+
+  /** Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
+  async set(mode: 'always' | 'off'): Promise<void> {
+    await this.#context.roster.set({ share: mode })
+    this.#closeWindow()
+    await this.settle()
+    if (mode === 'always' && this.#listener === null) throw this.#refusal()
+  }
+
+  /** Open at least this long, in milliseconds; where it is open for good nothing changes. Throws as `set` does. */
+  async window(ms: number): Promise<void> {
+    const until = Math.max(this.#window?.until ?? 0, this.#context.now() + ms)
+    this.#closeWindow()
+    const timer = setTimeout(() => this.#windowEnded(), until - this.#context.now()).unref()
+    this.#window = { until, timer }
+    await this.settle()
+    if (this.#listener === null) throw this.#refusal()
+  }
+
+  /** Opens or closes, as it should be now. Never throws: `show` tells what went wrong. */
+  settle(): Promise<void> {
+    const done = this.#work.then(() => this.#apply())
+    this.#work = done.catch(() => undefined)
+    return done
+  }
+
+  cut(id: string): void {
+    this.#listener?.cut(id)
+  }
+
+  /** Closes and opens again, for a new identity. */
+  async reopen(): Promise<void> {
+    await this.#shut()
+    await this.settle()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#closeWindow()
+    clearTimeout(this.#retry)
+    await this.settle()
+  }
+
+  #mode(): Shown['mode'] {
+    const { share } = this.#context.roster.data
+    if (share === 'always' || (share === null && this.#context.roster.paired.length > 0)) return 'always'
+    return this.#window === null ? 'off' : 'window'
+  }
+
+  async #apply(): Promise<void> {
+    clearTimeout(this.#retry)
+    const wanted = !this.#stopped && this.#mode() !== 'off'
+    const before = JSON.stringify(this.show())
+    if (!wanted) {
+      this.#problem = null
+      await this.#shut()
+    } else if (this.#listener === null) await this.#open()
+    if (JSON.stringify(this.show()) !== before) this.#context.changed()
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#listener = await this.#listen(this.#context.door())
+      this.#problem = null
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error)
+      this.#retry = setTimeout(() => void this.settle(), RETRY_MS).unref()
+    }
+  }
+
+  /** A default port that is taken is exchanged for a free one, once and for good. */
+  async #listen(door: Door): Promise<LanListener> {
+    const { roster, port: configured, address, open } = this.#context
+    const port = configured ?? roster.data.port ?? DEFAULT_PORT
+    try {
+      return await open(door, { port, address })
+    } catch (error) {
+      if (codeOf(error) !== 'EADDRINUSE') throw error
+      if (configured !== undefined || roster.data.port !== null) throw new TallyError('portTaken', String(port))
+    }
+    const listener = await open(door, { port: 0, address })
+    await roster.set({ port: listener.port })
+    return listener
+  }
+
+  #refusal(): unknown {
+    try {
+      this.#context.door()
+    } catch (error) {
+      return error
+    }
+    const { port } = this.#context
+    return new TallyError('portTaken', this.#problem ?? String(port ?? DEFAULT_PORT))
+  }
+
+  #closeWindow(): void {
+    clearTimeout(this.#window?.timer)
+    this.#window = null
+  }
+
+  #windowEnded(): void {
+    this.#window = null
+    void this.settle()
+    this.#context.changed()
+  }
+
+  async #shut(): Promise<void> {
+    const listener = this.#listener
+    this.#listener = null
+    await listener?.close()
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}

@@ -1,0 +1,241 @@
+// The LAN listener: mutual TLS 1.3 for other devices. A paired one, known by its certificate and the token bound to it, gets
+// usage; anybody with an acceptable certificate may begin a ceremony; nobody gets anything else.
+import type { TLSSocket } from 'node:tls'
+import websocket from '@fastify/websocket'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
+import { ceremonyLine } from '../devices/ceremony-line.ts'
+import type { Door, LanListener, OpenListener } from '../devices/door.ts'
+import { HANDSHAKE_MS, type Peer, peerOf, tlsOptions } from '../devices/tls.ts'
+import type { Log } from '../store/log.ts'
+import { bearerOf } from '../tokens/token.ts'
+
+const BODY_BYTES = 1024
+/** Ceremony messages are the largest that come in. */
+const MESSAGE_BYTES = 1024
+const CONNECTIONS = 512
+const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000, idleMs: 75_000 }
+/** A live connection that leaves two pings in a row unanswered is dead, in milliseconds. */
+const PING_MS = 20_000
+
+/** What opens the listener for `devices`. */
+export function lanOpener(log: Log): OpenListener {
+  return (door, at) => listenLan(door, at, log)
+}
+
+async function listenLan(
+  door: Door,
+  at: { readonly port: number; readonly address: string | undefined },
+  log: Log,
+): Promise<LanListener> {
+  const app = fastify({
+    logger: false,
+    https: {
+      ...tlsOptions(door.identity),
+      requestCert: true,
+      // Nobody signs our certificates: who it is is decided by fingerprint, in `meet`.
+      rejectUnauthorized: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      headersTimeout: TIMEOUTS.headersMs,
+      connectionsCheckingInterval: TIMEOUTS.lookMs,
+    },
+    bodyLimit: BODY_BYTES,
+    requestTimeout: TIMEOUTS.requestMs,
+    keepAliveTimeout: TIMEOUTS.idleMs,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
+  }) as unknown as FastifyInstance
+  const peers = new Peers(door)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.setErrorHandler((error, _request, reply) => {
+    const status = statusOf(error)
+    if (status >= 500) log.error('a request of a device failed', error)
+    return refuse(reply, status, status >= 500 ? 'this device failed at this' : 'the request cannot be read')
+  })
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'there is nothing here'))
+  await app.register(websocket, { options: { maxPayload: MESSAGE_BYTES, perMessageDeflate: false } })
+  app.addHook('onRequest', (request, reply, done) => {
+    if (peers.of(request) === undefined) refuse(reply, 403, 'no acceptable certificate')
+    else if (request.headers.origin !== undefined) refuse(reply, 403, 'browsers are refused')
+    else done()
+  })
+  routes(app, door, peers)
+  app.server.maxConnections = CONNECTIONS
+  app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
+  app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
+  await app.listen({ port: at.port, host: at.address ?? '::' })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : at.port
+  return { port, cut: (id) => peers.cut(id), close: () => close(app, peers) }
+}
+
+function routes(app: FastifyInstance, door: Door, peers: Peers): void {
+  const admitted = (request: FastifyRequest): string | null => {
+    const peer = peers.of(request)
+    return peer === undefined ? null : door.admit(peer, bearerOf(request.headers.authorization))
+  }
+
+  app.get('/v1/usage', async (request, reply) => {
+    const id = admitted(request)
+    if (id === null) return refuseStranger(request, reply)
+    const { since } = request.query as { since?: unknown }
+    if (since !== undefined && !fitsCursor(since)) return refuse(reply, 400, 'since is no cursor')
+    const answer = door.usage(id, since as string | undefined)
+    if (answer === null) return reply.code(204).send()
+    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer))
+  })
+
+  app.post('/v1/unpair', async (request, reply) => {
+    const peer = peers.of(request)
+    if (peer === undefined || !fitsUnpairNotice(parsed(request.body)))
+      return refuse(reply, 400, 'no such notice')
+    await door.unpaired(peer)
+    return reply.code(204).send()
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/v1/live',
+    preValidation: async (request, reply) => {
+      if (admitted(request) === null) return refuseStranger(request, reply)
+    },
+    handler: (_request, reply) => refuse(reply, 426, 'this is a WebSocket'),
+    wsHandler: (socket, request) => {
+      const id = admitted(request)
+      if (id === null) return socket.terminate()
+      const tell = newestTo(socket)
+      const end = door.watch(id, (cursor) => tell(JSON.stringify({ cursor })))
+      socket.on('message', () => socket.terminate())
+      keepAlive(socket, end)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/v1/ceremony',
+    handler: (_request, reply) => refuse(reply, 426, 'this is a WebSocket'),
+    wsHandler: (socket, request) => {
+      const peer = peers.of(request)
+      if (peer === undefined) return socket.terminate()
+      door.ceremony(peer, ceremonyLine(socket))
+    },
+  })
+
+  function refuseStranger(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const standing = door.standing(peers.of(request)?.fingerprint ?? '')
+    if (standing === 'paired') return refuse(reply, 401, 'the token is not the one that was agreed')
+    if (standing === 'unpaired') return refuse(reply, 410, 'this device has unpaired you')
+    return refuse(reply, 403, 'not paired')
+  }
+}
+
+/** Who is connected: facts by socket, and sockets by device. */
+class Peers {
+  readonly #door: Door
+  readonly #facts = new WeakMap<object, Peer>()
+  readonly #sockets = new Map<string, Set<TLSSocket>>()
+
+  constructor(door: Door) {
+    this.#door = door
+  }
+
+  /** Takes the facts of a connection that became secure, or ends it. */
+  meet(socket: TLSSocket): void {
+    socket.on('error', () => socket.destroy())
+    const peer = peerOf(socket, this.#door.now())
+    if (typeof peer === 'string' || peer.fingerprint === this.#door.identity.fingerprint) {
+      socket.destroy()
+      return
+    }
+    const sockets = this.#sockets.get(peer.fingerprint) ?? new Set()
+    this.#sockets.set(peer.fingerprint, sockets.add(socket))
+    this.#facts.set(socket, peer)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0 && this.#sockets.get(peer.fingerprint) === sockets) {
+        this.#sockets.delete(peer.fingerprint)
+      }
+    })
+  }
+
+  of(request: FastifyRequest): Peer | undefined {
+    return this.#facts.get(request.raw.socket)
+  }
+
+  cut(id: string): void {
+    for (const socket of this.#sockets.get(id) ?? []) socket.destroy()
+  }
+
+  cutAll(): void {
+    for (const id of this.#sockets.keys()) this.cut(id)
+  }
+}
+
+function keepAlive(socket: WebSocket, end: () => void): void {
+  let unanswered = 0
+  const timer = setInterval(() => {
+    if (++unanswered > 2) socket.terminate()
+    else socket.ping()
+  }, PING_MS)
+  socket.on('pong', () => {
+    unanswered = 0
+  })
+  socket.on('error', () => socket.terminate())
+  socket.on('close', () => {
+    clearInterval(timer)
+    end()
+  })
+}
+
+/** Sends the newest value; a slow reader misses those between. */
+function newestTo(socket: WebSocket): (text: string) => void {
+  let pending: string | undefined
+  const flush = () => {
+    if (pending === undefined || socket.bufferedAmount > 0 || socket.readyState !== socket.OPEN) return
+    const text = pending
+    pending = undefined
+    socket.send(text, flush)
+  }
+  return (text) => {
+    pending = text
+    flush()
+  }
+}
+
+function refuse(reply: FastifyReply, status: number, says: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('connection', 'close')
+    .send(JSON.stringify({ says }))
+}
+
+async function close(app: FastifyInstance, peers: Peers): Promise<void> {
+  for (const client of app.websocketServer.clients) client.close(1001)
+  const cut = setTimeout(() => peers.cutAll(), 200)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(cut)
+  }
+}
+
+function parsed(body: unknown): unknown {
+  try {
+    return JSON.parse(String(body))
+  } catch {
+    return undefined
+  }
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' && status >= 400 ? status : 500
+}
+
+function notNeeded(): never {
+  throw new Error('the LAN listener validates with the contract, not with Fastify')
+}
