@@ -3,8 +3,7 @@
 import type { WebSocket } from 'ws'
 import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
-import type { Asker } from '../../contract/method.ts'
-import type { Subscriptions } from '../methods/handlers.ts'
+import type { AskerIdentity, Subscriptions } from '../methods/handlers.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 
@@ -26,7 +25,7 @@ interface Subscription {
 }
 
 interface ConnectionContext {
-  readonly asker: Asker
+  readonly asker: AskerIdentity
   readonly dispatcher: Dispatcher
   readonly feeds: Feeds
   /** Resolves when subscriptions can be computed. */

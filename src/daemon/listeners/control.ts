@@ -3,6 +3,7 @@ import { chmodSync, statSync } from 'node:fs'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { ErrorName } from '../../contract/errors.ts'
+import { OWNER } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
 import { serveConnection } from './connection.ts'
 import { type Dispatcher, failure } from './dispatcher.ts'
@@ -72,7 +73,7 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
 function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlContext): void {
   app.post('/rpc', async (request, reply) => {
     const body = typeof request.body === 'string' ? request.body : ''
-    const text = await dispatcher.answer(body, { asker: 'owner' })
+    const text = await dispatcher.answer(body, { asker: OWNER })
     if (text === undefined) return reply.code(204).send()
     return reply.header('content-type', 'application/json; charset=utf-8').send(text)
   })
@@ -81,7 +82,7 @@ function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlCont
     url: '/rpc',
     handler: (_request, reply) =>
       refuse(reply, 426, 'invalidRequest', 'GET /rpc is a WebSocket; a single call is POST /rpc'),
-    wsHandler: (socket) => serveConnection(socket, { asker: 'owner', dispatcher, feeds, loaded }),
+    wsHandler: (socket) => serveConnection(socket, { asker: OWNER, dispatcher, feeds, loaded }),
   })
 }
 
