@@ -8,13 +8,23 @@ import type { Log } from '../store/log.ts'
 import { serveConnection } from './connection.ts'
 import { type Dispatcher, failure } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
+import { createPlaces, type Places } from './places.ts'
+import { takePulse } from './pulse.ts'
 
 const BODY_BYTES = 64 * 1024
 const CONNECTIONS = 32
 /** Hosts that a client of a Unix socket may name; anything else is a browser that was led here. */
 const HOSTS = new Set(['tallyd', 'localhost'])
-/** A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s. */
-const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000 }
+const TIMEOUTS = {
+  /** A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s. */
+  headersMs: 10_000,
+  requestMs: 15_000,
+  lookMs: 5_000,
+  /** WebSockets are pinged this often. */
+  beatMs: 30_000,
+  /** Kept-alive connections keep their place this long even if another one wants it. */
+  restMs: 1_000,
+}
 /** How long a stop waits for calls in flight before it cuts them off, in milliseconds. */
 const FAREWELL_MS = 2_000
 
@@ -25,7 +35,7 @@ export interface ControlContext {
   readonly log: Log
   readonly loaded: () => Promise<unknown>
   /** Shorter in tests. */
-  readonly timeouts?: typeof TIMEOUTS
+  readonly timeouts?: Partial<typeof TIMEOUTS>
 }
 
 export interface ControlListener {
@@ -33,11 +43,13 @@ export interface ControlListener {
   close(): Promise<void>
   /** Whether the socket that lies there is still the one that is listened on. */
   isOurs(): boolean
+  /** How many connections there are. */
+  connections(): number
 }
 
 /** Listens on `path`, mode 0600; the folder is the caller's care. */
 export async function listenControl(context: ControlContext): Promise<ControlListener> {
-  const { timeouts = TIMEOUTS } = context
+  const timeouts = { ...TIMEOUTS, ...context.timeouts }
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
@@ -59,18 +71,22 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   })
   // After the plugin: its own hook marks upgrades, and only marked ones are closed when they are refused.
   app.addHook('onRequest', refuseBrowsers)
-  routes(app, context)
-  app.server.maxConnections = CONNECTIONS
+  const places = createPlaces(app.server, { most: CONNECTIONS, restMs: timeouts.restMs })
+  routes(app, context, { places, beatMs: timeouts.beatMs })
   // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
   app.server.maxHeadersCount = 0
   await app.listen({ path: context.path })
   chmodSync(context.path, 0o600)
   const { ino } = statSync(context.path)
   const isOurs = () => statSync(context.path, { throwIfNoEntry: false })?.ino === ino
-  return { isOurs, close: () => close(app, isOurs()) }
+  return { isOurs, connections: places.taken, close: () => close(app, isOurs()) }
 }
 
-function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlContext): void {
+function routes(
+  app: FastifyInstance,
+  { dispatcher, feeds, loaded }: ControlContext,
+  { places, beatMs }: { readonly places: Places; readonly beatMs: number },
+): void {
   app.post('/rpc', async (request, reply) => {
     const body = typeof request.body === 'string' ? request.body : ''
     const text = await dispatcher.answer(body, { asker: OWNER })
@@ -82,7 +98,11 @@ function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlCont
     url: '/rpc',
     handler: (_request, reply) =>
       refuse(reply, 426, 'invalidRequest', 'GET /rpc is a WebSocket; a single call is POST /rpc'),
-    wsHandler: (socket) => serveConnection(socket, { asker: OWNER, dispatcher, feeds, loaded }),
+    wsHandler: (socket, request) => {
+      const pulse = takePulse(socket, beatMs)
+      places.handOver(request.raw.socket, pulse.silentSince)
+      serveConnection(socket, { asker: OWNER, dispatcher, feeds, loaded, pulse })
+    },
   })
 }
 
