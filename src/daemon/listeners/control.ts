@@ -2,14 +2,14 @@
 import { chmodSync, statSync } from 'node:fs'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { ErrorName } from '../../contract/errors.ts'
 import { OWNER } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
 import { serveConnection } from './connection.ts'
-import { type Dispatcher, failure } from './dispatcher.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 import { createPlaces, type Places } from './places.ts'
 import { takePulse } from './pulse.ts'
+import { onBadAddress, onBrokenHttp, onError, refuse, refuseOddities } from './refusals.ts'
 
 const BODY_BYTES = 64 * 1024
 const CONNECTIONS = 32
@@ -55,7 +55,16 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
     bodyLimit: BODY_BYTES,
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: 60_000,
-    http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.lookMs },
+    // Without a host we refuse ourselves, with a body.
+    http: {
+      headersTimeout: timeouts.headersMs,
+      connectionsCheckingInterval: timeouts.lookMs,
+      requireHostHeader: false,
+    },
+    clientErrorHandler: onBrokenHttp,
+    frameworkErrors: onBadAddress,
+    // What is asked on an open connection while we close is answered: closing waits for it anyway.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     // The contract's validators do the work: Fastify's own compilers would load Ajv and fast-json-stringify.
@@ -71,6 +80,7 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   })
   // After the plugin: its own hook marks upgrades, and only marked ones are closed when they are refused.
   app.addHook('onRequest', refuseBrowsers)
+  refuseOddities(app.server, app.websocketServer)
   const places = createPlaces(app.server, { most: CONNECTIONS, restMs: timeouts.restMs })
   routes(app, context, { places, beatMs: timeouts.beatMs })
   // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
@@ -117,25 +127,11 @@ function refuseBrowsers(request: FastifyRequest, reply: FastifyReply, done: () =
     refuse(reply, 403, 'notAllowed', 'Host must be tallyd or localhost')
   } else if (origin !== undefined || referer !== undefined) {
     refuse(reply, 403, 'notAllowed', 'Origin and Referer are refused')
-  } else done()
-}
-
-function onError(log: Log) {
-  return (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
-    const status = statusOf(error)
-    if (status === 413) return refuse(reply, status, 'invalidRequest', 'a request holds at most 64 KiB')
-    if (status < 500) return refuse(reply, status, 'invalidRequest', messageOf(error))
-    log.error('a request failed', error)
-    return refuse(reply, 500, 'internalError')
+  } else {
+    // The content type does not matter; Fastify would refuse one that cannot be read.
+    delete request.raw.headers['content-type']
+    done()
   }
-}
-
-function refuse(reply: FastifyReply, status: number, name: ErrorName, detail?: string): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-type', 'application/json; charset=utf-8')
-    .header('connection', 'close')
-    .send(failure(null, name, detail))
 }
 
 /** Closing a server removes what lies at its path, even if that is another daemon's socket by now. */
@@ -167,13 +163,4 @@ function farewell(app: FastifyInstance, done: () => void): void {
 
 function notNeeded(): never {
   throw new Error('the control listener validates with the contract, not with Fastify')
-}
-
-function statusOf(error: unknown): number {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-  return typeof status === 'number' ? status : 500
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'it cannot be read'
 }
