@@ -2,6 +2,7 @@
 import { chmodSync, statSync } from 'node:fs'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { TallyError } from '../../contract/errors.ts'
 import { OWNER } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
 import { serveConnection } from './connection.ts'
@@ -47,7 +48,10 @@ export interface ControlListener {
   connections(): number
 }
 
-/** Listens on `path`, mode 0600; the folder is the caller's care. */
+/**
+ * Listens on `path`, mode 0600; the folder is the caller's care. Throws TallyError alreadyRunning where something lies
+ * at `path`, stateUnwritable where a socket cannot be made.
+ */
 export async function listenControl(context: ControlContext): Promise<ControlListener> {
   const timeouts = { ...TIMEOUTS, ...context.timeouts }
   const app = fastify({
@@ -85,7 +89,7 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   routes(app, context, { places, beatMs: timeouts.beatMs })
   // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
   app.server.maxHeadersCount = 0
-  await app.listen({ path: context.path })
+  await app.listen({ path: context.path }).catch((error) => Promise.reject(noSocket(context.path, error)))
   chmodSync(context.path, 0o600)
   const { ino } = statSync(context.path)
   const isOurs = () => statSync(context.path, { throwIfNoEntry: false })?.ino === ino
@@ -159,6 +163,11 @@ function farewell(app: FastifyInstance, done: () => void): void {
   }, 200).unref()
   app.websocketServer.close()
   done()
+}
+
+function noSocket(path: string, error: NodeJS.ErrnoException): TallyError {
+  if (error.code === 'EADDRINUSE') return new TallyError('alreadyRunning', `something listens on ${path}`)
+  return new TallyError('stateUnwritable', `${path} (${error.code ?? error.message})`)
 }
 
 function notNeeded(): never {

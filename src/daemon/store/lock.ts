@@ -50,7 +50,7 @@ function hold(path: string, own: string, withdraw: () => void): Lock {
     symlinkSync(own, path)
   } catch (error) {
     withdraw()
-    throw unwritable(path, error)
+    throw unwritable(path, error, dirname(path))
   }
   return {
     release() {
@@ -65,7 +65,7 @@ function place(path: string, own: string): void {
   try {
     writeFileSync(join(dirname(path), own), '', { mode: 0o600 })
   } catch (error) {
-    throw unwritable(path, error)
+    throw unwritable(dirname(path), error, dirname(path))
   }
 }
 
@@ -94,7 +94,8 @@ function holderOf(path: string): string | undefined {
   }
 }
 
-function unwritable(path: string, error: unknown): TallyError {
+function unwritable(what: string, error: unknown, folder: string): TallyError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  return new TallyError('stateUnwritable', `${path} (${code})`)
+  const next = `make ${folder} writable and free disk space, or choose another TALLYD_HOME`
+  return new TallyError('stateUnwritable', `${what} (${code})`, next)
 }
