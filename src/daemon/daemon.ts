@@ -6,7 +6,7 @@ import { pathsOf, type Surroundings } from '../contract/paths.ts'
 import { printable } from '../contract/printable.ts'
 import { createBus } from './bus.ts'
 import type { Doctor } from './doctor/doctor.ts'
-import { claimInstance } from './instance.ts'
+import { claimInstance, type KeptInstance, keepInstance } from './instance.ts'
 import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
@@ -20,8 +20,6 @@ import type { Usage } from './usage/usage.ts'
 
 /** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
 const LONGEST_STOP_MS = 20_000
-/** How often the daemon looks whether its socket is still there, in milliseconds. */
-const SOCKET_LOOK_MS = 30_000
 /** Incidents come in showers: the doctor looks once after each, in milliseconds. */
 const CALM_MS = 1_000
 
@@ -49,6 +47,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let look: NodeJS.Timeout | undefined
   let stopping = false
   let listener: ControlListener | undefined
+  let kept: KeptInstance | undefined
   const { promise: usageLoaded, resolve: loaded, reject: notLoaded } = promised<Usage>()
   // Whoever asks for usage hears why it is missing; nobody asking is no crash.
   usageLoaded.catch(() => undefined)
@@ -78,16 +77,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   }
   const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
   try {
-    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => usageLoaded })
+    const own = { loaded: () => usageLoaded, mayUnlink: lock.isHeld }
+    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
     lock.release()
     throw error
   }
-  setInterval(() => {
-    if (stopping || listener?.isOurs()) return
-    log.error(`the socket at ${paths.socket} was removed; nobody can reach this daemon any more, so it ends`)
-    void stop()
-  }, SOCKET_LOOK_MS).unref()
+  kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop() })
   log.info(`tallyd ${version} answers on ${paths.socket}`)
   // Not awaited: the socket answers from here on.
   void startRest()
@@ -140,6 +136,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
     clearTimeout(look)
     const steps = [
+      () => kept?.stop(),
       () => listener?.close(),
       () => feeds.close(),
       () => usage?.stop(),

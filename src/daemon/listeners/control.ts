@@ -1,5 +1,7 @@
 // The control listener: JSON-RPC over HTTP and WebSocket on a Unix socket that only its owner can open.
+import { once } from 'node:events'
 import { chmodSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { TallyError } from '../../contract/errors.ts'
@@ -35,6 +37,8 @@ export interface ControlContext {
   readonly feeds: Feeds
   readonly log: Log
   readonly loaded: () => Promise<unknown>
+  /** Whether what lies at `path` may be removed at the end; always, unless the lock can be lost. */
+  readonly mayUnlink?: () => boolean
   /** Shorter in tests. */
   readonly timeouts?: Partial<typeof TIMEOUTS>
 }
@@ -44,6 +48,11 @@ export interface ControlListener {
   close(): Promise<void>
   /** Whether the socket that lies there is still the one that is listened on. */
   isOurs(): boolean
+  /**
+   * Listens at `path` again, where nothing lies any more; connections that are open stay. Throws TallyError
+   * alreadyRunning or stateUnwritable.
+   */
+  reopen(): Promise<void>
   /** How many connections there are. */
   connections(): number
 }
@@ -89,11 +98,47 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   routes(app, context, { places, beatMs: timeouts.beatMs })
   // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
   app.server.maxHeadersCount = 0
-  await app.listen({ path: context.path }).catch((error) => Promise.reject(noSocket(context.path, error)))
-  chmodSync(context.path, 0o600)
-  const { ino } = statSync(context.path)
-  const isOurs = () => statSync(context.path, { throwIfNoEntry: false })?.ino === ino
-  return { isOurs, connections: places.taken, close: () => close(app, isOurs()) }
+  const { path, mayUnlink = () => true } = context
+  await app.listen({ path }).catch((error) => Promise.reject(noSocket(path, error)))
+  let ino = ownerOnly(path)
+  let door: Server | undefined
+  const isOurs = () => inoOf(path) === ino
+  return {
+    isOurs,
+    connections: places.taken,
+    async reopen() {
+      // Closing a door removes what lies at its path, so it comes first. Fastify's own stays, out of reach.
+      door?.close()
+      door = await openDoor(app, path)
+      ino = ownerOnly(path)
+    },
+    close: () => close(app, door, isOurs() && mayUnlink()),
+  }
+}
+
+/** Returns the number of the socket's file. */
+function ownerOnly(path: string): number {
+  chmodSync(path, 0o600)
+  return statSync(path).ino
+}
+
+function inoOf(path: string): number | undefined {
+  try {
+    return statSync(path).ino
+  } catch {
+    return undefined
+  }
+}
+
+/** A second way in, for when the first was removed: a server listens only once. */
+async function openDoor(app: FastifyInstance, path: string): Promise<Server> {
+  const door = createServer({ allowHalfOpen: true }, (socket) => app.server.emit('connection', socket))
+  try {
+    await once(door.listen(path), 'listening')
+  } catch (error) {
+    throw noSocket(path, error as NodeJS.ErrnoException)
+  }
+  return door
 }
 
 function routes(
@@ -139,16 +184,19 @@ function refuseBrowsers(request: FastifyRequest, reply: FastifyReply, done: () =
 }
 
 /** Closing a server removes what lies at its path, even if that is another daemon's socket by now. */
-async function close(app: FastifyInstance, isOurs: boolean): Promise<void> {
+async function close(app: FastifyInstance, door: Server | undefined, isOurs: boolean): Promise<void> {
   if (!isOurs) {
     for (const client of app.websocketServer.clients) client.terminate()
     app.server.closeAllConnections()
     app.server.unref()
+    door?.unref()
     return
   }
   const cut = setTimeout(() => app.server.closeAllConnections(), FAREWELL_MS)
+  const doorClosed = door === undefined ? undefined : once(door.close(), 'close')
   try {
     await app.close()
+    await doorClosed
   } finally {
     clearTimeout(cut)
   }
