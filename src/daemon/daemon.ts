@@ -7,7 +7,7 @@ import { createBus } from './bus.ts'
 import type { Devices } from './devices/devices.ts'
 import { ownName } from './devices/own-name.ts'
 import type { Doctor } from './doctor/doctor.ts'
-import { claimInstance } from './instance.ts'
+import { claimInstance, type KeptInstance, keepInstance } from './instance.ts'
 import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
@@ -23,8 +23,6 @@ import type { Share, Views } from './views/views.ts'
 
 /** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
 const LONGEST_STOP_MS = 20_000
-/** How often the daemon looks whether its socket is still there, in milliseconds. */
-const SOCKET_LOOK_MS = 30_000
 /** Incidents come in showers: the doctor looks once after each, in milliseconds. */
 const CALM_MS = 1_000
 
@@ -53,6 +51,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let look: NodeJS.Timeout | undefined
   let stopping = false
   let listener: ControlListener | undefined
+  let kept: KeptInstance | undefined
   const {
     promise: rest,
     resolve: loaded,
@@ -90,16 +89,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   }
   const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
   try {
-    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => rest })
+    const own = { loaded: () => rest, mayUnlink: lock.isHeld }
+    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
     lock.release()
     throw error
   }
-  setInterval(() => {
-    if (stopping || listener?.isOurs()) return
-    log.error(`the socket at ${paths.socket} was removed; nobody can reach this daemon any more, so it ends`)
-    void stop()
-  }, SOCKET_LOOK_MS).unref()
+  kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop() })
   log.info(`tallyd ${version} answers on ${paths.socket}`)
   // Not awaited: the socket answers from here on.
   void startRest()
@@ -109,10 +105,11 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     for (const mistake of mistakes) incidents.record(mistake)
     await incidents.load()
     try {
-      const [{ createUsage }, { openDevices }, { createViews }] = await Promise.all([
+      const [{ createUsage }, { openDevices }, { createViews }, { systemZone }] = await Promise.all([
         import('./usage/usage.ts'),
         import('./devices/open.ts'),
         import('./views/views.ts'),
+        import('./views/zone.ts'),
       ])
       const given = { paths, surroundings, config, bus, incidents, now: Date.now }
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
@@ -122,8 +119,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         log,
         version,
         totals,
-        timeZone: () => systemZone(),
-        openListener: async (door, at) => (await import('./listeners/lan.ts')).lanOpener(log)(door, at),
+        timeZone: systemZone,
+        openListener: async (door, at) => (await import('./listeners/lan.ts')).listenLan(door, at, log),
       })
       usage = created
       devices = opened
@@ -134,7 +131,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         shares: () => sharesOf(opened, totals()),
       })
       loaded({ usage, devices, views })
-      await devices.start()
+      opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
       log.error('usage did not start', error)
@@ -173,6 +170,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
     clearTimeout(look)
     const steps = [
+      () => kept?.stop(),
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),

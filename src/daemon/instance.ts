@@ -1,12 +1,18 @@
-// One daemon a home: the safe folder of the socket, the lock, and the socket that a dead daemon left behind.
+// One daemon a home: the safe folder of the socket, the lock, and the socket that a dead daemon left behind; and that
+// all three stay where they are.
 // docs/control-socket.md has the lock's rules and why they hold.
-import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { basename } from 'node:path'
 import { TallyError } from '../contract/errors.ts'
 import { makeFolder, unmakeable, unsafeFolder } from '../contract/folder.ts'
 import { longestSocketPath, type Paths } from '../contract/paths.ts'
+import type { StoredIncidents } from './store/incidents.ts'
 import { acquireLock, type Lock } from './store/lock.ts'
+import type { Log } from './store/log.ts'
+
+/** How often the daemon looks whether its folders, lock and socket are still there, in milliseconds. */
+const LOOK_MS = 5_000
 
 /**
  * Makes this process the only daemon of its home. Throws TallyError badHome, alreadyRunning (its message names
@@ -94,4 +100,113 @@ function answers(path: string): Promise<boolean> {
       else reject(new TallyError('badHome', `${path} cannot be opened (${error.code ?? error.message})`))
     })
   })
+}
+
+interface KeptContext {
+  readonly paths: Paths
+  readonly lock: Lock
+  readonly listener: {
+    /** Whether the socket that lies there is the one that is listened on. */
+    isOurs(): boolean
+    /** Listens again where nothing lies. Throws where that cannot be. */
+    reopen(): Promise<void>
+  }
+  readonly incidents: Pick<StoredIncidents, 'record' | 'flush'>
+  readonly log: Log
+  /** Called once, when another daemon has this home. */
+  readonly lost: () => void
+  /** Shorter in tests. */
+  readonly lookMs?: number
+}
+
+export interface KeptInstance {
+  /** Looks no more; resolves when a look that has begun is done. */
+  stop(): Promise<void>
+}
+
+/**
+ * Makes folders, lock and socket again when they were removed, and records that as an incident. The lock comes first:
+ * whoever holds it may touch the socket. Where they cannot be made it goes on, and tries again at the next look.
+ */
+export function keepInstance(context: KeptContext): KeptInstance {
+  const { paths, lock, listener, incidents, log, lost, lookMs = LOOK_MS } = context
+  let looking: Promise<void> | undefined
+  let stopped = false
+  let told: string | undefined
+  // One that could not be made at the start was not removed.
+  const hadState = existsSync(paths.state)
+  const timer = setInterval(() => {
+    looking ??= look()
+      .catch((error) => log.error('looking after the socket failed', error))
+      .finally(() => {
+        looking = undefined
+      })
+  }, lookMs).unref()
+
+  async function look(): Promise<void> {
+    const gone = whatIsGone()
+    if (gone === undefined) return
+    try {
+      await makeAgain()
+    } catch (error) {
+      if (await isTakenOver(error)) end()
+      else tell(gone, `and cannot be made again: ${error instanceof Error ? error.message : String(error)}`)
+      return
+    }
+    if (stopped) return
+    tell(gone, 'and was made again')
+    told = undefined
+    // The disk may have refused the list meanwhile, and would be asked again only a minute later.
+    await incidents.flush()
+  }
+
+  function whatIsGone(): string | undefined {
+    if (!existsSync(paths.run)) return paths.run
+    if (!lock.isHeld()) return paths.lock
+    if (!listener.isOurs()) return paths.socket
+    return hadState && !existsSync(paths.state) ? paths.state : undefined
+  }
+
+  async function makeAgain(): Promise<void> {
+    safeFolder(paths.run, paths)
+    if (!lock.isHeld()) await lock.retake()
+    // A socket with our number may be that of a daemon that came and died meanwhile: numbers are used again.
+    if (!listener.isOurs() || !(await answers(paths.socket))) {
+      await clearSocket(paths.socket)
+      if (stopped) return
+      await listener.reopen()
+    }
+    if (hadState) safeFolder(paths.state, paths)
+  }
+
+  /** A process that only wants the lock has not taken over, and may yet step back. */
+  async function isTakenOver(error: unknown): Promise<boolean> {
+    if (!(error instanceof TallyError && error.error === 'alreadyRunning')) return false
+    return lock.isTaken() || (!listener.isOurs() && (await answers(paths.socket)))
+  }
+
+  function end(): void {
+    if (stopped) return
+    log.error(`another tallyd has taken over ${paths.run}, so this one ends`)
+    stopped = true
+    clearInterval(timer)
+    lost()
+  }
+
+  /** Once, not at every look. */
+  function tell(gone: string, outcome: string): void {
+    const says = `${gone} was removed while tallyd ran, ${outcome}`
+    if (says === told) return
+    told = says
+    const next = "to remove tallyd's files, first run: tallyctl stop"
+    incidents.record({ code: 'removedWhileRunning', subject: gone, says, next })
+  }
+
+  return {
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await looking
+    },
+  }
 }

@@ -1,11 +1,12 @@
 // One daemon a home, with real processes: races, kill -9, stale sockets, unsafe folders.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { EXIT } from '../../src/contract/errors.ts'
+import { ERRORS, EXIT } from '../../src/contract/errors.ts'
 import { call, DAEMON, daemon, endOf, isolatedEnv, temporaryFolder, until } from '../harness/daemon.ts'
+import { mounted } from '../harness/disk.ts'
 
 interface Run {
   readonly pid: number
@@ -157,6 +158,22 @@ t.test('what is not safe is refused, with the fix', async (t) => {
     chownSync(foreign, 12345, 12345)
     await refused(foreign, /belongs to user 12345/, "another user's folder")
   } else t.pass("NOT RUN: another user's folder, which only root can make")
+})
+
+t.test('a home that cannot be written ends it with one sentence', async (t) => {
+  const home = mounted(t, 'mode=700') ?? temporaryFolder(t)
+  writeFileSync(join(home, 'config.json'), '{}')
+  const isMount = spawnSync('mount', ['-o', 'remount,ro', home]).status === 0
+  if (!isMount) chmodSync(home, 0o500)
+  const { code, stderr } = await run(home)
+  t.equal(code, ERRORS.stateUnwritable.exit)
+  const [says = '', next = '', ...more] = stderr.trim().split('\n')
+  t.match(says, new RegExp(`cannot be written: ${home} \\((EROFS|EACCES)\\)`), 'the folder, not a file in it')
+  t.match(next, new RegExp(`${home}.*TALLYD_HOME`), 'what to do next')
+  t.same(more, [])
+  const below = await run(join(home, 'below'))
+  t.equal(below.code, ERRORS.stateUnwritable.exit)
+  t.match(below.stderr, /below cannot be made \((EROFS|EACCES)\)\nchoose another TALLYD_HOME/)
 })
 
 t.test('a folder with nothing but our own files is closed to others', async (t) => {

@@ -1,12 +1,13 @@
 // The command tallyd: flags, signals, and how it ends.
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { call, DAEMON, daemon, endOf, isolatedEnv, ROOT, temporaryFolder, until } from '../harness/daemon.ts'
 import { mounted } from '../harness/disk.ts'
 import { webSocket } from '../harness/web-socket.ts'
+import { callLines } from './usage/usage-home.ts'
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
@@ -159,6 +160,26 @@ t.test('a full disk under its home', async (t) => {
     readdirSync(home).filter((name) => /sock|lock/.test(name)),
     [],
   )
+})
+
+t.test('state files that cannot be written', async (t) => {
+  const home = temporaryFolder(t)
+  mkdirSync(join(home, '.claude/projects/p'), { recursive: true })
+  writeFileSync(join(home, '.claude/projects/p/session-a.jsonl'), callLines(1, 3))
+  for (const name of ['checkpoint.bin', 'checkpoint.previous.bin', 'incidents.json', 'tallyd.log']) {
+    mkdirSync(join(home, name))
+    writeFileSync(join(home, name, 'something'), '')
+  }
+  const running = await daemon(t, { home })
+  await until(async () => (await running.call('daemon.status')).ready, 'ready')
+  t.equal((await running.call('usage.summary', { range: 'all' })).total.calls, 3, 'the numbers stand')
+  const told = async (subject: string, says: RegExp) =>
+    (await running.call('doctor.run')).checks.some((each) => each.subject === subject && says.test(each.says))
+  await until(() => told('incidents', /incidents\.json cannot be written \(EISDIR/), 'doctor: incidents')
+  await until(() => told('incident', /checkpoint/), 'doctor: checkpoint', 60_000)
+  t.match(await running.kill(), { signal: null })
+  const kept = readdirSync(home).filter((name) => existsSync(join(home, name, 'something')))
+  t.equal(kept.length, 4, 'what lay there is kept, if under another name')
 })
 
 t.test('an uncaught exception is logged and ends it', async (t) => {

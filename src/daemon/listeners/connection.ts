@@ -3,10 +3,10 @@
 import type { WebSocket } from 'ws'
 import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
-import type { Asker } from '../../contract/method.ts'
-import type { Subscriptions } from '../methods/handlers.ts'
+import type { AskerIdentity, Subscriptions } from '../methods/handlers.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
+import type { Pulse } from './pulse.ts'
 
 const SUBSCRIPTIONS = 16
 /** Messages that are being answered; further ones wait in the socket. */
@@ -26,9 +26,10 @@ interface Subscription {
 }
 
 interface ConnectionContext {
-  readonly asker: Asker
+  readonly asker: AskerIdentity
   readonly dispatcher: Dispatcher
   readonly feeds: Feeds
+  readonly pulse: Pulse
   /** Resolves when subscriptions can be computed. */
   readonly loaded: () => Promise<unknown>
 }
@@ -108,10 +109,14 @@ export function serveConnection(socket: WebSocket, context: ConnectionContext): 
 
   function send(text: string): void {
     if (socket.readyState !== socket.OPEN) return
+    let waited = false
     socket.send(text, () => {
+      if (waited) context.pulse.taken()
       govern()
       if (socket.bufferedAmount === 0) flush()
     })
+    // What the system took at once says nothing of the reader.
+    waited = socket.bufferedAmount > 0
   }
 
   function govern(): void {

@@ -1,19 +1,33 @@
 // The control listener: JSON-RPC over HTTP and WebSocket on a Unix socket that only its owner can open.
+import { once } from 'node:events'
 import { chmodSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { ErrorName } from '../../contract/errors.ts'
+import { TallyError } from '../../contract/errors.ts'
+import { OWNER } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
 import { serveConnection } from './connection.ts'
-import { type Dispatcher, failure } from './dispatcher.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
+import { createPlaces, type Places } from './places.ts'
+import { takePulse } from './pulse.ts'
+import { onBadAddress, onBrokenHttp, onError, refuse, refuseOddities } from './refusals.ts'
 
 const BODY_BYTES = 64 * 1024
 const CONNECTIONS = 32
 /** Hosts that a client of a Unix socket may name; anything else is a browser that was led here. */
 const HOSTS = new Set(['tallyd', 'localhost'])
-/** A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s. */
-const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000 }
+const TIMEOUTS = {
+  /** A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s. */
+  headersMs: 10_000,
+  requestMs: 15_000,
+  lookMs: 5_000,
+  /** WebSockets are pinged this often. */
+  beatMs: 30_000,
+  /** Kept-alive connections keep their place this long even if another one wants it. */
+  restMs: 1_000,
+}
 /** How long a stop waits for calls in flight before it cuts them off, in milliseconds. */
 const FAREWELL_MS = 2_000
 
@@ -23,8 +37,10 @@ export interface ControlContext {
   readonly feeds: Feeds
   readonly log: Log
   readonly loaded: () => Promise<unknown>
+  /** Whether what lies at `path` may be removed at the end; always, unless the lock can be lost. */
+  readonly mayUnlink?: () => boolean
   /** Shorter in tests. */
-  readonly timeouts?: typeof TIMEOUTS
+  readonly timeouts?: Partial<typeof TIMEOUTS>
 }
 
 export interface ControlListener {
@@ -32,17 +48,36 @@ export interface ControlListener {
   close(): Promise<void>
   /** Whether the socket that lies there is still the one that is listened on. */
   isOurs(): boolean
+  /**
+   * Listens at `path` again, where nothing lies any more; connections that are open stay. Throws TallyError
+   * alreadyRunning or stateUnwritable.
+   */
+  reopen(): Promise<void>
+  /** How many connections there are. */
+  connections(): number
 }
 
-/** Listens on `path`, mode 0600; the folder is the caller's care. */
+/**
+ * Listens on `path`, mode 0600; the folder is the caller's care. Throws TallyError alreadyRunning where something lies
+ * at `path`, stateUnwritable where a socket cannot be made.
+ */
 export async function listenControl(context: ControlContext): Promise<ControlListener> {
-  const { timeouts = TIMEOUTS } = context
+  const timeouts = { ...TIMEOUTS, ...context.timeouts }
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: 60_000,
-    http: { headersTimeout: timeouts.headersMs, connectionsCheckingInterval: timeouts.lookMs },
+    // Without a host we refuse ourselves, with a body.
+    http: {
+      headersTimeout: timeouts.headersMs,
+      connectionsCheckingInterval: timeouts.lookMs,
+      requireHostHeader: false,
+    },
+    clientErrorHandler: onBrokenHttp,
+    frameworkErrors: onBadAddress,
+    // What is asked on an open connection while we close is answered: closing waits for it anyway.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     // The contract's validators do the work: Fastify's own compilers would load Ajv and fast-json-stringify.
@@ -58,21 +93,62 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   })
   // After the plugin: its own hook marks upgrades, and only marked ones are closed when they are refused.
   app.addHook('onRequest', refuseBrowsers)
-  routes(app, context)
-  app.server.maxConnections = CONNECTIONS
+  refuseOddities(app.server, app.websocketServer)
+  const places = createPlaces(app.server, { most: CONNECTIONS, restMs: timeouts.restMs })
+  routes(app, context, { places, beatMs: timeouts.beatMs })
   // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
   app.server.maxHeadersCount = 0
-  await app.listen({ path: context.path })
-  chmodSync(context.path, 0o600)
-  const { ino } = statSync(context.path)
-  const isOurs = () => statSync(context.path, { throwIfNoEntry: false })?.ino === ino
-  return { isOurs, close: () => close(app, isOurs()) }
+  const { path, mayUnlink = () => true } = context
+  await app.listen({ path }).catch((error) => Promise.reject(noSocket(path, error)))
+  let ino = ownerOnly(path)
+  let door: Server | undefined
+  const isOurs = () => inoOf(path) === ino
+  return {
+    isOurs,
+    connections: places.taken,
+    async reopen() {
+      // Closing a door removes what lies at its path, so it comes first. Fastify's own stays, out of reach.
+      door?.close()
+      door = await openDoor(app, path)
+      ino = ownerOnly(path)
+    },
+    close: () => close(app, door, isOurs() && mayUnlink()),
+  }
 }
 
-function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlContext): void {
+/** Returns the number of the socket's file. */
+function ownerOnly(path: string): number {
+  chmodSync(path, 0o600)
+  return statSync(path).ino
+}
+
+function inoOf(path: string): number | undefined {
+  try {
+    return statSync(path).ino
+  } catch {
+    return undefined
+  }
+}
+
+/** A second way in, for when the first was removed: a server listens only once. */
+async function openDoor(app: FastifyInstance, path: string): Promise<Server> {
+  const door = createServer({ allowHalfOpen: true }, (socket) => app.server.emit('connection', socket))
+  try {
+    await once(door.listen(path), 'listening')
+  } catch (error) {
+    throw noSocket(path, error as NodeJS.ErrnoException)
+  }
+  return door
+}
+
+function routes(
+  app: FastifyInstance,
+  { dispatcher, feeds, loaded }: ControlContext,
+  { places, beatMs }: { readonly places: Places; readonly beatMs: number },
+): void {
   app.post('/rpc', async (request, reply) => {
     const body = typeof request.body === 'string' ? request.body : ''
-    const text = await dispatcher.answer(body, { asker: 'owner' })
+    const text = await dispatcher.answer(body, { asker: OWNER })
     if (text === undefined) return reply.code(204).send()
     return reply.header('content-type', 'application/json; charset=utf-8').send(text)
   })
@@ -81,7 +157,11 @@ function routes(app: FastifyInstance, { dispatcher, feeds, loaded }: ControlCont
     url: '/rpc',
     handler: (_request, reply) =>
       refuse(reply, 426, 'invalidRequest', 'GET /rpc is a WebSocket; a single call is POST /rpc'),
-    wsHandler: (socket) => serveConnection(socket, { asker: 'owner', dispatcher, feeds, loaded }),
+    wsHandler: (socket, request) => {
+      const pulse = takePulse(socket, beatMs)
+      places.handOver(request.raw.socket, pulse.silentSince)
+      serveConnection(socket, { asker: OWNER, dispatcher, feeds, loaded, pulse })
+    },
   })
 }
 
@@ -96,38 +176,27 @@ function refuseBrowsers(request: FastifyRequest, reply: FastifyReply, done: () =
     refuse(reply, 403, 'notAllowed', 'Host must be tallyd or localhost')
   } else if (origin !== undefined || referer !== undefined) {
     refuse(reply, 403, 'notAllowed', 'Origin and Referer are refused')
-  } else done()
-}
-
-function onError(log: Log) {
-  return (error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
-    const status = statusOf(error)
-    if (status === 413) return refuse(reply, status, 'invalidRequest', 'a request holds at most 64 KiB')
-    if (status < 500) return refuse(reply, status, 'invalidRequest', messageOf(error))
-    log.error('a request failed', error)
-    return refuse(reply, 500, 'internalError')
+  } else {
+    // The content type does not matter; Fastify would refuse one that cannot be read.
+    delete request.raw.headers['content-type']
+    done()
   }
 }
 
-function refuse(reply: FastifyReply, status: number, name: ErrorName, detail?: string): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-type', 'application/json; charset=utf-8')
-    .header('connection', 'close')
-    .send(failure(null, name, detail))
-}
-
 /** Closing a server removes what lies at its path, even if that is another daemon's socket by now. */
-async function close(app: FastifyInstance, isOurs: boolean): Promise<void> {
+async function close(app: FastifyInstance, door: Server | undefined, isOurs: boolean): Promise<void> {
   if (!isOurs) {
     for (const client of app.websocketServer.clients) client.terminate()
     app.server.closeAllConnections()
     app.server.unref()
+    door?.unref()
     return
   }
   const cut = setTimeout(() => app.server.closeAllConnections(), FAREWELL_MS)
+  const doorClosed = door === undefined ? undefined : once(door.close(), 'close')
   try {
     await app.close()
+    await doorClosed
   } finally {
     clearTimeout(cut)
   }
@@ -144,15 +213,11 @@ function farewell(app: FastifyInstance, done: () => void): void {
   done()
 }
 
+function noSocket(path: string, error: NodeJS.ErrnoException): TallyError {
+  if (error.code === 'EADDRINUSE') return new TallyError('alreadyRunning', `something listens on ${path}`)
+  return new TallyError('stateUnwritable', `${path} (${error.code ?? error.message})`)
+}
+
 function notNeeded(): never {
   throw new Error('the control listener validates with the contract, not with Fastify')
-}
-
-function statusOf(error: unknown): number {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-  return typeof status === 'number' ? status : 500
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'it cannot be read'
 }

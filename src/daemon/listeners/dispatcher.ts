@@ -84,7 +84,7 @@ export function createDispatcher({ handlers, log, callMs = LIMITS.callMs }: Cont
     const misfit = misfitOf(name, params)
     if (misfit !== undefined) return misfit(id)
     const row = METHOD_TABLE[name]
-    if (!row.askers.includes(call.asker)) return failure(id, 'notAllowed', name)
+    if (!row.askers.includes(call.asker.kind)) return failure(id, 'notAllowed', name)
     if ('needsSubscription' in row && call.subscriptions === undefined) {
       return failure(id, 'needsSubscription', name)
     }

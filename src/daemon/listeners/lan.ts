@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { WebSocket } from 'ws'
 import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
 import { ceremonyLine } from '../devices/ceremony-line.ts'
-import type { Door, LanListener, OpenListener } from '../devices/door.ts'
+import type { Door, LanListener } from '../devices/door.ts'
 import { HANDSHAKE_MS, type Peer, peerOf, tlsOptions } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
@@ -19,12 +19,8 @@ const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000, idleMs: 
 /** A live connection that leaves two pings in a row unanswered is dead, in milliseconds. */
 const PING_MS = 20_000
 
-/** What opens the listener for `devices`. */
-export function lanOpener(log: Log): OpenListener {
-  return (door, at) => listenLan(door, at, log)
-}
-
-async function listenLan(
+/** Opens it at a port, on one address or on all. Rejects with the system's error, EADDRINUSE among them. */
+export async function listenLan(
   door: Door,
   at: { readonly port: number; readonly address: string | undefined },
   log: Log,

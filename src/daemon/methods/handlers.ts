@@ -12,9 +12,15 @@ export interface Subscriptions {
   unsubscribe(subscription: number): boolean
 }
 
+/** Who asks. A listener knows; further kinds bring what else is known of them, such as an id or scopes. */
+export type AskerIdentity = { readonly kind: Extract<Asker, 'owner'> }
+
+/** Whoever can open the control socket. */
+export const OWNER: AskerIdentity = { kind: 'owner' }
+
 /** Who calls, and over what. */
 export interface Call {
-  readonly asker: Asker
+  readonly asker: AskerIdentity
   readonly subscriptions?: Subscriptions
 }
 

@@ -2,7 +2,7 @@
 // Node has no flock, and "remove the stale lock file, then create mine" lets two in. So every process places a
 // claim, a file that carries its own name, and only then looks: whoever is alone with its claim holds the lock.
 // Of two processes the one that placed its claim later sees the other's, so both cannot be alone.
-import { readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TallyError } from '../../contract/errors.ts'
@@ -10,6 +10,12 @@ import { startOf } from './process.ts'
 
 export interface Lock {
   release(): void
+  /** Whether link and claim are still there; whoever removes their folder takes the lock away. */
+  isHeld(): boolean
+  /** Whether another living process holds it. */
+  isTaken(): boolean
+  /** Takes it again after it was removed. Throws as `acquireLock` does; then it is not held. */
+  retake(): Promise<void>
 }
 
 interface Claim {
@@ -50,13 +56,21 @@ function hold(path: string, own: string, withdraw: () => void): Lock {
     symlinkSync(own, path)
   } catch (error) {
     withdraw()
-    throw unwritable(path, error)
+    throw unwritable(path, error, dirname(path))
   }
   return {
     release() {
       // The folder may have been removed, and another daemon live there now.
       if (holderOf(path) === own) rmSync(path, { force: true })
       withdraw()
+    },
+    isHeld: () => holderOf(path) === own && existsSync(join(dirname(path), own)),
+    isTaken() {
+      const holder = holderOf(path)
+      return holder !== undefined && holder !== own && livingClaims(path).some(({ name }) => name === holder)
+    },
+    async retake() {
+      await acquireLock(path)
     },
   }
 }
@@ -65,7 +79,7 @@ function place(path: string, own: string): void {
   try {
     writeFileSync(join(dirname(path), own), '', { mode: 0o600 })
   } catch (error) {
-    throw unwritable(path, error)
+    throw unwritable(dirname(path), error, dirname(path))
   }
 }
 
@@ -94,7 +108,8 @@ function holderOf(path: string): string | undefined {
   }
 }
 
-function unwritable(path: string, error: unknown): TallyError {
+function unwritable(what: string, error: unknown, folder: string): TallyError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  return new TallyError('stateUnwritable', `${path} (${code})`)
+  const next = `make ${folder} writable and free disk space, or choose another TALLYD_HOME`
+  return new TallyError('stateUnwritable', `${what} (${code})`, next)
 }

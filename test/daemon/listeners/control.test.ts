@@ -6,9 +6,14 @@ import { lstatSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { listenControl } from '../../../src/daemon/listeners/control.ts'
+import type { Feeds } from '../../../src/daemon/listeners/feeds.ts'
+import { createLog } from '../../../src/daemon/store/log.ts'
 import { post, until } from '../../harness/daemon.ts'
 import { webSocket } from '../../harness/web-socket.ts'
 import { served } from './served.ts'
+
+const feeds: Feeds = { open: () => () => undefined, close: () => undefined }
 
 const STATUS = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'daemon.status' })
 
@@ -243,4 +248,12 @@ t.test('a listener whose socket was replaced leaves the other one alone', async 
   await listener.close()
   t.ok(lstatSync(path).isSocket())
   other.close()
+})
+
+t.test('a socket that cannot be made is an error of the table', async (t) => {
+  const { path } = await served(t)
+  const context = { dispatcher: { answer: async () => undefined }, feeds, log: createLog('off') }
+  const listen = (at: string) => listenControl({ ...context, path: at, loaded: async () => undefined })
+  await t.rejects(listen(path), { error: 'alreadyRunning', message: path })
+  await t.rejects(listen(`${path}/below`), { error: 'stateUnwritable', message: /below \(E/ })
 })

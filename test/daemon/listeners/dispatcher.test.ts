@@ -2,13 +2,11 @@
 import t from 'tap'
 import { TallyError } from '../../../src/contract/errors.ts'
 import { createDispatcher } from '../../../src/daemon/listeners/dispatcher.ts'
-import type { Call, Handlers } from '../../../src/daemon/methods/handlers.ts'
+import { type AskerIdentity, type Handlers, OWNER } from '../../../src/daemon/methods/handlers.ts'
 import { createHandlers } from '../../../src/daemon/methods/methods.ts'
 import type { Parts } from '../../../src/daemon/methods/parts.ts'
 import type { Log } from '../../../src/daemon/store/log.ts'
 import { fakeViews, idleUsage } from './served.ts'
-
-const owner: Call = { asker: 'owner' }
 
 function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
   const logged: unknown[] = []
@@ -31,8 +29,8 @@ function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
   const log: Log = { error: (...words) => logged.push(words), warn() {}, info() {}, debug() {} }
   const handlers = { ...createHandlers(parts), ...more }
   const made = createDispatcher({ handlers, log, ...(callMs === undefined ? {} : { callMs }) })
-  const ask = async (message: unknown) => {
-    const text = await made.answer(typeof message === 'string' ? message : JSON.stringify(message), owner)
+  const ask = async (message: unknown, asker = OWNER) => {
+    const text = await made.answer(typeof message === 'string' ? message : JSON.stringify(message), { asker })
     return text === undefined ? undefined : JSON.parse(text)
   }
   return { ask, logged, views }
@@ -176,4 +174,21 @@ t.test('errors of handlers', async (t) => {
   t.match(internal, { error: { code: -32603 } })
   t.notMatch(JSON.stringify(internal), /secret|dispatcher\./, 'no stack, no detail')
   t.match(logged, [['usage.rescan failed', { message: 'secret detail' }]])
+})
+
+t.test('a method hears who asks, and strangers are refused', async (t) => {
+  const heard: AskerIdentity[] = []
+  const { ask } = dispatcher({
+    'daemon.hello': (_params, call) => {
+      heard.push(call.asker)
+      return { version: '', methods: [], events: [] }
+    },
+  })
+  await ask(request({ method: 'daemon.hello' }))
+  t.same(heard, [{ kind: 'owner' }])
+  const stranger = { kind: 'stranger' } as unknown as AskerIdentity
+  t.match(await ask(request({ method: 'daemon.hello' }), stranger), {
+    error: { code: -32002, message: /daemon\.hello/ },
+  })
+  t.equal(heard.length, 1)
 })
