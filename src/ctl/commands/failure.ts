@@ -18,6 +18,7 @@ const DETAIL_SAYS_ALL: readonly ErrorName[] = [
   'timedOut',
   'noDaemon',
   'notAllowed',
+  'tooMany',
   'internalError',
 ]
 

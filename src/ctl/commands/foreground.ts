@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, checkSocketPath, isNoDaemon } from '../connection/rpc.ts'
+import { call, checkSocketPath, isNoDaemon, isPassing } from '../connection/rpc.ts'
 import { duration } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import { clean } from '../terminal/text.ts'
@@ -92,7 +92,7 @@ async function untilAnswering(
   for (;;) {
     const left = Math.max(1, deadline - performance.now())
     const status = await statusIfRunning(at, left).catch((error: unknown) => {
-      if (error instanceof TallyError && error.error === 'timedOut') return null
+      if (isPassing(error)) return null
       throw error
     })
     if (status !== null) return

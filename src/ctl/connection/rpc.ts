@@ -1,11 +1,15 @@
 // JSON-RPC 2.0 to the daemon: the only way in which a command asks it something.
-import { ERRORS, type ErrorName, EXIT, TallyError } from '../../contract/errors.ts'
+import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
 import type { MethodName, Params, Result } from '../../contract/methods.ts'
 import { longestSocketPath } from '../../contract/paths.ts'
-import { NoAnswer, post } from './http.ts'
+import { post } from './http.ts'
+import { NoAnswer } from './no-answer.ts'
 
 /** How long the daemon may take for one question, in milliseconds. */
 const PATIENCE_MS = 30_000
+
+/** How many connections the daemon holds (docs/control-socket.md); a further one it closes. */
+const CONNECTIONS = 32
 
 /** The daemon's own error: its code, its sentence, and what it says to do next. */
 export class Refusal extends Error {
@@ -72,6 +76,16 @@ export function isNoDaemon(error: unknown): boolean {
   return error instanceof TallyError && error.error === 'noDaemon'
 }
 
+/** Whether `error` says that the daemon runs but takes no connection now. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof TallyError && error.error === 'tooMany'
+}
+
+/** Whether asking again may help: the daemon is busy, or took too long. */
+export function isPassing(error: unknown): boolean {
+  return isBusy(error) || (error instanceof TallyError && error.error === 'timedOut')
+}
+
 /** Refuses a socket path that Node would truncate silently, and then connect to another one. */
 export function checkSocketPath(path: string): void {
   const bytes = Buffer.byteLength(path)
@@ -97,24 +111,31 @@ async function ask(path: string, message: unknown, timeoutMs: number): Promise<u
   }
 }
 
-const MEANS = {
-  absent: 'noDaemon',
-  late: 'timedOut',
-  garbled: 'internalError',
-  forbidden: 'notAllowed',
-} as const satisfies Record<NoAnswer['why'], ErrorName>
-
 /** The error of the table for a missing answer. */
 export function described(error: NoAnswer, path: string): TallyError {
-  if (error.why === 'absent') return new TallyError('noDaemon')
-  if (error.why === 'forbidden') {
-    return new TallyError(
-      'notAllowed',
-      `${path} cannot be opened (${error.message})`,
-      'run this as the user who started tallyd',
-    )
+  switch (error.why) {
+    case 'absent':
+      return new TallyError('noDaemon')
+    case 'busy':
+    case 'cut':
+      return new TallyError(
+        'tooMany',
+        'tallyd runs, but closed the connection without an answer',
+        `it holds ${CONNECTIONS} at once: end another client, such as a tallyctl watch, and try again`,
+      )
+    case 'forbidden':
+      return new TallyError(
+        'notAllowed',
+        `${path} cannot be opened (${error.message})`,
+        'run this as the user who started tallyd',
+      )
+    case 'unreachable':
+      return new TallyError('internalError', `${path} cannot be reached (${error.message})`)
+    case 'late':
+      return new TallyError('timedOut', `tallyd gave ${error.message}`)
+    case 'garbled':
+      return new TallyError('internalError', `tallyd gave ${error.message}`)
   }
-  return new TallyError(MEANS[error.why], `tallyd gave ${error.message}`)
 }
 
 function resultOf(reply: Reply | undefined | null): unknown {

@@ -5,7 +5,7 @@ import type { Status } from '../../contract/daemon.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
 import type { Summary } from '../../contract/usage.ts'
-import { NoAnswer, unreachable } from './http.ts'
+import { cutOff, NoAnswer, unreachable } from './no-answer.ts'
 import { checkSocketPath, described, refusalOf } from './rpc.ts'
 
 /** Called with each whole current value of an event. */
@@ -22,10 +22,15 @@ interface Message {
 
 const HANDSHAKE_MS = 10_000
 const LONGEST_MESSAGE = 64 * 1024 * 1024
+/** RFC 6455 §7.4.1: the endpoint is going away. */
+const GOING_AWAY = 1001
+const HAS_ENDED = 'tallyd has ended'
+/** Codes of a connection that was taken and then cut. */
+const CUT = ['ECONNRESET', 'EPIPE']
 
 /**
  * Subscribes on the socket at `path` and calls `listeners` until the daemon ends. Never resolves: throws Refusal
- * where a subscription is refused, and TallyError `noDaemon` where the daemon is not there or ends.
+ * where a subscription is refused, and TallyError: `noDaemon` where the daemon is not there or ends, `tooMany` where it is busy.
  */
 export async function listen(
   path: string,
@@ -55,11 +60,20 @@ export async function listen(
       socket.terminate()
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (CUT.includes(error.code ?? '')) return void cutOff(path).then((why) => reject(ending(why, path)))
       const isSystem = error.code !== undefined && /^E[A-Z]+$/.test(error.code)
       reject(described(isSystem ? unreachable(error) : new NoAnswer('garbled', error.message), path))
     })
-    socket.on('close', () => reject(new TallyError('noDaemon', 'tallyd has ended')))
+    socket.on('close', (code) => {
+      if (code === GOING_AWAY) reject(new TallyError('noDaemon', HAS_ENDED))
+      else void cutOff(path).then((why) => reject(ending(why, path)))
+    })
   })
+}
+
+/** What it means that a connection that was taken is there no more. */
+function ending(why: NoAnswer, path: string): TallyError {
+  return why.why === 'absent' ? new TallyError('noDaemon', HAS_ENDED) : described(why, path)
 }
 
 function hear(text: string, listeners: Listeners): Error | null {
