@@ -6,7 +6,7 @@ import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
 import type { Summary } from '../../contract/usage.ts'
 import { cutOff, NoAnswer, unreachable } from './no-answer.ts'
-import { checkSocketPath, described, refusalOf } from './rpc.ts'
+import { checkSocketPath, described, refusalOf, shown } from './rpc.ts'
 
 /** Called with each whole current value of an event. */
 export interface Listeners {
@@ -16,7 +16,7 @@ export interface Listeners {
 
 interface Message {
   readonly method?: unknown
-  readonly error?: Parameters<typeof refusalOf>[0]
+  readonly error?: Parameters<typeof refusalOf>[0] | null
   readonly params?: { readonly event?: unknown; readonly value?: unknown }
 }
 
@@ -54,7 +54,7 @@ export async function listen(
       }
     })
     socket.on('message', (data: RawData) => {
-      const refusal = hear(String(data), listeners)
+      const refusal = hear(String(data), listeners, path)
       if (refusal === null) return
       reject(refusal)
       socket.terminate()
@@ -76,17 +76,24 @@ function ending(why: NoAnswer, path: string): TallyError {
   return why.why === 'absent' ? new TallyError('noDaemon', HAS_ENDED) : described(why, path)
 }
 
-function hear(text: string, listeners: Listeners): Error | null {
-  let message: Message
+function hear(text: string, listeners: Listeners, path: string): Error | null {
   try {
-    message = JSON.parse(text) as Message
-  } catch {
-    return new TallyError('internalError', 'tallyd sent a message that is not JSON')
+    const message = messageIn(text)
+    if (message.error !== undefined && message.error !== null) return refusalOf(message.error)
+    const { event, value } = message.params ?? {}
+    if (message.method !== 'events.changed') return null
+    if (event === 'usage.changed') listeners[event]?.(shown(path, 'usage.summary', value))
+    if (event === 'status.changed') listeners[event]?.(shown(path, 'daemon.status', value))
+    return null
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
   }
-  if (message.error !== undefined) return refusalOf(message.error)
-  const { event, value } = message.params ?? {}
-  if (message.method !== 'events.changed') return null
-  if (event === 'usage.changed') listeners['usage.changed']?.(value as Summary)
-  if (event === 'status.changed') listeners['status.changed']?.(value as Status)
-  return null
+}
+
+function messageIn(text: string): Message {
+  try {
+    const message: unknown = JSON.parse(text)
+    if (typeof message === 'object' && message !== null) return message
+  } catch {}
+  throw new TallyError('internalError', 'tallyd sent a message that is not JSON-RPC')
 }
