@@ -73,10 +73,12 @@ export async function foreground(
   return farewell(at, await ended)
 }
 
-async function farewell({ screen }: Surrounding, exit: number): Promise<number> {
+async function farewell({ env, screen }: Surrounding, exit: number): Promise<number> {
+  // The demo's home is removed by scripts/start.mjs, which says so itself.
+  const kept = env['TALLYD_DEMO'] === undefined ? '; everything counted is kept' : ''
   await screen.note(
     exit === EXIT.ok
-      ? 'tallyd has stopped; everything counted is kept'
+      ? `tallyd has stopped${kept}`
       : screen.typed(`tallyd has ended by itself (exit status ${exit}); run: tallyctl start`),
   )
   return exit
