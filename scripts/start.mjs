@@ -19,7 +19,10 @@ const child = spawn(process.execPath, [join(root, 'dist/ctl/main.js'), 'start', 
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (status, signal) => {
-  if (demo !== null) rmSync(demo.home, { recursive: true, force: true })
+  if (demo !== null) {
+    rmSync(demo.home, { recursive: true, force: true })
+    console.error(`demo: ${demo.home} is removed, with everything counted; your own logs: npm start`)
+  }
   process.exit(status ?? (signal === null ? 1 : 128))
 })
 
@@ -39,7 +42,7 @@ async function makeDemo() {
   })
   const { CLAUDE_CONFIG_DIR, CODEX_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR, ...rest } =
     process.env
-  return { home, env: { ...rest, HOME: home, TALLYD_HOME: join(home, 'tallyd') } }
+  return { home, env: { ...rest, HOME: home, TALLYD_HOME: join(home, 'tallyd'), TALLYD_DEMO: '1' } }
 }
 
 async function loadCorpus(home) {

@@ -15,6 +15,8 @@ export interface FakeDaemon {
   readonly calls: { method: string; params: Record<string, unknown> }[]
   /** Sends a value to every subscriber. */
   send(event: string, value: unknown): void
+  /** Says goodbye to every subscriber, as a daemon does that is stopped. */
+  dismiss(): void
   close(): Promise<void>
 }
 
@@ -70,6 +72,9 @@ export async function fakeDaemon(
     send(event, value) {
       const message = { jsonrpc: '2.0', method: 'events.changed', params: { subscription: 1, event, value } }
       for (const each of sockets.clients) each.send(JSON.stringify(message))
+    },
+    dismiss() {
+      for (const each of sockets.clients) each.close(1001)
     },
     close,
   }

@@ -1,11 +1,14 @@
 // The small HTTP reader: any cutting of an answer reads the same, and nothing it is sent makes it hang or throw
 // anything but NoAnswer.
-import { createServer, type Socket } from 'node:net'
+import { writeFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { TallyError } from '../../src/contract/errors.ts'
-import { AnswerReader, type HttpAnswer, NoAnswer, post } from '../../src/ctl/connection/http.ts'
+import { AnswerReader, type HttpAnswer } from '../../src/ctl/connection/answer.ts'
+import { post } from '../../src/ctl/connection/http.ts'
+import { NoAnswer } from '../../src/ctl/connection/no-answer.ts'
 import { call, callAll, Refusal } from '../../src/ctl/connection/rpc.ts'
 import { type Teardown, temporaryFolder } from '../harness/daemon.ts'
 import { fakeDaemon, status } from './fake-daemon.ts'
@@ -15,6 +18,7 @@ const SIZED = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\ncontent-LENG
   '8',
 )
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a"\r\n3;x=y\r\n:1}\r\n0\r\n\r\n'
+const CHUNKED_HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
 const UNTIL_END = 'HTTP/1.0 503 \r\n\r\nbusy'
 
 function read(pieces: readonly Buffer[]): HttpAnswer {
@@ -58,12 +62,21 @@ t.test('whatever is not an answer is NoAnswer and nothing else', async (t) => {
       return error instanceof NoAnswer ? error.why : String(error)
     }
   }
-  t.equal(why(''), 'absent')
-  t.equal(why('HTTP/1.1 200 OK\r\n'), 'absent')
+  t.equal(why(''), 'cut')
+  t.equal(why('HTTP/1.1 200 OK\r\n'), 'garbled')
   t.equal(why('SSH-2.0-OpenSSH\r\n\r\n'), 'garbled')
   t.equal(why('HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n'), 'garbled')
   t.equal(why('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort'), 'garbled')
-  t.equal(why('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'), 'garbled')
+  for (const chunk of [
+    'zz\r\n',
+    '4;',
+    '3\r\nabcd\r\n',
+    `1;${'x'.repeat(5000)}`,
+    '\r\n',
+    '-1\r\n',
+    '100000000\r\n',
+  ])
+    t.equal(why(`${CHUNKED_HEAD}${chunk}`), 'garbled', chunk.slice(0, 20))
   t.equal(why(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(70_000)}`), 'garbled')
   const head = fc.constantFrom(
     '',
@@ -72,7 +85,7 @@ t.test('whatever is not an answer is NoAnswer and nothing else', async (t) => {
   )
   fc.assert(
     fc.property(head, fc.string({ unit: 'binary' }), (start, rest) =>
-      ['absent', 'garbled', 'read'].includes(why(start + rest)),
+      ['cut', 'garbled', 'read'].includes(why(start + rest)),
     ),
   )
 })
@@ -89,14 +102,19 @@ t.test('an answer of more than 64 MiB is refused', async (t) => {
   )
 })
 
-async function listening(t: Teardown, answer: (socket: Socket) => void): Promise<string> {
+async function listening(t: Teardown, answer: (socket: Socket, server: Server) => void): Promise<string> {
   const path = join(temporaryFolder(t), 's')
+  const open = new Set<Socket>()
   const server = createServer((socket) => {
+    open.add(socket)
     socket.on('error', () => undefined)
-    answer(socket)
+    answer(socket, server)
   })
   await new Promise<void>((resolve) => server.listen(path, resolve))
-  t.teardown(() => server.close())
+  t.teardown(() => {
+    for (const socket of open) socket.destroy()
+    server.close()
+  })
   return path
 }
 
@@ -110,11 +128,66 @@ async function reason(promise: Promise<unknown>): Promise<string> {
 t.test('who is not there, hangs up, or is silent', async (t) => {
   const folder = temporaryFolder(t)
   t.equal(await reason(post(join(folder, 'none'), '{}', 1000)), 'absent')
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  t.equal(await reason(post(file, '{}', 1000)), 'absent')
+  t.equal(await reason(post(join(file, 'below'), '{}', 1000)), 'absent')
   const hangsUp = await listening(t, (socket) => socket.destroy())
-  t.equal(await reason(post(hangsUp, '{}', 1000)), 'absent')
+  t.equal(await reason(post(hangsUp, '{}', 1000)), 'busy')
+  const readsFirst = await listening(t, (socket) => socket.once('data', () => socket.end()))
+  t.equal(await reason(post(readsFirst, '{}', 1000)), 'busy')
+  t.equal(await reason(call(readsFirst, 'daemon.status', {}, 1000)), 'tooMany')
+  const ends = await listening(t, (socket, server) => {
+    server.close()
+    socket.destroy()
+  })
+  t.equal(await reason(post(ends, '{}', 1000)), 'absent')
+  const cutsShort = await listening(t, (socket) => socket.end('HTTP/1.1 200 OK\r\n'))
+  t.equal(await reason(post(cutsShort, '{}', 1000)), 'garbled')
   const silent = await listening(t, (socket) => setTimeout(() => socket.destroy(), 1000).unref())
   t.equal(await reason(post(silent, '{}', 50)), 'late')
   t.equal(await reason(call(silent, 'daemon.status', {}, 50)), 'timedOut')
+})
+
+const CHUNKS = 100_000
+
+/** Milliseconds of processor time that `act` took. */
+async function userMs(act: () => unknown): Promise<number> {
+  const before = process.cpuUsage().user
+  await act()
+  return (process.cpuUsage().user - before) / 1000
+}
+
+t.test('an answer in very many chunks costs as much as its bytes', async (t) => {
+  const pieces = [CHUNKED_HEAD, ...Array.from({ length: CHUNKS }, () => '3\r\nabc\r\n'), '0\r\n\r\n']
+  const apart = pieces.map((piece) => Buffer.from(piece))
+  t.ok((await userMs(() => t.equal(read(apart).body, 'abc'.repeat(CHUNKS)))) < 2000, 'a piece a chunk')
+  const bytes = Buffer.from(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(60_000)}\r\nContent-Length: 2\r\n\r\n{}`)
+  const single = Array.from(bytes, (byte) => Buffer.of(byte))
+  t.ok((await userMs(() => t.equal(read(single).body, '{}'))) < 2000, 'a piece a byte')
+  const server = await listening(t, (socket) => {
+    for (const piece of pieces) socket.write(piece)
+  })
+  t.equal((await post(server, '{}', 30_000)).body, 'abc'.repeat(CHUNKS))
+})
+
+t.test('an answer that never ends is given up', async (t) => {
+  const flooding = await listening(t, (socket) => {
+    socket.write(CHUNKED_HEAD)
+    const flood = Buffer.from(`3e8\r\n${'x'.repeat(1000)}\r\n`.repeat(100))
+    const send = () => {
+      while (!socket.destroyed && socket.write(flood));
+    }
+    socket.on('drain', send)
+    send()
+  })
+  await t.rejects(post(flooding, '{}', 60_000), { why: 'garbled', message: 'an answer of more than 64 MiB' })
+  const dripping = await listening(t, (socket) => {
+    socket.write(CHUNKED_HEAD)
+    const drip = setInterval(() => socket.write('1\r\n \r\n'), 5)
+    socket.on('close', () => clearInterval(drip))
+  })
+  t.equal(await reason(post(dripping, '{}', 300)), 'late')
 })
 
 t.test('results, errors and batches', async (t) => {

@@ -8,11 +8,12 @@ import { clean, padded, width } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 import type { Asked } from './parse.ts'
 
-const MEANINGS: Readonly<Record<Check['level'], Meaning>> = {
-  ok: 'good',
-  warning: 'warning',
-  broken: 'broken',
-}
+// A map, because a newer daemon may know other levels.
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
+  ['ok', 'good'],
+  ['warning', 'warning'],
+  ['broken', 'broken'],
+] as const satisfies readonly (readonly [Check['level'], Meaning])[])
 
 export const doctor: Command = async (asked, at) => {
   const result = await call(at.paths.socket, 'doctor.run', {}).catch((error: unknown) => {
@@ -38,7 +39,10 @@ async function show(result: Result<'doctor.run'>, asked: Asked, at: Surrounding)
     for (const [index, { level, says, next }] of result.checks.entries()) {
       const indent = 7 + 2 + widest + 2
       const room = columns === null ? null : Math.max(24, columns - indent)
-      const head = `${at.screen.mark(padded(level, 7, 'left'), MEANINGS[level])}  ${padded(subjects[index] ?? '', widest, 'left')}  `
+      const meaning = MEANINGS.get(level)
+      const name = padded(clean(level), 7, 'left')
+      const subject = padded(subjects[index] ?? '', widest, 'left')
+      const head = `${meaning === undefined ? name : at.screen.mark(name, meaning)}  ${subject}  `
       const below = next === undefined ? [] : wrapped(at.screen.typed(clean(next)), room)
       const [first = '', ...rest] = wrapped(at.screen.typed(clean(says)), room)
       await at.screen.answer(head + first, ...[...rest, ...below].map((line) => ' '.repeat(indent) + line))

@@ -1,8 +1,9 @@
 // Any error as the one sentence and the exit status that a person or a script gets.
 import { ERRORS, type ErrorName, EXIT, TallyError } from '../../contract/errors.ts'
-import { Refusal } from '../connection/rpc.ts'
+import { callAny, Misunderstood, Refusal } from '../connection/rpc.ts'
 import { clean } from '../terminal/text.ts'
 import { type CommandName, helpOf } from './table.ts'
+import { versionOf } from './version.ts'
 
 export interface Failure {
   /** `says; next`, in lower case, without a final stop. */
@@ -18,6 +19,7 @@ const DETAIL_SAYS_ALL: readonly ErrorName[] = [
   'timedOut',
   'noDaemon',
   'notAllowed',
+  'tooMany',
   'internalError',
 ]
 
@@ -31,6 +33,24 @@ export function failureOf(error: unknown, command: CommandName): Failure {
   if (error instanceof Refusal) return sentence(error.message, error.next, error.exit)
   const says = error instanceof Error ? error.message : String(error)
   return sentence(`tallyctl failed: ${says}`, ERRORS.internalError.next, EXIT.failed)
+}
+
+/** How long a daemon that is not understood gets to say its version, in milliseconds. */
+const PATIENCE_MS = 1000
+const LONGEST_VERSION = 40
+
+/** The same error; of an answer that could not be understood it says which versions do not go together. */
+export async function explained(error: unknown, program: string): Promise<unknown> {
+  if (!(error instanceof Misunderstood)) return error
+  const hello = await callAny(error.socket, 'daemon.hello', {}, PATIENCE_MS).catch(() => null)
+  const version = (hello as { version?: unknown } | null)?.version
+  const isKnown = typeof version === 'string' && version.length <= LONGEST_VERSION
+  const versions = `daemon ${isKnown ? version : 'of an unknown version'}, client ${versionOf(program)}`
+  return new TallyError(
+    'internalError',
+    `${error.message} (${versions})`,
+    'restart it: tallyctl stop && tallyctl start',
+  )
 }
 
 function saysOf({ error, message }: TallyError): string {

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, checkSocketPath, isNoDaemon } from '../connection/rpc.ts'
+import { call, checkSocketPath, isNoDaemon, isPassing } from '../connection/rpc.ts'
 import { duration } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import { clean } from '../terminal/text.ts'
@@ -73,10 +73,12 @@ export async function foreground(
   return farewell(at, await ended)
 }
 
-async function farewell({ screen }: Surrounding, exit: number): Promise<number> {
+async function farewell({ env, screen }: Surrounding, exit: number): Promise<number> {
+  // The demo's home is removed by scripts/start.mjs, which says so itself.
+  const kept = env['TALLYD_DEMO'] === undefined ? '; everything counted is kept' : ''
   await screen.note(
     exit === EXIT.ok
-      ? 'tallyd has stopped; everything counted is kept'
+      ? `tallyd has stopped${kept}`
       : screen.typed(`tallyd has ended by itself (exit status ${exit}); run: tallyctl start`),
   )
   return exit
@@ -92,7 +94,7 @@ async function untilAnswering(
   for (;;) {
     const left = Math.max(1, deadline - performance.now())
     const status = await statusIfRunning(at, left).catch((error: unknown) => {
-      if (error instanceof TallyError && error.error === 'timedOut') return null
+      if (isPassing(error)) return null
       throw error
     })
     if (status !== null) return

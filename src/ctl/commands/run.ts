@@ -29,8 +29,10 @@ export interface Invocation {
 }
 
 /** Does what the command line says and returns the exit status; every error ends as a sentence on stderr. */
-export async function run({ argv, env, home, platform, program }: Invocation): Promise<number> {
-  const screen = new Screen(env, program)
+export async function run(
+  { argv, env, home, platform, program }: Invocation,
+  screen = new Screen(env, program),
+): Promise<number> {
   let command: CommandName = ''
   try {
     const asked = parse(argv)
@@ -40,7 +42,8 @@ export async function run({ argv, env, home, platform, program }: Invocation): P
     const at: Surrounding = { env, paths: pathsOf({ env, home, platform }), program, screen }
     return await (await LOAD[asked.command]())(asked, at)
   } catch (error) {
-    const { sentence, exit } = (await import('./failure.ts')).failureOf(error, command)
+    const { explained, failureOf } = await import('./failure.ts')
+    const { sentence, exit } = failureOf(await explained(error, program), command)
     await screen.note(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
     return exit
   }

@@ -53,8 +53,8 @@ export function sourceLines(source: SourceReport, screen: Screen, now: number): 
 /** One line a folder that was looked at. */
 export function folderLines(source: SourceReport, screen: Screen): string[] {
   return source.folders.map(({ path, origin, state }) => {
-    const because = origin === 'default' ? '' : `   from the ${origin}`
-    const text = `  ${state.padEnd(10)}   ${clean(path)}${because}`
+    const because = origin === 'default' ? '' : `   from the ${clean(origin)}`
+    const text = `  ${clean(state).padEnd(10)}   ${clean(path)}${because}`
     return state === 'unreadable' ? screen.mark(text, 'broken') : text
   })
 }

@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { dirname } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
 import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
-import { checkSocketPath } from '../connection/rpc.ts'
+import { checkSocketPath, isPassing } from '../connection/rpc.ts'
 import { duration } from '../terminal/figures.ts'
 import type { Command, Surrounding } from './command.ts'
 import {
@@ -51,7 +51,7 @@ export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; ) {
     const left = Math.max(1, deadline - performance.now())
     const status = await statusIfRunning(at, left).catch((error: unknown) => {
-      if (error instanceof TallyError && error.error === 'timedOut') return null
+      if (isPassing(error)) return null
       throw error
     })
     if (status !== null) return status

@@ -1,7 +1,7 @@
 // `tallyctl status [--wait D]`: whether the daemon runs, whether it is ready, what it has read.
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, isNoDaemon } from '../connection/rpc.ts'
+import { call, isBusy, isNoDaemon, isPassing } from '../connection/rpc.ts'
 import { bytes, count, counted, duration, when } from '../terminal/figures.ts'
 import { percent } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -38,15 +38,16 @@ export async function untilReady(
   const { progressLine } = await import('../terminal/progress.ts')
   const deadline = performance.now() + waitMs
   let last: Status | null = null
+  let busy = null as TallyError | null
   let shown = ''
   try {
     for (;;) {
       const left = Math.max(1, deadline - performance.now())
       last = await call(socket, 'daemon.status', {}, Math.min(left, LONGEST_TURN_MS)).catch(
         (error: unknown) => {
-          const isLate = error instanceof TallyError && error.error === 'timedOut'
-          if (isLate || (isNoDaemon(error) && !isLost())) return last
-          throw error
+          if (!isPassing(error) && (!isNoDaemon(error) || isLost())) throw error
+          busy = isBusy(error) ? (error as TallyError) : null
+          return last
         },
       )
       if (last?.ready === true) return last
@@ -63,6 +64,9 @@ export async function untilReady(
     if (shown !== '') await screen.progress('')
   }
   if (last !== null) return last
+  if (busy !== null) {
+    throw new TallyError('timedOut', `tallyd runs, but took no connection in ${duration(waitMs)}`, busy.next)
+  }
   throw new TallyError('timedOut', `nothing answered in ${duration(waitMs)}`, 'run: tallyctl start')
 }
 

@@ -1,17 +1,27 @@
 // `tallyctl stop`: ends the daemon and returns when its process is gone.
 import { readFileSync } from 'node:fs'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, isNoDaemon } from '../connection/rpc.ts'
+import { call, callAny, isNoDaemon, Misunderstood } from '../connection/rpc.ts'
 import type { Command } from './command.ts'
 
 /** How long a daemon may take to write its checkpoint and end, in milliseconds. */
 const PATIENCE_MS = 30_000
 
+/** How long one whose answer is not understood may take until nobody answers any more, in milliseconds. */
+const UNKNOWN_PATIENCE_MS = 3_000
+
 export const stop: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'daemon.stop', {}).catch((error: unknown) => {
+  const { socket } = at.paths
+  const result = await call(socket, 'daemon.stop', {}).catch((error: unknown) => {
     if (isNoDaemon(error)) return null
+    // One of another version may have been stopped all the same, which is what is advised.
+    if (error instanceof Misunderstood) return untilAbsent(socket, error)
     throw error
   })
+  if (result === 'absent') {
+    await at.screen.note('tallyd has stopped')
+    return EXIT.ok
+  }
   if (result === null) {
     // Who wants it stopped needs no advice on how to start it.
     await at.screen.note('tallyctl: tallyd is not running')
@@ -22,6 +32,17 @@ export const stop: Command = async (asked, at) => {
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`tallyd has stopped (pid ${pid})`)
   return EXIT.ok
+}
+
+/** Returns when nobody answers on the socket. Throws `otherwise` where somebody still does after a while. */
+async function untilAbsent(socket: string, otherwise: Error): Promise<'absent'> {
+  const deadline = performance.now() + UNKNOWN_PATIENCE_MS
+  while (performance.now() < deadline) {
+    const error = await callAny(socket, 'daemon.status', {}, UNKNOWN_PATIENCE_MS).catch((why: unknown) => why)
+    if (isNoDaemon(error)) return 'absent'
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw otherwise
 }
 
 /** How long the parent of an ended process may take to notice, in milliseconds; in containers some never do. */

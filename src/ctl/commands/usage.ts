@@ -3,6 +3,7 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Grouping, RangeName, Summary, SummaryParams } from '../../contract/usage.ts'
 import { call, callAll } from '../connection/rpc.ts'
 import type { Command } from './command.ts'
+import { noteUnknown } from './known-names.ts'
 import type { Asked } from './parse.ts'
 import { timeZone } from './zone.ts'
 
@@ -15,6 +16,7 @@ export const usage: Command = async (asked, at) => {
   }
   if (asked.has('json') || asked.has('csv')) {
     const summary = await call(at.paths.socket, 'usage.summary', params)
+    await noteUnknown(params, at)
     if (asked.has('json')) await at.screen.json(summary)
     else await at.screen.raw((await import('../terminal/csv.ts')).usageCsv(summary))
     return EXIT.ok
@@ -23,6 +25,7 @@ export const usage: Command = async (asked, at) => {
     { method: 'usage.summary', params },
     { method: 'daemon.status', params: {} },
   ])
+  await noteUnknown(params, at)
   const { unpricedNext, usageLines } = await import('../terminal/usage-table.ts')
   const { notReadyLines } = await import('../terminal/readiness.ts')
   if (isEmpty(summary))

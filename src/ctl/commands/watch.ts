@@ -10,10 +10,12 @@ import { fitted } from '../terminal/text.ts'
 import { allTokens } from '../terminal/usage-rows.ts'
 import { type UsageTable, usageTable } from '../terminal/usage-table.ts'
 import type { Command, Surrounding } from './command.ts'
+import { noteUnknown } from './known-names.ts'
 import { emptyLines, isEmpty, summaryParams } from './usage.ts'
 
 export const watch: Command = async (asked, at) => {
   const params = summaryParams(asked, at.env)
+  await noteUnknown(params, at)
   const ended = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(EXIT.ok))
   })

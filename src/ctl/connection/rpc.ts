@@ -1,11 +1,16 @@
 // JSON-RPC 2.0 to the daemon: the only way in which a command asks it something.
-import { ERRORS, type ErrorName, EXIT, TallyError } from '../../contract/errors.ts'
-import type { MethodName, Params, Result } from '../../contract/methods.ts'
+import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
+import type { Params, Result } from '../../contract/methods.ts'
 import { longestSocketPath } from '../../contract/paths.ts'
-import { NoAnswer, post } from './http.ts'
+import { post } from './http.ts'
+import { NoAnswer } from './no-answer.ts'
+import { SHAPES, type ShownMethod } from './shapes.ts'
 
 /** How long the daemon may take for one question, in milliseconds. */
 const PATIENCE_MS = 30_000
+
+/** How many connections the daemon holds (docs/control-socket.md); a further one it closes. */
+const CONNECTIONS = 32
 
 /** The daemon's own error: its code, its sentence, and what it says to do next. */
 export class Refusal extends Error {
@@ -21,7 +26,16 @@ export class Refusal extends Error {
   }
 }
 
-interface Question<M extends MethodName = MethodName> {
+/** A daemon of another version, or something that is no tallyd: its answer has not the shape that the contract promises. */
+export class Misunderstood extends Error {
+  readonly socket: string
+  constructor(socket: string) {
+    super("the daemon's answer cannot be understood")
+    this.socket = socket
+  }
+}
+
+interface Question<M extends ShownMethod = ShownMethod> {
   readonly method: M
   readonly params: Params<M>
 }
@@ -32,14 +46,17 @@ interface Reply {
   readonly error?: { readonly code?: unknown; readonly message?: unknown; readonly data?: unknown }
 }
 
-/** Calls one method on the socket at `path`. Throws Refusal, or TallyError where no daemon answers. */
-export async function call<M extends MethodName>(
+/**
+ * Calls one method on the socket at `path`. Throws Refusal, TallyError where no daemon answers, and Misunderstood where
+ * the result has another shape than the contract's.
+ */
+export async function call<M extends ShownMethod>(
   path: string,
   method: M,
   params: Params<M>,
   timeoutMs = PATIENCE_MS,
 ): Promise<Result<M>> {
-  return (await callAny(path, method, params, timeoutMs)) as Result<M>
+  return shown(path, method, await callAny(path, method, params, timeoutMs))
 }
 
 /** Calls a method that this client may not know; the result is whatever the daemon says. */
@@ -61,15 +78,31 @@ export async function callAll<const Q extends readonly Question[]>(
   const replies = await ask(path, batch, PATIENCE_MS)
   if (!Array.isArray(replies))
     throw new TallyError('internalError', 'tallyd did not answer a batch with a list')
-  const byId = new Map((replies as Reply[]).map((reply) => [reply.id, reply]))
-  return questions.map((_, id) => resultOf(byId.get(id))) as {
+  const byId = new Map((replies as (Reply | null)[]).map((reply) => [reply?.id, reply]))
+  return questions.map(({ method }, id) => shown(path, method, resultOf(byId.get(id)))) as {
     -readonly [I in keyof Q]: Result<Q[I]['method']>
   }
+}
+
+/** A result that can be shown. Throws Misunderstood. */
+export function shown<M extends ShownMethod>(path: string, method: M, result: unknown): Result<M> {
+  if (!SHAPES[method](result)) throw new Misunderstood(path)
+  return result as Result<M>
 }
 
 /** Whether `error` says that nobody answers on the socket. */
 export function isNoDaemon(error: unknown): boolean {
   return error instanceof TallyError && error.error === 'noDaemon'
+}
+
+/** Whether `error` says that the daemon runs but takes no connection now. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof TallyError && error.error === 'tooMany'
+}
+
+/** Whether asking again may help: the daemon is busy, or took too long. */
+export function isPassing(error: unknown): boolean {
+  return isBusy(error) || (error instanceof TallyError && error.error === 'timedOut')
 }
 
 /** Refuses a socket path that Node would truncate silently, and then connect to another one. */
@@ -97,24 +130,31 @@ async function ask(path: string, message: unknown, timeoutMs: number): Promise<u
   }
 }
 
-const MEANS = {
-  absent: 'noDaemon',
-  late: 'timedOut',
-  garbled: 'internalError',
-  forbidden: 'notAllowed',
-} as const satisfies Record<NoAnswer['why'], ErrorName>
-
 /** The error of the table for a missing answer. */
 export function described(error: NoAnswer, path: string): TallyError {
-  if (error.why === 'absent') return new TallyError('noDaemon')
-  if (error.why === 'forbidden') {
-    return new TallyError(
-      'notAllowed',
-      `${path} cannot be opened (${error.message})`,
-      'run this as the user who started tallyd',
-    )
+  switch (error.why) {
+    case 'absent':
+      return new TallyError('noDaemon')
+    case 'busy':
+    case 'cut':
+      return new TallyError(
+        'tooMany',
+        'tallyd runs, but closed the connection without an answer',
+        `it holds ${CONNECTIONS} at once: end another client, such as a tallyctl watch, and try again`,
+      )
+    case 'forbidden':
+      return new TallyError(
+        'notAllowed',
+        `${path} cannot be opened (${error.message})`,
+        'run this as the user who started tallyd',
+      )
+    case 'unreachable':
+      return new TallyError('internalError', `${path} cannot be reached (${error.message})`)
+    case 'late':
+      return new TallyError('timedOut', `tallyd gave ${error.message}`)
+    case 'garbled':
+      return new TallyError('internalError', `tallyd gave ${error.message}`)
   }
-  return new TallyError(MEANS[error.why], `tallyd gave ${error.message}`)
 }
 
 function resultOf(reply: Reply | undefined | null): unknown {

@@ -5,8 +5,8 @@ import type { Status } from '../../contract/daemon.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
 import type { Summary } from '../../contract/usage.ts'
-import { NoAnswer, unreachable } from './http.ts'
-import { checkSocketPath, described, refusalOf } from './rpc.ts'
+import { cutOff, NoAnswer, unreachable } from './no-answer.ts'
+import { checkSocketPath, described, refusalOf, shown } from './rpc.ts'
 
 /** Called with each whole current value of an event. */
 export interface Listeners {
@@ -16,16 +16,21 @@ export interface Listeners {
 
 interface Message {
   readonly method?: unknown
-  readonly error?: Parameters<typeof refusalOf>[0]
+  readonly error?: Parameters<typeof refusalOf>[0] | null
   readonly params?: { readonly event?: unknown; readonly value?: unknown }
 }
 
 const HANDSHAKE_MS = 10_000
 const LONGEST_MESSAGE = 64 * 1024 * 1024
+/** RFC 6455 §7.4.1: the endpoint is going away. */
+const GOING_AWAY = 1001
+const HAS_ENDED = 'tallyd has ended'
+/** Codes of a connection that was taken and then cut. */
+const CUT = ['ECONNRESET', 'EPIPE']
 
 /**
  * Subscribes on the socket at `path` and calls `listeners` until the daemon ends. Never resolves: throws Refusal
- * where a subscription is refused, and TallyError `noDaemon` where the daemon is not there or ends.
+ * where a subscription is refused, and TallyError: `noDaemon` where the daemon is not there or ends, `tooMany` where it is busy.
  */
 export async function listen(
   path: string,
@@ -49,30 +54,46 @@ export async function listen(
       }
     })
     socket.on('message', (data: RawData) => {
-      const refusal = hear(String(data), listeners)
+      const refusal = hear(String(data), listeners, path)
       if (refusal === null) return
       reject(refusal)
       socket.terminate()
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (CUT.includes(error.code ?? '')) return void cutOff(path).then((why) => reject(ending(why, path)))
       const isSystem = error.code !== undefined && /^E[A-Z]+$/.test(error.code)
       reject(described(isSystem ? unreachable(error) : new NoAnswer('garbled', error.message), path))
     })
-    socket.on('close', () => reject(new TallyError('noDaemon', 'tallyd has ended')))
+    socket.on('close', (code) => {
+      if (code === GOING_AWAY) reject(new TallyError('noDaemon', HAS_ENDED))
+      else void cutOff(path).then((why) => reject(ending(why, path)))
+    })
   })
 }
 
-function hear(text: string, listeners: Listeners): Error | null {
-  let message: Message
+/** What it means that a connection that was taken is there no more. */
+function ending(why: NoAnswer, path: string): TallyError {
+  return why.why === 'absent' ? new TallyError('noDaemon', HAS_ENDED) : described(why, path)
+}
+
+function hear(text: string, listeners: Listeners, path: string): Error | null {
   try {
-    message = JSON.parse(text) as Message
-  } catch {
-    return new TallyError('internalError', 'tallyd sent a message that is not JSON')
+    const message = messageIn(text)
+    if (message.error !== undefined && message.error !== null) return refusalOf(message.error)
+    const { event, value } = message.params ?? {}
+    if (message.method !== 'events.changed') return null
+    if (event === 'usage.changed') listeners[event]?.(shown(path, 'usage.summary', value))
+    if (event === 'status.changed') listeners[event]?.(shown(path, 'daemon.status', value))
+    return null
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
   }
-  if (message.error !== undefined) return refusalOf(message.error)
-  const { event, value } = message.params ?? {}
-  if (message.method !== 'events.changed') return null
-  if (event === 'usage.changed') listeners['usage.changed']?.(value as Summary)
-  if (event === 'status.changed') listeners['status.changed']?.(value as Status)
-  return null
+}
+
+function messageIn(text: string): Message {
+  try {
+    const message: unknown = JSON.parse(text)
+    if (typeof message === 'object' && message !== null) return message
+  } catch {}
+  throw new TallyError('internalError', 'tallyd sent a message that is not JSON-RPC')
 }

@@ -53,13 +53,20 @@ export function usageTable(summary: Summary, columns: number | null, screen: Scr
 
 const blank: Column = { title: '', align: 'left' }
 
-/** What has no price, with its tokens; nothing where everything has one. */
+/** How many unpriced models are named; a log can hold very many names. */
+const MOST_UNPRICED = 5
+
+/** What has no price, with its tokens, the largest first, and how many more; nothing where everything has a price. */
 export function unpricedLines(summary: Summary, screen: Screen): string[] {
   if (summary.by.includes('tool')) return []
-  return summary.unpriced.map(({ model, calls, tokens }) => {
+  const largest = [...summary.unpriced].sort((a, b) => b.tokens - a.tokens).slice(0, MOST_UNPRICED)
+  const more = summary.unpriced.length - largest.length
+  const texts = largest.map(({ model, calls, tokens }) => {
     const name = clean(model) || '(no name)'
-    return screen.mark(`unpriced   ${name}: ${counted(calls, 'call')}, ${amount(tokens)} tokens`, 'warning')
+    return `${name}: ${counted(calls, 'call')}, ${amount(tokens)} tokens`
   })
+  if (more > 0) texts.push(`… and ${count(more)} more: ${screen.typed('tallyctl usage all --json')}`)
+  return texts.map((text) => screen.mark(`unpriced   ${text}`, 'warning'))
 }
 
 /** Where the prices of unpriced models belong, for beneath `unpricedLines`; nothing where everything has a price. */

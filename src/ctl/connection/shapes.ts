@@ -1,0 +1,117 @@
+// What the answers look like that this client can show. The contract's validators are too heavy for it; a test holds these
+// checks against the contract's schemas. Keys that are not known pass, and so do new words where any word can be shown.
+import type { MethodName } from '../../contract/methods.ts'
+
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string'
+const flag: Check = (value) => typeof value === 'boolean'
+const count: Check = (value) => Number.isInteger(value) && (value as number) >= 0
+const amount: Check = (value) => Number.isFinite(value) && (value as number) >= 0
+
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every((each) => check(each))
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function object(fields: Readonly<Record<string, Check>>): Check {
+  const checks = Object.entries(fields)
+  return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]))
+}
+
+const mapOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every((each) => check(each))
+
+const GROUPINGS = ['day', 'hour', 'agent', 'model', 'activity', 'tool', 'device']
+
+const tokens = {
+  input: count,
+  output: count,
+  cacheRead: count,
+  cacheWrite5m: count,
+  cacheWrite1h: count,
+  reasoning: count,
+}
+const figures = {
+  calls: count,
+  sessions: orNull(count),
+  tokens: orNull(object(tokens)),
+  webSearches: orNull(count),
+  costUSD: orNull(amount),
+}
+const keys = Object.fromEntries(GROUPINGS.map((name) => [name, maybe(text)]))
+
+const summary = object({
+  range: object({ since: orNull(text), until: text, timeZone: text }),
+  by: listOf((value) => GROUPINGS.includes(value as string)),
+  rows: listOf(object({ ...keys, ...figures })),
+  total: object(figures),
+  devices: listOf(object({ id: orNull(text), name: text, self: flag, freshness: text, asOf: orNull(text) })),
+  unpriced: listOf(object({ agent: text, model: text, calls: count, tokens: count })),
+})
+
+const source = object({
+  agent: text,
+  folders: listOf(object({ path: text, origin: text, state: text })),
+  files: count,
+  bytes: count,
+  lines: count,
+  rejected: listOf(object({ reason: text, lines: count, example: object({ file: text, line: count }) })),
+  unreadable: listOf(object({ path: text, code: text })),
+  newestAt: orNull(text),
+})
+
+const progress = object({
+  bytesDone: count,
+  bytesTotal: count,
+  filesDone: count,
+  filesTotal: count,
+  startedAt: text,
+})
+
+const status = object({
+  version: text,
+  pid: count,
+  ready: flag,
+  startedAt: text,
+  device: object({ id: orNull(text), name: text }),
+  listeners: object({ control: object({ path: text }) }),
+  index: object({ files: count, bytes: count, lines: count, rejected: count, tookMs: amount }),
+  progress: orNull(progress),
+  problems: count,
+})
+
+/** By method, whether a result is one that the commands can show. */
+export const SHAPES = {
+  'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
+  'daemon.status': status,
+  'daemon.paths': object({ paths: mapOf(text) }),
+  'daemon.stop': object({ stopped: object({ pid: count }) }),
+  'usage.summary': summary,
+  'usage.sources': object({ sources: listOf(source) }),
+  'usage.rescan': object({
+    rescanned: object({ files: count, changed: count, lines: count, tookMs: amount }),
+  }),
+  'doctor.run': object({
+    checks: listOf(object({ level: text, subject: text, says: text, next: maybe(text) })),
+  }),
+} as const satisfies Partial<Record<MethodName, Check>>
+
+/** The methods whose results this client shows. */
+export type ShownMethod = keyof typeof SHAPES

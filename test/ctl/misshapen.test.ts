@@ -1,0 +1,241 @@
+// A daemon of another version, or something else on its socket: whatever shape an answer has, the client says what is
+// the case and what to do, and never shows JavaScript.
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import t from 'tap'
+import { Value } from 'typebox/value'
+import { EXIT } from '../../src/contract/errors.ts'
+import { METHODS } from '../../src/contract/methods.ts'
+import { run } from '../../src/ctl/commands/run.ts'
+import { SHAPES, type ShownMethod } from '../../src/ctl/connection/shapes.ts'
+import { Screen } from '../../src/ctl/terminal/screen.ts'
+import { isolatedEnv, type Teardown, temporaryFolder } from '../harness/daemon.ts'
+import { CLIENT, tallyctl } from './client.ts'
+import { fakeDaemon, figures, status, summary } from './fake-daemon.ts'
+
+/** A process number that no process has. */
+const NOBODY = 99_999_999
+const PROGRESS = {
+  bytesDone: 5,
+  bytesTotal: 10,
+  filesDone: 1,
+  filesTotal: 2,
+  startedAt: '2026-11-20T12:00:00Z',
+}
+
+/** What each method answers, with every key that there is. */
+const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
+  'daemon.hello': { version: '0.2.0', methods: ['daemon.hello'], events: ['usage.changed'] },
+  'daemon.status': status({ ready: true, progress: PROGRESS, problems: 1 }),
+  'daemon.paths': { paths: { socket: '/run/s', config: '/c' } },
+  'daemon.stop': { stopped: { pid: NOBODY } },
+  'usage.summary': summary(
+    ['day', 'model'],
+    [
+      { day: '2026-11-16', model: 'a', ...figures(2, 3) },
+      { day: '2026-11-17', model: 'b', ...figures(1, null) },
+    ],
+    { unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }] },
+  ),
+  'usage.sources': {
+    sources: [
+      {
+        agent: 'codex',
+        folders: [{ path: '/x', origin: 'config', state: 'unreadable' }],
+        files: 2,
+        bytes: 3,
+        lines: 4,
+        rejected: [{ reason: 'not JSON', lines: 1, example: { file: '/x/y', line: 7 } }],
+        unreadable: [{ path: '/x', code: 'EACCES' }],
+        newestAt: '2026-11-16T00:00:00Z',
+      },
+    ],
+  },
+  'usage.rescan': { rescanned: { files: 1, changed: 1, lines: 2, tookMs: 3.5 } },
+  'doctor.run': { checks: [{ level: 'warning', subject: 'config', says: 'no', next: 'do' }] },
+}
+
+const ODD = [null, 'text', '12', '', -1, 1.5, 1e300, 0, true, {}, [], [null], { calls: 1 }] as const
+
+/** `value` with one part of it left out or replaced, for every part and every replacement. */
+function* mutated(value: unknown): Generator<unknown> {
+  yield* ODD
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, part] of Object.entries(value)) {
+    if (Array.isArray(value)) {
+      for (const other of mutated(part)) yield value.with(Number(key), other)
+    } else {
+      const { [key]: _, ...without } = value as Record<string, unknown>
+      yield without
+      for (const other of mutated(part)) yield { ...value, [key]: other }
+    }
+  }
+}
+
+t.test('a shape takes what the contract promises, and nothing else', async (t) => {
+  for (const [method, isShown] of Object.entries(SHAPES)) {
+    const { result } = METHODS[method as ShownMethod]
+    const sample = SAMPLES[method as ShownMethod]
+    t.ok(isShown(sample) && Value.Check(result, sample), method)
+    let differing: unknown
+    for (const value of mutated(sample)) {
+      // Any word may stand where the contract lists words, and any count where it wants one from 1 on.
+      const isWord = /"(?:level|freshness|origin|state|activity)":"|"line":0/.test(JSON.stringify(value))
+      const isFine = Value.Check(result, value)
+      if (isFine ? !isShown(value) : isShown(value) && !isWord) differing ??= value
+    }
+    t.equal(JSON.stringify(differing), undefined, method)
+  }
+})
+
+/** Keeps what is printed. */
+class Recorder extends Screen {
+  out = ''
+  err = ''
+  readonly #columns: number | null
+  constructor(columns: number | null) {
+    super({}, CLIENT)
+    this.#columns = columns
+  }
+  override get columns(): number | null {
+    return this.#columns
+  }
+  override get canRedraw(): boolean {
+    return this.#columns !== null
+  }
+  override async raw(text: string): Promise<void> {
+    this.out += text
+  }
+  override async answer(...lines: readonly string[]): Promise<void> {
+    this.out += `${lines.join('\n')}\n`
+  }
+  override async json(value: unknown): Promise<void> {
+    this.out += JSON.stringify(value)
+  }
+  override async note(...lines: readonly string[]): Promise<void> {
+    this.err += `${lines.join('\n')}\n`
+  }
+}
+
+async function ran(home: string, argv: readonly string[], columns: number | null) {
+  const screen = new Recorder(columns)
+  const exit = await run(
+    { argv, env: isolatedEnv(home), home, platform: process.platform, program: CLIENT },
+    screen,
+  )
+  process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM')
+  process.stdout.removeAllListeners('resize')
+  return { exit, out: screen.out, err: screen.err }
+}
+
+const SENTENCE =
+  /^tallyctl: the daemon's answer cannot be understood \(daemon (?:0\.2\.0|of an unknown version), client \d+\.\d+\.\d+\); restart it: npx tallyctl stop && npx tallyctl start\n$/
+const JAVASCRIPT =
+  /undefined|NaN|Infinity|\[object|Error\b|annot read|is not (?:a function|iterable)|\n {4}at /
+
+/** Command lines, and the methods whose answers they show. */
+const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[]])[] = [
+  ['', ['usage.summary', 'daemon.status']],
+  ['--json', ['usage.summary', 'daemon.status']],
+  ['usage', ['usage.summary', 'daemon.status']],
+  ['usage --csv', ['usage.summary']],
+  ['usage --json', ['usage.summary']],
+  ['usage --model x', ['usage.summary']],
+  ['watch', ['usage.summary', 'daemon.status']],
+  ['watch --json', ['usage.summary']],
+  ['sources', ['usage.sources']],
+  ['rescan', ['usage.rescan']],
+  ['status', ['daemon.status']],
+  ['status --wait 500ms', ['daemon.status']],
+  ['start', ['daemon.status']],
+  ['start --foreground', ['usage.summary']],
+  ['doctor', ['doctor.run']],
+  ['paths', ['daemon.paths']],
+  ['paths socket', ['daemon.paths']],
+]
+
+/** A fake daemon whose answers can be replaced one by one. */
+async function replaceable(t: Teardown) {
+  const given = new Map<string, unknown>()
+  const answer = (method: ShownMethod) => () => (given.has(method) ? given.get(method) : SAMPLES[method])
+  const methods = Object.keys(SAMPLES) as ShownMethod[]
+  const daemon = await fakeDaemon(t, {
+    ...Object.fromEntries(methods.map((method) => [method, answer(method)])),
+    'events.subscribe': ({ event }) => {
+      const method = event === 'usage.changed' ? 'usage.summary' : 'daemon.status'
+      setImmediate(() => {
+        daemon.send(String(event), answer(method)())
+        setImmediate(() => daemon.dismiss())
+      })
+      return { subscribed: { subscription: 1, event } }
+    },
+  })
+  return { given, home: daemon.home }
+}
+
+for (const [line, methods] of COMMANDS) {
+  t.test(`tallyctl ${line}: no answer, however misshapen, shows JavaScript`, async (t) => {
+    const { given, home } = await replaceable(t)
+    const argv = line === '' ? [] : line.split(' ')
+    let [refused, total] = [0, 0]
+    for (const method of methods) {
+      for (const value of mutated(SAMPLES[method])) {
+        given.set(method, value)
+        total++
+        // Only on a terminal does watch ask for the status too.
+        const columns = line === 'watch' || total % 2 === 0 ? 90 : null
+        const { exit, out, err } = await ran(home, argv, columns)
+        const isMisfit = !SHAPES[method](value)
+        if (isMisfit) refused++
+        const isSaid = !isMisfit || (exit === EXIT.failed && SENTENCE.test(err.split(/(?<=\n)/).at(-1) ?? ''))
+        if (JAVASCRIPT.test(out + err) || !isSaid)
+          throw new Error(`${method} ${JSON.stringify(value)}: ${JSON.stringify({ exit, out, err })}`)
+      }
+      given.delete(method)
+    }
+    t.ok(refused > 10, `${refused} of ${total} were refused`)
+    t.not((await ran(home, argv, null)).out, '', 'the sample itself is shown')
+  })
+}
+
+t.test('stop: one that is not understood and stays is said so', async (t) => {
+  const { given, home } = await replaceable(t)
+  t.match(await ran(home, ['stop'], null), { exit: EXIT.ok, out: `tallyd has stopped (pid ${NOBODY})\n` })
+  given.set('daemon.stop', { stopped: {} })
+  const { exit, err } = await ran(home, ['stop'], null)
+  t.equal(exit, EXIT.failed)
+  t.match(err, SENTENCE)
+})
+
+t.test('stop: one that is not understood and ends has stopped', async (t) => {
+  const daemon = await fakeDaemon(t, {
+    'daemon.stop': () => {
+      setTimeout(() => daemon.close(), 20)
+      return 'soon'
+    },
+  })
+  const { exit, err } = await tallyctl(daemon.home, ['stop'])
+  t.strictSame([exit, err], [EXIT.ok, 'tallyd has stopped\n'])
+})
+
+t.test('what is no JSON-RPC answer is one sentence', async (t) => {
+  const home = temporaryFolder(t)
+  let body = ''
+  const server = createServer((_, response) => response.end(body))
+  await new Promise<void>((resolve) => server.listen(join(home, 'tallyd.sock'), resolve))
+  t.teardown(() => server.close())
+  const bodies = [
+    ...['', '{', 'null', '5', '"x"', '[]', '[null]', '[null,null,null,null]', '[[]]', '{}', '[5,"x"]'],
+    ...['{"error":null}', '{"error":5}', '{"error":{"code":"x","message":5,"data":7}}', '{"result":null}'],
+    '[{"id":0,"error":{}},{"id":1}]',
+  ]
+  for (body of bodies) {
+    for (const [line] of COMMANDS) {
+      const { exit, out, err } = await ran(home, line === '' ? [] : line.split(' '), null)
+      t.ok(exit === EXIT.failed || exit === EXIT.timeout, `${body} ${line} ${exit}`)
+      t.equal(out, '')
+      t.match(err, /^tallyctl: [^\n]+; [^\n]+\n$/)
+      t.notMatch(err, JAVASCRIPT)
+    }
+  }
+})
