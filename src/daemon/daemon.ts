@@ -146,11 +146,14 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/doctor.ts'),
       import('./doctor/checkups.ts'),
     ])
-    return createDoctor(checkups({ paths, incidents, usage: parts.usage, devices: parts.devices }), (found) => {
-      if (found === problems) return
-      problems = found
-      bus.emit('statusChanged')
-    })
+    return createDoctor(
+      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices }),
+      (found) => {
+        if (found === problems) return
+        problems = found
+        bus.emit('statusChanged')
+      },
+    )
   }
 
   function lookSoon(): void {

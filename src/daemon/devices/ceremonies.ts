@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import type { CeremonyFailure, Direction } from '../../contract/ceremony.ts'
 import type { CodeEffect } from '../ceremony/code.ts'
+import type { VerifierEvent } from '../ceremony/code-verifier.ts'
 import type { Flow } from '../ceremony/flow.ts'
 import type { Channel, CommonEvent, End, Send, Step } from '../ceremony/machine.ts'
 import type { SettlementEffect } from '../ceremony/settlement.ts'
-import type { VerifierEvent } from '../ceremony/code-verifier.ts'
 import { mintToken } from '../tokens/token.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 

@@ -5,13 +5,18 @@ import type { Sharing } from '../../contract/sharing.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { DeviceFacts } from './devices.ts'
 
-export function checkDevices(devices: readonly DeviceFacts[], sharing: Sharing, identity: Identity | TallyError): Check[] {
+export function checkDevices(
+  devices: readonly DeviceFacts[],
+  sharing: Sharing,
+  identity: Identity | TallyError,
+): Check[] {
   return [checkIdentity(identity), checkSharing(sharing), ...devices.flatMap(checkDevice)]
 }
 
 function checkIdentity(identity: Identity | TallyError): Check {
   const subject = 'identity'
-  if (identity instanceof TallyError) return { level: 'broken', subject, says: identity.message, next: identity.next }
+  if (identity instanceof TallyError)
+    return { level: 'broken', subject, says: identity.message, next: identity.next }
   const says = identity.fingerprint.slice(0, 8)
   if (!identity.cloned) return { level: 'ok', subject, says }
   return {

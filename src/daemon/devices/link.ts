@@ -234,9 +234,8 @@ function get(
       let bytes = 0
       response.on('data', (part: Buffer) => {
         bytes += part.length
-        if (bytes > WIRE.bytes)
-          return asked.destroy(new Refused('badAnswer', `more than ${WIRE.bytes} bytes`))
-        parts.push(part)
+        if (bytes <= WIRE.bytes) parts.push(part)
+        else asked.destroy(new Refused('badAnswer', `more than ${WIRE.bytes} bytes`))
       })
       response.on('error', reject)
       response.on('end', () => {

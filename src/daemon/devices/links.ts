@@ -1,9 +1,10 @@
 // The links to all paired devices that give something, and how fresh each one's numbers are.
-import type { Member, Roster } from './roster.ts'
+
+import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
 import type { DeviceFacts } from './devices.ts'
-import type { Identity } from '../identity/identity.ts'
 import { Link } from './link.ts'
+import type { Member, Roster } from './roster.ts'
 
 export interface LinksContext {
   readonly roster: Roster

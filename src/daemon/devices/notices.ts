@@ -55,7 +55,9 @@ export class Notices {
       if (this.#stopped) return
       const age = this.#context.now() - Date.parse(member.unpairedAt ?? '')
       if (age > GIVE_UP_MS || (await this.#tell(member).catch(() => false))) {
-        await this.#context.roster.change(member.id, (now) => ({ ...now, owesNotice: false })).catch(() => undefined)
+        await this.#context.roster
+          .change(member.id, (now) => ({ ...now, owesNotice: false }))
+          .catch(() => undefined)
       }
     }
   }
@@ -64,11 +66,19 @@ export class Notices {
     const at = address === null ? null : readAddress(address, 0)
     if (at === null) return false
     const identity = this.#context.identity()
-    const agent = new DeviceAgent(() => dial({ ...at, pin: { id, certificatePem } }, { identity, now: this.#context.now }))
+    const agent = new DeviceAgent(() =>
+      dial({ ...at, pin: { id, certificatePem } }, { identity, now: this.#context.now }),
+    )
     const notice: UnpairNotice = { version: 1, unpair: true }
     try {
       return await new Promise<boolean>((resolve, reject) => {
-        const options = { agent, host: 'device', path: '/v1/unpair', method: 'POST', signal: AbortSignal.timeout(ANSWER_MS) }
+        const options = {
+          agent,
+          host: 'device',
+          path: '/v1/unpair',
+          method: 'POST',
+          signal: AbortSignal.timeout(ANSWER_MS),
+        }
         const asked = request({ ...options, headers: { 'content-type': 'application/json' } }, (response) => {
           response.resume()
           resolve(response.statusCode === 204)

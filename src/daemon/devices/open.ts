@@ -4,7 +4,13 @@ import { TallyError } from '../../contract/errors.ts'
 import type { Paired } from '../../contract/pairing.ts'
 import type { Paths, Surroundings } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
-import { adoptIdentity, type Identity, type IdentityContext, openIdentity, renewIdentity } from '../identity/identity.ts'
+import {
+  adoptIdentity,
+  type Identity,
+  type IdentityContext,
+  openIdentity,
+  renewIdentity,
+} from '../identity/identity.ts'
 import { machineIdOf } from '../identity/machine.ts'
 import { type Incidents, quarantined } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
@@ -55,7 +61,12 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   let nudge: NodeJS.Timeout | undefined
 
   const own = () => roster.data.ownName ?? ownName(config)
-  const outbox = createOutbox({ totals: context.totals, name: own, timeZone: context.timeZone, program: context.version })
+  const outbox = createOutbox({
+    totals: context.totals,
+    name: own,
+    timeZone: context.timeZone,
+    program: context.version,
+  })
   const known = (): Identity => {
     if (identity instanceof TallyError) throw identity
     return identity
@@ -115,7 +126,11 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     ceremony: (peer, line) => void pairing.answer(peer, line),
   }
 
-  async function admit(peer: Peer, { flow, issued, token, claimedName }: Settled, address: string | null): Promise<Paired> {
+  async function admit(
+    peer: Peer,
+    { flow, issued, token, claimedName }: Settled,
+    address: string | null,
+  ): Promise<Paired> {
     const { fingerprint: id, certificatePem } = peer
     const direction = flow.reads && flow.gives ? 'mutual' : flow.reads ? 'read' : 'give'
     const grantHash = issued === null ? null : hashOf(issued)
@@ -153,7 +168,17 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
 
   function selfFacts(): DeviceFacts {
     const id = identity instanceof TallyError ? null : identity.fingerprint
-    return { id, name: own(), self: true, state: 'self', direction: null, freshness: 'live', asOf: null, problem: null, address: null }
+    return {
+      id,
+      name: own(),
+      self: true,
+      state: 'self',
+      direction: null,
+      freshness: 'live',
+      asOf: null,
+      problem: null,
+      address: null,
+    }
   }
 
   /** A new or adopted identity: everything that was opened with the old one is opened again. */
@@ -244,4 +269,3 @@ function asTallyError(error: unknown): TallyError {
   if (error instanceof TallyError) return error
   throw error
 }
-

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { CeremonyFailure } from '../../contract/ceremony.ts'
 import { type ErrorName, TallyError } from '../../contract/errors.ts'
-import type { Direction, Invitation as Shown, Paired, Pairing as Value } from '../../contract/pairing.ts'
+import type { Direction, Paired, Invitation as Shown, Pairing as Value } from '../../contract/pairing.ts'
 import {
   ATTEMPT_LIVES_MS,
   type Attempt,
@@ -23,10 +23,10 @@ import { PROVISIONAL_LIVES_MS } from '../ceremony/settlement.ts'
 import type { Identity } from '../identity/identity.ts'
 import { CeremonyEnded, proveCode, type Settled, settle, verifyCode } from './ceremonies.ts'
 import { type CeremonyLine, ceremonyLine } from './ceremony-line.ts'
-import { DialError, dial } from './dial.ts'
-import { addressOf, type Peer, readAddress } from './tls.ts'
 import type { Invited } from './devices.ts'
+import { DialError, dial } from './dial.ts'
 import { DEFAULT_PORT, type Sharing } from './sharing.ts'
+import { addressOf, type Peer, readAddress } from './tls.ts'
 
 /** Addresses of wrong codes that are kept, to be shown. */
 const WRONG_FROM_CAP = 10
@@ -68,7 +68,14 @@ export class Pairing {
     if (this.#open === null) return { invitation: null }
     const { id, state, expiresAt, invitation, wrongFrom, paired } = this.#open
     return {
-      invitation: { id, state, expiresAt, attemptsLeft: invitation.attemptsLeft, wrongFrom: [...wrongFrom], paired },
+      invitation: {
+        id,
+        state,
+        expiresAt,
+        attemptsLeft: invitation.attemptsLeft,
+        wrongFrom: [...wrongFrom],
+        paired,
+      },
     }
   }
 
@@ -80,7 +87,17 @@ export class Pairing {
     const expiresAt = new Date(this.#context.now() + INVITATION_LIVES_MS).toISOString()
     const timer = setTimeout(() => this.#end('expired'), INVITATION_LIVES_MS).unref()
     const id = String(randomInt(2 ** 47))
-    this.#open = { id, wish, expiresAt, invitation, state: 'waiting', wrongFrom: new Set(), paired: null, timer, line: null }
+    this.#open = {
+      id,
+      wish,
+      expiresAt,
+      invitation,
+      state: 'waiting',
+      wrongFrom: new Set(),
+      paired: null,
+      timer,
+      line: null,
+    }
     this.#context.changed()
     return { id, code: invitation.code, expiresAt, port: this.#context.sharing.port ?? 0 }
   }
@@ -96,7 +113,12 @@ export class Pairing {
    */
   async join(address: string, code: string, wish: Direction): Promise<Paired> {
     const at = readAddress(address, DEFAULT_PORT)
-    if (at === null) throw new TallyError('invalidParams', `${JSON.stringify(address)} is no address`, 'write HOST or HOST:PORT')
+    if (at === null)
+      throw new TallyError(
+        'invalidParams',
+        `${JSON.stringify(address)} is no address`,
+        'write HOST or HOST:PORT',
+      )
     await this.#context.sharing.window(PROVISIONAL_LIVES_MS)
     const identity = this.#context.identity()
     const { socket, peer } = await this.#dial(at, identity)
@@ -193,13 +215,20 @@ export class Pairing {
     this.#context.changed()
   }
 
-  #settle(line: CeremonyLine, flow: Settled['flow'], activate: (settled: Settled) => Promise<void>): Promise<void> {
+  #settle(
+    line: CeremonyLine,
+    flow: Settled['flow'],
+    activate: (settled: Settled) => Promise<void>,
+  ): Promise<void> {
     const { ownName, sharing } = this.#context
     const deadline = performance.now() + PROVISIONAL_LIVES_MS
     return settle({ line, flow, name: ownName(), port: sharing.port, deadline, activate })
   }
 
-  async #dial(at: { host: string; port: number }, identity: Identity): Promise<{ socket: TLSSocket; peer: Peer }> {
+  async #dial(
+    at: { host: string; port: number },
+    identity: Identity,
+  ): Promise<{ socket: TLSSocket; peer: Peer }> {
     try {
       return await dial({ ...at, pin: null }, { identity, now: this.#context.now })
     } catch (error) {
@@ -226,7 +255,11 @@ export class Pairing {
 }
 
 function channelOf(identity: Identity, peer: Peer): Channel {
-  return { own: identity.fingerprintBytes, peer: Buffer.from(peer.fingerprint, 'hex'), exporter: peer.exporter }
+  return {
+    own: identity.fingerprintBytes,
+    peer: Buffer.from(peer.fingerprint, 'hex'),
+    exporter: peer.exporter,
+  }
 }
 
 const ERROR_OF: Readonly<Partial<Record<CeremonyFailure, ErrorName>>> = {

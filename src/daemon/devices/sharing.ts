@@ -126,7 +126,8 @@ export class Sharing {
       return await open(door, { port, address })
     } catch (error) {
       if (codeOf(error) !== 'EADDRINUSE') throw error
-      if (configured !== undefined || roster.data.port !== null) throw new TallyError('portTaken', String(port))
+      if (configured !== undefined || roster.data.port !== null)
+        throw new TallyError('portTaken', String(port))
     }
     const listener = await open(door, { port: 0, address })
     await roster.set({ port: listener.port })

@@ -55,13 +55,13 @@ t.test('stopped clients lose their places', async (t) => {
 })
 
 t.test('a stopped client with a value queued for it loses its place too, but later', async (t) => {
-  const { path, usage, bus, listener } = await served(t, { timeouts: { beatMs: 250 } })
-  usage.padding = 'x'.repeat(600_000)
+  const { path, views, bus, listener } = await served(t, { timeouts: { beatMs: 250 } })
+  views.padding = 'x'.repeat(600_000)
   const reading = await clients(t, path, 1, 'usage.changed')
   const idle = await clients(t, path, 1)
   reading.kill('SIGSTOP')
   idle.kill('SIGSTOP')
-  usage.calls++
+  views.calls++
   bus.emit('usageChanged')
   await until(() => listener.connections() < 2, 'the idle one is gone')
   await sleep(250)
@@ -71,14 +71,14 @@ t.test('a stopped client with a value queued for it loses its place too, but lat
 })
 
 t.test('a slow reader keeps its place', async (t) => {
-  const { path, usage, bus, listener } = await served(t, { timeouts: { beatMs: 100 } })
-  usage.padding = 'x'.repeat(600_000)
+  const { path, views, bus, listener } = await served(t, { timeouts: { beatMs: 100 } })
+  views.padding = 'x'.repeat(600_000)
   const client = await webSocket(t, path)
   await client.ask('events.subscribe', USAGE)
   const raw = (client.socket as unknown as { _socket: Socket })._socket
   const began = Date.now()
   while (Date.now() - began < 4_000) {
-    usage.calls++
+    views.calls++
     bus.emit('usageChanged')
     raw.pause()
     await sleep(180)

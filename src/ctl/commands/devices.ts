@@ -1,0 +1,78 @@
+// `tallyctl devices`: every device with what it spent and how fresh that is; `devices rename` and `devices unpair`.
+import type { DeviceRow, Spent } from '../../contract/devices.ts'
+import { EXIT } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
+import { call } from '../connection/rpc.ts'
+import { money, when } from '../terminal/figures.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { type Column, tableLines } from '../terminal/table.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command } from './command.ts'
+import { timeZone } from './zone.ts'
+
+export const devices: Command = async (asked, at) => {
+  const zone = timeZone(asked.value('tz'), at.env)
+  const result = await call(at.paths.socket, 'devices.list', zone === undefined ? {} : { timeZone: zone })
+  if (asked.has('json')) {
+    await at.screen.json(result)
+    return EXIT.ok
+  }
+  await at.screen.answer(...deviceLines(result, at.screen, Date.now()))
+  if (result.devices.length <= 1) await at.screen.note(...alone.map((line) => at.screen.typed(line)))
+  return EXIT.ok
+}
+
+export const renameDevice: Command = async (asked, at) => {
+  const [device = '', name = ''] = asked.words
+  const result = await call(at.paths.socket, 'devices.rename', { device, name })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`${clean(device)} is now ${clean(result.renamed.name)}`)
+  return EXIT.ok
+}
+
+export const unpairDevice: Command = async (asked, at) => {
+  const result = await call(at.paths.socket, 'devices.unpair', { device: asked.words[0] ?? '' })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`${clean(result.unpaired.name)} is unpaired; what it spent until now stays in the totals`)
+  return EXIT.ok
+}
+
+const alone = ['to pair another device: there, run tallyctl invite; here, tallyctl pair with its address and code']
+
+const COLUMNS: readonly Column[] = [
+  { title: '', align: 'left' },
+  { title: 'today', align: 'right' },
+  { title: 'month', align: 'right' },
+  { title: 'all', align: 'right' },
+  { title: 'seen', align: 'left' },
+]
+
+/** The table, and under it what is wrong with whom; `now` in Unix milliseconds. */
+export function deviceLines({ devices: rows, total }: Result<'devices.list'>, screen: Screen, now: number): string[] {
+  const live = rows.filter(({ freshness }) => freshness === 'live').length
+  const troubled = rows.filter(({ problem }) => problem !== null)
+  const table = tableLines(
+    {
+      columns: COLUMNS,
+      rows: rows.map((row) => [row.self ? `${clean(row.name)} *` : clean(row.name), ...spent(row), seen(row, now)]),
+      total: ['total', ...spent(total), `${live} of ${rows.length} live`],
+    },
+    screen.columns,
+  )
+  const troubles = troubled.map(({ name, problem, address }) => {
+    const at = address === null ? '' : ` at ${clean(address)}`
+    return screen.mark(`${clean(name)}: ${clean(problem?.says ?? '')}${at}`, 'warning')
+  })
+  return [...table, ...troubles]
+}
+
+function spent({ today, month, all }: { today: Spent; month: Spent; all: Spent }): string[] {
+  return [today, month, all].map(({ calls, costUSD }) => (calls === 0 ? '–' : money(costUSD)))
+}
+
+function seen({ freshness, asOf, state, direction }: DeviceRow, now: number): string {
+  if (state === 'unpaired') return asOf === null ? 'unpaired' : `unpaired, last seen ${when(asOf, now)}`
+  if (freshness === 'live') return 'live'
+  if (direction === 'give') return 'gives nothing'
+  return asOf === null ? 'never' : when(asOf, now)
+}

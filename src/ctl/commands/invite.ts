@@ -1,0 +1,90 @@
+// `tallyctl invite`: shows a code and waits until a device was paired with it, or nobody can be any more.
+import { networkInterfaces } from 'node:os'
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Direction, Invitation, Paired } from '../../contract/pairing.ts'
+import { call } from '../connection/rpc.ts'
+import { listen } from '../connection/subscription.ts'
+import { counted } from '../terminal/figures.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command, Surrounding } from './command.ts'
+import { directionOf } from './direction.ts'
+
+export const invite: Command = async (asked, at) => {
+  const { socket } = at.paths
+  const direction: Direction = directionOf(asked)
+  const { invited } = await call(socket, 'pairing.invite', { direction })
+  const { code, expiresAt, port } = invited
+  if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ code, expiresAt })}\n`)
+  else {
+    await at.screen.answer(`code   ${code.slice(0, 3)} ${code.slice(3)}      for 5 min, one use`)
+    await at.screen.note(...howTo(port).map((line) => at.screen.typed(line)), 'waiting…')
+  }
+  const outcome = await Promise.race([broken(socket), ended(socket, invited.id, at)])
+  if (outcome === null) {
+    await at.screen.note('the code is taken back')
+    return EXIT.failed
+  }
+  const { paired } = outcome
+  if (outcome.state !== 'paired' || paired === null) throw unpaired(outcome)
+  if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ paired })}\n`)
+  else await at.screen.answer(pairedLine(paired))
+  return EXIT.ok
+}
+
+/** `paired with laptop (90be01d7)`. */
+export function pairedLine({ name, id }: Paired): string {
+  return `paired with ${clean(name)} (${clean(id).slice(0, 8)})`
+}
+
+function howTo(port: number): string[] {
+  const hosts = Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => `${address}:${port}`)
+  const [first = `HOST:${port}`, ...others] = hosts
+  const more = others.length === 0 ? '' : `   or at ${others.join(', ')}`
+  return [`on the other device, run: tallyctl pair ${first} --code${more}`]
+}
+
+function unpaired({ state, wrongFrom }: Invitation): TallyError {
+  const next = 'for a new code, run: tallyctl invite'
+  if (state === 'expired') return new TallyError('timedOut', 'nobody used the code within 5 min', next)
+  if (state === 'burnt') {
+    const from = wrongFrom.length === 0 ? '' : `, by ${wrongFrom.map(clean).join(', ')}`
+    return new TallyError('pairingFailed', `the code was tried too often${from}`, next)
+  }
+  return new TallyError('pairingFailed', 'the code was taken back', next)
+}
+
+/** Resolves when the invitation is over; tells of wrong codes meanwhile. */
+function ended(socket: string, id: string, at: Surrounding): Promise<Invitation> {
+  return new Promise((resolve, reject) => {
+    let told = 3
+    const heard = ({ invitation }: { invitation: Invitation | null }) => {
+      if (invitation === null || invitation.id !== id) {
+        return reject(new TallyError('pairingFailed', 'another code was shown since'))
+      }
+      const { state, attemptsLeft, wrongFrom } = invitation
+      if (state !== 'waiting') return resolve(invitation)
+      const from = wrongFrom.at(-1)
+      if (attemptsLeft < told && from !== undefined) {
+        told = attemptsLeft
+        void at.screen.note(`a wrong code came from ${clean(from)}; ${counted(attemptsLeft, 'attempt')} left`)
+      }
+    }
+    listen(socket, [{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
+  })
+}
+
+/** Ctrl-C takes the code back; null says that it was. */
+function broken(socket: string): Promise<null> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        call(socket, 'pairing.cancel', {})
+          .catch(() => undefined)
+          .finally(() => resolve(null))
+      })
+    }
+  })
+}

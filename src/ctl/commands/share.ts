@@ -1,0 +1,30 @@
+// `tallyctl share [always|off|10m]`: whether other devices can reach this one, and how long.
+import { EXIT } from '../../contract/errors.ts'
+import type { Sharing } from '../../contract/sharing.ts'
+import { call } from '../connection/rpc.ts'
+import { duration } from '../terminal/figures.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command } from './command.ts'
+import { readDuration } from './duration.ts'
+
+export const share: Command = async (asked, at) => {
+  const { socket } = at.paths
+  const [wanted] = asked.words
+  const result = wanted === undefined ? await call(socket, 'sharing.show', {}) : await call(socket, 'sharing.set', modeOf(wanted))
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(sharingLine(result.sharing, Date.now()))
+  return EXIT.ok
+}
+
+function modeOf(wanted: string) {
+  if (wanted === 'always' || wanted === 'off') return { mode: wanted } as const
+  return { mode: 'window', seconds: Math.round(readDuration(wanted, 'share') / 1000) } as const
+}
+
+/** One line; `now` in Unix milliseconds. */
+export function sharingLine({ open, mode, port, until, problem }: Sharing, now: number): string {
+  if (problem !== null) return `not open: ${clean(problem)}`
+  if (!open) return 'off: no other device can reach this one'
+  if (mode === 'always' || until === null) return `open on port ${port}`
+  return `open on port ${port} for ${duration(Math.max(0, Date.parse(until) - now))}`
+}

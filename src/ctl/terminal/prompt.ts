@@ -1,0 +1,66 @@
+// Questions on a terminal: one at a time, on stderr, so that stdout stays the answer. Without a terminal one line of standard
+// input is the reply.
+import { createInterface } from 'node:readline'
+import { isatty, ReadStream } from 'node:tty'
+import { TallyError } from '../../contract/errors.ts'
+
+const [CTRL_C, CTRL_D, BACKSPACE, DELETE] = ['\x03', '\x04', '\x7f', '\b']
+
+/** Whether somebody can be asked. */
+export function canAsk(): boolean {
+  return isatty(0) && isatty(2)
+}
+
+/** Yes only if somebody says yes; no without a terminal. */
+export async function confirmed(question: string): Promise<boolean> {
+  if (!canAsk()) return false
+  const reply = await lineAfter(`${question} [y/N] `)
+  return /^y(es)?$/i.test(reply.trim())
+}
+
+/** One line; what is typed is seen. */
+export async function asked(question: string): Promise<string> {
+  return (await lineAfter(`${question}: `)).trim()
+}
+
+/** One line that is shown as dots. Throws TallyError wrongUsage where it was broken off. */
+export async function askedInSecret(question: string): Promise<string> {
+  if (!canAsk()) return (await lineAfter('')).trim()
+  const input = new ReadStream(0)
+  process.stderr.write(`${question}: `)
+  input.setRawMode(true)
+  input.setEncoding('utf8')
+  let typed = ''
+  try {
+    for await (const keys of input as AsyncIterable<string>) {
+      for (const key of keys) {
+        if (key === '\r' || key === '\n') return typed.trim()
+        if (key === CTRL_C || key === CTRL_D) throw new TallyError('wrongUsage', 'nothing was typed')
+        if (key === BACKSPACE || key === DELETE) {
+          if (typed !== '') process.stderr.write('\b \b')
+          typed = typed.slice(0, -1)
+        } else if (key >= ' ') {
+          typed += key
+          process.stderr.write('•')
+        }
+      }
+    }
+    return typed.trim()
+  } finally {
+    input.setRawMode(false)
+    input.destroy()
+    process.stderr.write('\n')
+  }
+}
+
+function lineAfter(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: canAsk() })
+  return new Promise((resolve, reject) => {
+    lines.once('close', () => reject(new TallyError('wrongUsage', 'nothing was typed')))
+    lines.once('SIGINT', () => lines.close())
+    lines.question(question, (reply) => {
+      resolve(reply)
+      lines.close()
+    })
+  })
+}
