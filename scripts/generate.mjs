@@ -17,10 +17,18 @@ const { METHODS } = await load('methods.js')
 const { EVENTS } = await load('events.js')
 const { ERRORS } = await load('errors.js')
 const { Config } = await load('config.js')
+const { CeremonyMessage } = await load('ceremony.js')
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 // TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
 const contract = JSON.parse(
-  JSON.stringify({ methods: METHODS, events: EVENTS, errors: ERRORS, config: Config, version }),
+  JSON.stringify({
+    methods: METHODS,
+    events: EVENTS,
+    errors: ERRORS,
+    config: Config,
+    ceremony: CeremonyMessage,
+    version,
+  }),
 )
 
 const wanted = {

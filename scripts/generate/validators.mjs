@@ -19,7 +19,7 @@ const codePoints = (text) => {
 }
 `
 
-export function validatorsModule({ methods, config }) {
+export function validatorsModule({ methods, config, ceremony }) {
   const ajv = new Ajv({
     strict: true,
     allErrors: false,
@@ -44,6 +44,8 @@ export function validatorsModule({ methods, config }) {
   }
   ajv.addSchema(slim(config), 'config')
   exports.config = 'config'
+  ajv.addSchema(slim(ceremony), 'ceremony')
+  exports.ceremony = 'ceremony'
   const code = standalone(ajv, exports)
     .replace(/^"use strict";\n?/, '')
     .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePoints')
@@ -61,6 +63,8 @@ ${table.join('\n')}
 }
 
 export const CONFIG: Validator = config
+
+export const CEREMONY: Validator = ceremony
 `
 }
 
