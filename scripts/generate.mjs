@@ -17,6 +17,7 @@ const { METHODS } = await load('methods.js')
 const { EVENTS } = await load('events.js')
 const { ERRORS } = await load('errors.js')
 const { Config } = await load('config.js')
+const { CeremonyMessage } = await load('ceremony.js')
 const { Cursor, Nudge, UnpairNotice, UsageAnswer } = await load('wire.js')
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 // TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
@@ -26,7 +27,13 @@ const contract = JSON.parse(
 
 const wanted = {
   'src/contract/generated/validators.ts': validatorsModule(contract),
-  'src/contract/generated/wire.ts': wireValidatorsModule({ UsageAnswer, Cursor, Nudge, UnpairNotice }),
+  'src/contract/generated/wire.ts': wireValidatorsModule({
+    CeremonyMessage,
+    UsageAnswer,
+    Cursor,
+    Nudge,
+    UnpairNotice,
+  }),
   'src/contract/generated/client.ts': clientTable(contract),
   'docs/rpc.md': rpcDocument(contract),
   'docs/openrpc.json': openrpcDocument(contract),

@@ -61,7 +61,7 @@ export function wireValidatorsModule(schemas) {
   const lines = Object.keys(schemas).map(
     (name) => `export const fits${name} = check_${name} as (value: unknown) => value is Wire.${name}`,
   )
-  return `${HEAD}import type * as Wire from '../wire.ts'
+  return `${HEAD}import type * as Wire from '../spoken.ts'
 
 ${LENGTH}
 ${codeOf(ajv, exports)}

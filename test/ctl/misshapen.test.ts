@@ -23,6 +23,45 @@ const PROGRESS = {
   startedAt: '2026-11-20T12:00:00Z',
 }
 
+const ID = 'a'.repeat(64)
+const SPENT = { calls: 2, tokens: 3, costUSD: 4.5 }
+const SPANS = { today: SPENT, month: SPENT, all: { ...SPENT, costUSD: null } }
+const DEVICE = {
+  id: ID,
+  name: 'studio',
+  self: false,
+  state: 'paired',
+  direction: 'mutual',
+  freshness: 'cached',
+  asOf: '2026-11-20T12:00:00Z',
+  problem: { code: 'unreachable', says: 'no answer', since: '2026-11-20T12:00:00Z' },
+  address: '192.168.1.31:4765',
+}
+const INVITATION = {
+  id: '1',
+  state: 'waiting',
+  expiresAt: '2026-11-20T12:05:00Z',
+  attemptsLeft: 2,
+  wrongFrom: ['192.168.1.9'],
+  paired: null,
+}
+const SHARING = { open: true, port: 4765, mode: 'window', until: '2026-11-20T12:05:00Z', problem: null }
+const IDENTITY = { id: ID, createdAt: '2026-11-20T12:00:00Z', cloned: false }
+const PREVIEW = {
+  version: 1,
+  name: 'desk',
+  timeZone: 'UTC',
+  program: '0.1.0',
+  cursor: `${'A'.repeat(22)}:1`,
+  whole: true,
+  agents: [],
+  models: [],
+  activities: [],
+  tools: [],
+  buckets: [],
+  toolCalls: [],
+}
+
 /** What each method answers, with every key that there is. */
 const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.hello': { version: '0.2.0', methods: ['daemon.hello'], events: ['usage.changed'] },
@@ -52,6 +91,19 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
     ],
   },
   'usage.rescan': { rescanned: { files: 1, changed: 1, lines: 2, tookMs: 3.5 } },
+  'devices.list': { devices: [{ ...DEVICE, ...SPANS }], total: SPANS },
+  'devices.rename': { renamed: { id: ID, name: 'studio' } },
+  'devices.unpair': { unpaired: { id: ID, name: 'studio' } },
+  'devices.preview': { preview: PREVIEW },
+  'pairing.invite': { invited: { id: '1', code: '604218', expiresAt: '2026-11-20T12:05:00Z', port: 4765 } },
+  'pairing.join': { paired: { id: ID, name: 'studio' } },
+  'pairing.cancel': { cancelled: { existed: true } },
+  'pairing.show': { invitation: INVITATION },
+  'sharing.show': { sharing: SHARING },
+  'sharing.set': { sharing: SHARING },
+  'identity.show': { identity: IDENTITY },
+  'identity.adopt': { adopted: IDENTITY },
+  'identity.renew': { renewed: IDENTITY },
   'doctor.run': { checks: [{ level: 'warning', subject: 'config', says: 'no', next: 'do' }] },
 }
 

@@ -1,7 +1,7 @@
 // Completion scripts for bash, zsh and fish, from the rows of table.ts. Need no daemon and no state.
 import { EXIT } from '../../contract/errors.ts'
 import type { Command } from './command.ts'
-import { type CommandName, type Flag, flagsOf, NAMES, rowOf, type SHELLS } from './table.ts'
+import { type CommandName, type Flag, flagsOf, NOUNS, rowOf, type SHELLS, verbsOf } from './table.ts'
 
 type Shell = (typeof SHELLS)[number]
 
@@ -23,17 +23,17 @@ function bashLines(): string[] {
     if (flag.value === undefined) return []
     return [`    ${name}:--${flag.name}) words='${offeredBy(flag).join(' ')}' ;;`]
   })
-  const commands = NAMES.map((name) => {
+  const commands = NOUNS.map((name) => {
     const flags = flagsOf(name).map((flag) => `--${flag.name}`)
     return `    ${name}:*) words='${[...choicesOf(name), ...flags].join(' ')}' ;;`
   })
-  const alone = [...NAMES, ...flagsOf('').map((flag) => `--${flag.name}`)]
+  const alone = [...NOUNS, ...flagsOf('').map((flag) => `--${flag.name}`)]
   return [
     '# completion for tallyctl in bash: source <(tallyctl completion bash)',
     '_tallyctl() {',
     `  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command='' word words='' before=''`,
     `  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do`,
-    `    case "$word" in ${NAMES.join('|')}) command="$word"; break ;; esac`,
+    `    case "$word" in ${NOUNS.join('|')}) command="$word"; break ;; esac`,
     '  done',
     '  case "$command:$previous" in',
     ...values,
@@ -53,10 +53,11 @@ function bashLines(): string[] {
 }
 
 function zshLines(): string[] {
-  const cases = NAMES.flatMap((name) => [
+  const cases = NOUNS.flatMap((name) => [
     `    ${name})`,
     '      _arguments -s \\',
     ...flagsOf(name).map((flag) => `        ${zshFlag(flag)} \\`),
+    ...(verbsOf(name).length === 0 ? [] : [`        ':verb:(${verbsOf(name).join(' ')})' \\`]),
     ...rowOf(name).words.map((word) => {
       const optional = word.optional === true ? ':' : ''
       return `        ${quoted(`:${optional}${word.name}:(${offeredBy(word).join(' ')})`)} \\`
@@ -69,7 +70,7 @@ function zshLines(): string[] {
     '_tallyctl() {',
     '  local -a commands',
     '  commands=(',
-    ...NAMES.map((name) => `    ${quoted(`${name}:${rowOf(name).says.replaceAll(':', '\\:')}`)}`),
+    ...NOUNS.map((name) => `    ${quoted(`${name}:${rowOf(name).says.replaceAll(':', '\\:')}`)}`),
     '  )',
     '  if (( CURRENT == 2 )); then',
     `    _describe command commands`,
@@ -109,7 +110,7 @@ function fishLines(): string[] {
     '  end',
     'end',
   ]
-  for (const name of NAMES) {
+  for (const name of NOUNS) {
     lines.push(`complete -c tallyctl -n __fish_use_subcommand -a ${name} -d ${quoted(rowOf(name).says)}`)
     for (const choice of choicesOf(name)) {
       lines.push(`complete -c tallyctl -n '__fish_seen_subcommand_from ${name}' -a ${choice}`)
@@ -130,11 +131,11 @@ function fishValues(flag: Flag): string {
 }
 
 function everyFlag(): [CommandName, Flag][] {
-  return NAMES.flatMap((name) => flagsOf(name).map((flag): [CommandName, Flag] => [name, flag]))
+  return NOUNS.flatMap((name) => flagsOf(name).map((flag): [CommandName, Flag] => [name, flag]))
 }
 
 function choicesOf(name: CommandName): string[] {
-  return rowOf(name).words.flatMap(offeredBy)
+  return [...verbsOf(name), ...rowOf(name).words.flatMap(offeredBy)]
 }
 
 function offeredBy({ choices, suggestions }: Pick<Flag, 'choices' | 'suggestions'>): readonly string[] {

@@ -33,11 +33,16 @@ export const renameDevice: Command = async (asked, at) => {
 export const unpairDevice: Command = async (asked, at) => {
   const result = await call(at.paths.socket, 'devices.unpair', { device: asked.words[0] ?? '' })
   if (asked.has('json')) await at.screen.json(result)
-  else await at.screen.answer(`${clean(result.unpaired.name)} is unpaired; what it spent until now stays in the totals`)
+  else
+    await at.screen.answer(
+      `${clean(result.unpaired.name)} is unpaired; what it spent until now stays in the totals`,
+    )
   return EXIT.ok
 }
 
-const alone = ['to pair another device: there, run tallyctl invite; here, tallyctl pair with its address and code']
+const alone = [
+  'to pair another device: there, run tallyctl invite; here, tallyctl pair with its address and code',
+]
 
 const COLUMNS: readonly Column[] = [
   { title: '', align: 'left' },
@@ -48,13 +53,21 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** The table, and under it what is wrong with whom; `now` in Unix milliseconds. */
-export function deviceLines({ devices: rows, total }: Result<'devices.list'>, screen: Screen, now: number): string[] {
+export function deviceLines(
+  { devices: rows, total }: Result<'devices.list'>,
+  screen: Screen,
+  now: number,
+): string[] {
   const live = rows.filter(({ freshness }) => freshness === 'live').length
   const troubled = rows.filter(({ problem }) => problem !== null)
   const table = tableLines(
     {
       columns: COLUMNS,
-      rows: rows.map((row) => [row.self ? `${clean(row.name)} *` : clean(row.name), ...spent(row), seen(row, now)]),
+      rows: rows.map((row) => [
+        row.self ? `${clean(row.name)} *` : clean(row.name),
+        ...spent(row),
+        seen(row, now),
+      ]),
       total: ['total', ...spent(total), `${live} of ${rows.length} live`],
     },
     screen.columns,

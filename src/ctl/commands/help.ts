@@ -1,7 +1,7 @@
 // Help for a terminal, from the rows of table.ts. Needs no daemon and no state.
 import { EXIT } from '../../contract/errors.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { type CommandName, type Flag, flagsOf, NAMES, rowOf, type Word } from './table.ts'
+import { type CommandName, type Flag, flagsOf, isCommand, NOUNS, rowOf, verbsOf, type Word } from './table.ts'
 
 export async function help(command: CommandName, screen: Screen): Promise<number> {
   await screen.answer(...helpLines(command).map((line) => screen.typed(line)))
@@ -15,13 +15,19 @@ export function helpLines(command: CommandName): string[] {
   const words = row.words.map((word): [string, string] => [word.name, choicesIn(word.says, word)])
   const flags = flagsOf(command).map((flag): [string, string] => [flagText(flag), choicesIn(flag.says, flag)])
   const examples = row.examples.map(({ line, says }): [string, string] => [line, says])
-  if (command === '') lines.push('', 'commands', ...columns(NAMES.map((name) => [name, rowOf(name).says])))
+  if (command === '') lines.push('', 'commands', ...columns(NOUNS.map((name) => [name, rowOf(name).says])))
+  const verbs = verbsOf(command).map((verb): [string, string] => [verb, saysOf(`${command} ${verb}`)])
+  if (verbs.length > 0) lines.push('', ...columns(verbs))
   if (words.length > 0) lines.push('', ...columns(words))
   lines.push('', ...columns(flags))
   for (const paragraph of row.more ?? []) lines.push('', ...wrapped(paragraph, 78))
   lines.push('', examples.length === 1 ? 'example' : 'examples', ...columns(examples))
   if (command === '') lines.push('', 'more of a command: tallyctl usage --help')
   return lines
+}
+
+function saysOf(name: string): string {
+  return isCommand(name) ? rowOf(name).says : ''
 }
 
 /** `tallyctl usage [RANGE] [flags]`. */

@@ -26,7 +26,11 @@ export const adoptIdentity: Command = async (asked, at) => {
 export const newIdentity: Command = async (asked, at) => {
   const question = 'every device has to be paired again. make a new identity?'
   if (!asked.has('yes') && !(await confirmed(question))) {
-    throw new TallyError('wrongUsage', 'nothing was changed', 'to say so without a question: tallyctl identity new --yes')
+    throw new TallyError(
+      'wrongUsage',
+      'nothing was changed',
+      'to say so without a question: tallyctl identity new --yes',
+    )
   }
   const result = await call(at.paths.socket, 'identity.renew', {})
   if (asked.has('json')) await at.screen.json(result)

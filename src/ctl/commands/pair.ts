@@ -9,7 +9,8 @@ import { pairedLine } from './invite.ts'
 export const pair: Command = async (asked, at) => {
   const [word] = asked.words
   const given = asked.value('code')
-  if (word === undefined && !canAsk()) throw new TallyError('wrongUsage', 'HOST is missing', 'run: tallyctl pair --help')
+  if (word === undefined && !canAsk())
+    throw new TallyError('wrongUsage', 'HOST is missing', 'run: tallyctl pair --help')
   const address = word ?? (await ask('address'))
   const code = readCode(given === undefined || given === 'ask' ? await askedInSecret('code') : given)
   const result = await call(at.paths.socket, 'pairing.join', { address, code, direction: directionOf(asked) })

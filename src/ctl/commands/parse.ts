@@ -46,7 +46,7 @@ export function parse(argv: readonly string[]): Asked {
   let parsed: ReturnType<typeof parseArgs>
   try {
     parsed = parseArgs({
-      args: withNumbers(rest, command),
+      args: withNumbers(withQuestions(rest, command), command),
       options: config,
       allowPositionals: true,
       strict: true,
@@ -87,6 +87,8 @@ function commandIn(argv: readonly string[]): { command: CommandName; rest: strin
   const others = [...argv.slice(0, at), ...argv.slice(at + 1)]
   if (word === 'help') return helpAsked(others.filter((other) => !other.startsWith('-')))
   if (word === 'version') return { command: '', rest: ['--version', ...others] }
+  const phrase = `${word} ${argv[at + 1]}`
+  if (isCommand(phrase)) return { command: phrase, rest: [...argv.slice(0, at), ...argv.slice(at + 2)] }
   if (isCommand(word)) return { command: word, rest: others }
   const near = nearest(word, NAMES)
   if ((RANGES as readonly string[]).includes(word) || word === 'yesterday') {
@@ -100,10 +102,21 @@ function commandIn(argv: readonly string[]): { command: CommandName; rest: strin
 
 // `tallyctl help usage` is `tallyctl usage --help`.
 function helpAsked(words: readonly string[]): { command: CommandName; rest: string[] } {
+  const phrase = words.join(' ')
+  if (isCommand(phrase)) return { command: phrase, rest: ['--help'] }
   const [name = '', surplus] = words
   if (surplus !== undefined) throw wrong('', `${surplus} is one word too many`)
   if (name === '' || name === 'help' || name === 'version') return { command: '', rest: ['--help'] }
   return { command: commandIn([name]).command, rest: ['--help'] }
+}
+
+// `--code` alone: Node wants a value, but here it is asked for. A code is digits, so that a host after it is not taken for one.
+function withQuestions(rest: readonly string[], command: CommandName): string[] {
+  const mayAsk = flagsOf(command).flatMap((flag) => (flag.mayAsk === true ? [`--${flag.name}`] : []))
+  return rest.map((word, index) => {
+    const hasValue = /^[\d -]+$/.test(rest[index + 1] ?? '')
+    return mayAsk.includes(word) && !hasValue ? `${word}=ask` : word
+  })
 }
 
 // `--wait -1s`: Node takes what begins with - for a flag, but no flag begins with a digit, and only the value says

@@ -10,7 +10,10 @@ import { readDuration } from './duration.ts'
 export const share: Command = async (asked, at) => {
   const { socket } = at.paths
   const [wanted] = asked.words
-  const result = wanted === undefined ? await call(socket, 'sharing.show', {}) : await call(socket, 'sharing.set', modeOf(wanted))
+  const result =
+    wanted === undefined
+      ? await call(socket, 'sharing.show', {})
+      : await call(socket, 'sharing.set', modeOf(wanted))
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(sharingLine(result.sharing, Date.now()))
   return EXIT.ok

@@ -1,6 +1,7 @@
 // Every command and every flag, once: parsing, help, completion and docs/cli.md all come from this table.
 import type { Paths } from '../../contract/paths.ts'
 import type { Grouping, RangeName } from '../../contract/usage.ts'
+import { DEVICE_COMMANDS } from './device-table.ts'
 
 // The contract's own lists stand in a file that loads TypeBox; a test holds these equal to them.
 export const GROUPINGS = [
@@ -35,6 +36,8 @@ export interface Flag {
   readonly short?: string
   /** What the value is called in help; absent where the flag takes none. */
   readonly value?: string
+  /** Given without a value, the value is asked for. */
+  readonly mayAsk?: true
   /** The only values there are. */
   readonly choices?: readonly string[]
   /** What completion offers where other values are allowed too. */
@@ -146,6 +149,7 @@ export const COMMANDS = {
     ],
     examples: [{ line: 'tallyctl watch', says: 'today, until Ctrl-C' }],
   },
+  ...DEVICE_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],
@@ -239,6 +243,14 @@ export type CommandName = keyof typeof COMMANDS
 
 /** The names that can be typed, in the order of help. */
 export const NAMES = Object.keys(COMMANDS).filter((name) => name !== '') as readonly CommandName[]
+
+/** Those that begin with a word of their own; the others are verbs of one of these. */
+export const NOUNS = NAMES.filter((name) => !name.includes(' '))
+
+/** What can be done with a noun: `rename` and `unpair` of `devices`. */
+export function verbsOf(noun: string): string[] {
+  return NAMES.filter((name) => name.startsWith(`${noun} `)).map((name) => name.slice(noun.length + 1))
+}
 
 /** A command's row, and all flags it takes. */
 export function rowOf(name: CommandName): CommandRow {

@@ -97,6 +97,38 @@ const status = object({
   problems: count,
 })
 
+const spent = object({ calls: count, tokens: count, costUSD: orNull(amount) })
+const spans = { today: spent, month: spent, all: spent }
+const device = object({
+  id: orNull(text),
+  name: text,
+  self: flag,
+  state: text,
+  direction: orNull(text),
+  freshness: text,
+  asOf: orNull(text),
+  problem: orNull(object({ code: text, says: text, since: text })),
+  address: orNull(text),
+  ...spans,
+})
+const named = object({ id: text, name: text })
+const sharing = object({
+  open: flag,
+  port: orNull(count),
+  mode: text,
+  until: orNull(text),
+  problem: orNull(text),
+})
+const identity = object({ id: text, createdAt: text, cloned: flag })
+const invitation = object({
+  id: text,
+  state: text,
+  expiresAt: text,
+  attemptsLeft: count,
+  wrongFrom: listOf(text),
+  paired: orNull(named),
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -108,6 +140,19 @@ export const SHAPES = {
   'usage.rescan': object({
     rescanned: object({ files: count, changed: count, lines: count, tookMs: amount }),
   }),
+  'devices.list': object({ devices: listOf(device), total: object(spans) }),
+  'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),
+  'devices.unpair': object({ unpaired: named }),
+  'devices.preview': object({ preview: isObject }),
+  'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port: count }) }),
+  'pairing.join': object({ paired: named }),
+  'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
+  'pairing.show': object({ invitation: orNull(invitation) }),
+  'sharing.show': object({ sharing }),
+  'sharing.set': object({ sharing }),
+  'identity.show': object({ identity }),
+  'identity.adopt': object({ adopted: identity }),
+  'identity.renew': object({ renewed: identity }),
   'doctor.run': object({
     checks: listOf(object({ level: text, subject: text, says: text, next: maybe(text) })),
   }),

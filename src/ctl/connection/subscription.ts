@@ -4,6 +4,7 @@ import type { ClientOptions, RawData } from 'ws'
 import type { Status } from '../../contract/daemon.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
+import type { Pairing } from '../../contract/pairing.ts'
 import type { Summary } from '../../contract/usage.ts'
 import { cutOff, NoAnswer, unreachable } from './no-answer.ts'
 import { checkSocketPath, described, refusalOf, shown } from './rpc.ts'
@@ -12,6 +13,7 @@ import { checkSocketPath, described, refusalOf, shown } from './rpc.ts'
 export interface Listeners {
   readonly 'usage.changed'?: (value: Summary) => void
   readonly 'status.changed'?: (value: Status) => void
+  readonly 'pairing.changed'?: (value: Pairing) => void
 }
 
 interface Message {
@@ -84,6 +86,7 @@ function hear(text: string, listeners: Listeners, path: string): Error | null {
     if (message.method !== 'events.changed') return null
     if (event === 'usage.changed') listeners[event]?.(shown(path, 'usage.summary', value))
     if (event === 'status.changed') listeners[event]?.(shown(path, 'daemon.status', value))
+    if (event === 'pairing.changed') listeners[event]?.(shown(path, 'pairing.show', value))
     return null
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

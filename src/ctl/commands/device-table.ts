@@ -1,0 +1,108 @@
+// The rows of the commands about devices; table.ts has the others and says what a row is.
+import type { CommandRow, Flag, Word } from './table.ts'
+
+const device: Word = { name: 'DEVICE', says: 'its name, or the first eight digits of its id' }
+const zone: Flag = {
+  name: 'tz',
+  value: 'ZONE',
+  says: 'time zone, an IANA name; else the one of this terminal',
+}
+const oneWay: Flag = {
+  name: 'one-way',
+  value: 'WAY',
+  choices: ['give', 'read'],
+  says: 'only give this totals to the other device, or only read its; else both',
+}
+
+export const DEVICE_COMMANDS = {
+  devices: {
+    says: 'every device with what it spent, and how fresh that is',
+    words: [],
+    flags: [zone],
+    examples: [{ line: 'tallyctl devices', says: 'one line a device, and the total' }],
+  },
+  'devices rename': {
+    says: 'gives a device another name; self is this one',
+    words: [device, { name: 'NAME', says: 'up to 64 characters' }],
+    flags: [],
+    examples: [
+      { line: 'tallyctl devices rename laptop studio', says: 'only here; the other device does not change' },
+      { line: 'tallyctl devices rename self desk', says: 'what paired devices are told' },
+    ],
+  },
+  'devices unpair': {
+    says: 'ends the trust in a device at once; what it spent until now stays',
+    words: [device],
+    flags: [],
+    examples: [{ line: 'tallyctl devices unpair laptop', says: 'the other device is told when it is seen' }],
+  },
+  invite: {
+    says: 'opens this device for pairing: shows a code for 5 minutes, one use',
+    words: [],
+    flags: [oneWay],
+    more: ['Ctrl-C takes the code back. three wrong codes end it.'],
+    examples: [{ line: 'tallyctl invite', says: 'then, on the other device: tallyctl pair HOST --code' }],
+  },
+  pair: {
+    says: 'pairs with a device that shows a code',
+    words: [
+      { name: 'HOST', optional: true, says: 'its address, HOST or HOST:PORT, as tallyctl invite shows it' },
+    ],
+    flags: [
+      {
+        name: 'code',
+        value: 'DIGITS',
+        mayAsk: true,
+        says: 'the six digits that it shows; without digits they are asked for and not shown',
+      },
+      oneWay,
+    ],
+    examples: [
+      { line: 'tallyctl pair 192.168.1.31 --code', says: 'asks for the code' },
+      { line: 'tallyctl pair studio.local:4765 --code 604218 --json', says: 'for a script' },
+    ],
+  },
+  share: {
+    says: 'whether other devices can reach this one, and how long',
+    words: [
+      {
+        name: 'HOW',
+        optional: true,
+        suggestions: ['always', 'off', '10m'],
+        says: 'always, off, or for a while: 5s to 24h',
+      },
+    ],
+    flags: [],
+    more: [
+      'closed until something is paired or shared; once something is paired it is always, unless off was said.',
+    ],
+    examples: [
+      { line: 'tallyctl share', says: 'how it is' },
+      { line: 'tallyctl share off', says: 'closes the port; paired devices keep what they know' },
+    ],
+  },
+  preview: {
+    says: 'byte for byte what a paired device would receive: that and nothing else leaves',
+    words: [{ ...device, optional: true }],
+    flags: [],
+    examples: [{ line: 'tallyctl preview', says: 'JSON, as docs/wire.md describes it' }],
+  },
+  identity: {
+    says: 'who this device is to others',
+    words: [],
+    flags: [],
+    examples: [{ line: 'tallyctl identity', says: 'its id; the first eight digits are shown elsewhere' }],
+  },
+  'identity adopt': {
+    says: 'says that a moved home is this device now',
+    words: [],
+    flags: [],
+    examples: [{ line: 'tallyctl identity adopt', says: 'after a move to another machine' }],
+  },
+  'identity new': {
+    says: 'makes a new identity; every device has to be paired again',
+    words: [],
+    flags: [{ name: 'yes', says: 'do not ask' }],
+    examples: [{ line: 'tallyctl identity new', says: 'for a copy of another home' }],
+  },
+} as const satisfies Record<string, CommandRow>
