@@ -1,7 +1,9 @@
 // Reads what another device answered. Every byte is doubted: how many there are, how they nest, what shape they have and
 // whether the numbers can be true. Nothing here throws, and nothing here changes anything.
+import { isUtf8 } from 'node:buffer'
 import { fitsUsageAnswer } from '../../contract/generated/wire.ts'
 import { problemOf } from '../../contract/misfit.ts'
+import { printable } from '../../contract/printable.ts'
 import type { Validator } from '../../contract/validator.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import { WIRE, WIRE_VERSION } from '../../contract/wire-bounds.ts'
@@ -34,7 +36,9 @@ export function readAnswer(body: Uint8Array): Read {
   if (!isBounded(body)) return refused('tooLarge', 'it has more or deeper lists than an answer can have')
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    value = isUtf8(body)
+      ? JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString())
+      : null
   } catch {
     return refused('notJson', 'it is not JSON')
   }
@@ -49,11 +53,18 @@ export function checkAnswer(value: unknown): Read {
     return refused('newerVersion', `it speaks version ${version}, this device ${WIRE_VERSION}`)
   }
   if (!fitsUsageAnswer(value)) {
-    const { path, problem } = problemOf(fitsUsageAnswer as unknown as Validator)
-    return refused('wrongShape', `${path === '' ? 'it' : path} ${problem}`.slice(0, 300))
+    return refused('wrongShape', misfit())
   }
   const why = implausible(value)
   return why === null ? { answer: value } : refused('implausible', why)
+}
+
+function misfit(): string {
+  const validator: Validator = fitsUsageAnswer
+  const { path, problem } = problemOf(validator)
+  // A misfit holds on to the whole answer.
+  validator.errors = null
+  return printable(`${path === '' ? 'it' : path} ${problem}`, ' ').slice(0, 300)
 }
 
 /**
