@@ -1,47 +1,9 @@
 // What two devices that are not paired say to each other, one JSON object a WebSocket message. Bytes are base64url
 // without padding, in its one canonical form, with exact lengths. docs/pairing.md has the order.
 import { type Static, type TSchema, Type } from 'typebox'
+import { CEREMONY_FAILURES } from './ceremony-words.ts'
 
-/** The version of the ceremonies that this program speaks. */
-export const CEREMONY_VERSION = 1
-
-/** A longer message is not read, in bytes. */
-export const LONGEST_CEREMONY_MESSAGE = 1024
-
-/** Why a ceremony ended without a pairing. */
-export const CEREMONY_FAILURES = [
-  /** The other side presents our own certificate. */
-  'ownCertificate',
-  /** Another version of the ceremony. */
-  'version',
-  /** The two wishes leave nothing that either would give the other. */
-  'nothingShared',
-  /** A message came that the protocol does not have there, or twice, or that cannot be read. */
-  'outOfOrder',
-  /** The nonce is not the one that was committed to: something is between the two devices. */
-  'commitmentBroken',
-  /** A human said no. */
-  'declined',
-  /** `--digits` was given another number than the one that the ceremony shows. */
-  'wrongDigits',
-  /** A share that is no valid point. */
-  'badShare',
-  /** The confirmation does not verify: another code was typed, or something is between the two devices. */
-  'wrongCode',
-  /** There is no open invitation: never was, used, expired, or its attempts are spent. */
-  'noInvitation',
-  /** Another ceremony is under way. */
-  'busy',
-  /** The owner keeps this source away for a while. */
-  'barred',
-  /** The token does not fit what was agreed. */
-  'badToken',
-  /** The disk, or something else on one side, failed. */
-  'failed',
-  'timedOut',
-  /** The connection ended. */
-  'closed',
-] as const
+export * from './ceremony-words.ts'
 
 export type CeremonyFailure = (typeof CEREMONY_FAILURES)[number]
 

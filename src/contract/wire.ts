@@ -1,24 +1,12 @@
 // What travels between paired devices: the one allow-list, used by the sender to build and by the receiver to check. What
 // is not named here does not leave a device. docs/wire.md explains it; docs/decisions has why it is arrays.
 import { type Static, Type } from 'typebox'
-
-/** Version of everything in this file; a device that does not know a version says so and keeps what it has. */
-export const WIRE_VERSION = 1
-
-/** Bounds of one answer; real histories of three years have about 25,000 buckets and 20 names. */
-export const WIRE = {
-  /** Bytes of an answer's body. */
-  bytes: 32 * 1024 * 1024,
-  buckets: 250_000,
-  toolCalls: 250_000,
-  names: 5_000,
-  nameLength: 100,
-} as const
+import { WIRE, WIRE_VERSION } from './wire-bounds.ts'
 
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const small = Type.Integer({ minimum: 0, maximum: 0xffff_ffff })
-/** Quarter-hours since 1970 from 2020 to 2120; what is later than the receiver's tomorrow it refuses besides. */
-const quarter = Type.Integer({ minimum: 1_753_152, maximum: 5_259_600 })
+/** Any time in there is taken as told, since it cannot be known whose clock is wrong: docs/wire.md. */
+const quarter = Type.Integer({ minimum: WIRE.firstQuarter, maximum: WIRE.lastQuarter })
 const index = Type.Integer({ minimum: 0, maximum: WIRE.names - 1 })
 const name = Type.String({ minLength: 1, maxLength: WIRE.nameLength })
 const names = Type.Array(name, { maxItems: WIRE.names })
@@ -35,7 +23,7 @@ export const WireBucket = Type.Tuple([
   index,
   index,
   index,
-  Type.Integer({ minimum: 0, maximum: 7 }),
+  Type.Integer({ minimum: 0, maximum: WIRE.bands - 1 }),
   small,
   small,
   small,
@@ -60,9 +48,9 @@ export const UsageAnswer = Type.Object(
     cursor: Cursor,
     /** Whether this is everything there is, and what is not in it is gone; else it is what changed. */
     whole: Type.Boolean(),
-    agents: Type.Array(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), { maxItems: 32 }),
+    agents: Type.Array(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), { maxItems: WIRE.agents }),
     models: names,
-    activities: Type.Array(Type.String({ pattern: '^[a-z]{1,32}$' }), { maxItems: 16 }),
+    activities: Type.Array(Type.String({ pattern: '^[a-z]{1,32}$' }), { maxItems: WIRE.activities }),
     tools: names,
     buckets: Type.Array(WireBucket, { maxItems: WIRE.buckets }),
     toolCalls: Type.Array(WireToolCalls, { maxItems: WIRE.toolCalls }),

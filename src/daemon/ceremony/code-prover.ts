@@ -1,6 +1,7 @@
 // Pairing by code, the side that types the code. It stops at a confirmation that does not verify, so that whoever answered
 // without knowing the code learns nothing but that.
-import { CEREMONY_VERSION, type Direction } from '../../contract/ceremony.ts'
+import type { Direction } from '../../contract/ceremony.ts'
+import { CEREMONY_VERSION } from '../../contract/ceremony-words.ts'
 import { type CodeEffect, isSame, settingOf } from './code.ts'
 import { agreedFlow } from './flow.ts'
 import {

@@ -1,6 +1,7 @@
 // Pairing by code, the side that shows the code. An attempt is counted when a well-formed share arrives, before anything
 // is answered, because the answer tells a guesser whether the guess was right.
-import { CEREMONY_VERSION, type Direction } from '../../contract/ceremony.ts'
+import type { Direction } from '../../contract/ceremony.ts'
+import { CEREMONY_VERSION } from '../../contract/ceremony-words.ts'
 import { type CodeEffect, isSame, settingOf } from './code.ts'
 import { agreedFlow, type Flow } from './flow.ts'
 import {

@@ -1,7 +1,8 @@
 // Pairing by comparing, the side that asks ("A"): it reveals its nonce only after the other is committed, and shows nothing
 // unless the commitment holds.
 import { timingSafeEqual } from 'node:crypto'
-import { CEREMONY_VERSION, type Direction } from '../../contract/ceremony.ts'
+import type { Direction } from '../../contract/ceremony.ts'
+import { CEREMONY_VERSION } from '../../contract/ceremony-words.ts'
 import {
   type CompareEffect,
   type CompareEvent,

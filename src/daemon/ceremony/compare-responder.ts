@@ -1,5 +1,6 @@
 // Pairing by comparing, the side that is asked ("B"): it commits to its nonce before it learns the other's.
-import { CEREMONY_VERSION, type Direction } from '../../contract/ceremony.ts'
+import type { Direction } from '../../contract/ceremony.ts'
+import { CEREMONY_VERSION } from '../../contract/ceremony-words.ts'
 import {
   type CompareEffect,
   type CompareEvent,

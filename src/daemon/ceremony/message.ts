@@ -1,5 +1,6 @@
 // From bytes to a ceremony message and back: nothing reaches a machine that does not fit the contract.
-import { type CeremonyMessage, LONGEST_CEREMONY_MESSAGE } from '../../contract/ceremony.ts'
+import type { CeremonyMessage } from '../../contract/ceremony.ts'
+import { LONGEST_CEREMONY_MESSAGE } from '../../contract/ceremony-words.ts'
 import { fitsCeremonyMessage } from '../../contract/generated/wire.ts'
 
 /** null if it is too long, no JSON, or no message of the contract. Never throws. */

@@ -3,10 +3,12 @@
 import { type IncomingMessage, request } from 'node:http'
 import { WebSocket } from 'ws'
 import type { Problem } from '../../contract/devices.ts'
-import { fitsNudge, fitsUsageAnswer } from '../../contract/generated/wire.ts'
-import { type UsageAnswer, WIRE } from '../../contract/wire.ts'
+import { fitsNudge } from '../../contract/generated/wire.ts'
+import type { UsageAnswer } from '../../contract/wire.ts'
+import { WIRE } from '../../contract/wire-bounds.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
+import { readAnswer } from './incoming.ts'
 import { readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
@@ -159,7 +161,10 @@ export class Link {
     if (this.#stopped) return
     const problem = problemOf(error)
     this.#tell(false, problem)
-    if (problem.code === 'unpairedThere') return this.#context.unpaired()
+    if (problem.code === 'unpairedThere') {
+      this.#context.unpaired()
+      return
+    }
     const wait = Math.min(RETRY_MS.longest, RETRY_MS.first * 2 ** Math.min(this.#failures++, 16))
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => this.start(), wait * (0.75 + this.#context.random() / 2))
@@ -208,11 +213,14 @@ export class Link {
     const { status, body } = await get(this.#agent, path, this.#authorization())
     if (status === 204) return
     if (status !== 200) throw refusalOf(status)
-    const answer = parsed(body)
-    if (!fitsUsageAnswer(answer)) {
-      throw new Refused(isNewer(answer) ? 'newerVersion' : 'badAnswer')
+    const read = readAnswer(body)
+    if ('refusal' in read) {
+      throw new Refused(
+        read.refusal.code === 'newerVersion' ? 'newerVersion' : 'badAnswer',
+        read.refusal.says,
+      )
     }
-    const why = this.#context.take(answer)
+    const why = this.#context.take(read.answer)
     if (why !== null) throw new Refused('badAnswer', why)
   }
 
@@ -226,7 +234,7 @@ function get(
   agent: DeviceAgent,
   path: string,
   headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; body: string }> {
+): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(ANSWER_MS)
     const asked = request({ agent, host: 'device', path, headers, signal }, (response) => {
@@ -239,7 +247,7 @@ function get(
       })
       response.on('error', reject)
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString('utf8') })
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts) })
       })
     })
     asked.on('error', reject)
@@ -257,11 +265,6 @@ function problemOf(error: unknown): { code: ProblemCode; says: string } {
   if (error instanceof Refused) return { code: error.code, says: error.message }
   if (error instanceof DialError) return { code: error.why, says: SAYS[error.why] }
   return { code: 'unreachable', says: SAYS.unreachable }
-}
-
-function isNewer(answer: unknown): boolean {
-  if (typeof answer !== 'object' || answer === null || !('version' in answer)) return false
-  return typeof answer.version === 'number' && answer.version > 1
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
 // The links to all paired devices that give something, and how fresh each one's numbers are.
 
+import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
 import type { DeviceFacts } from './devices.ts'
@@ -56,7 +57,8 @@ export class Links {
   factsOf(member: Member): DeviceFacts {
     const { id, name, state, direction, address } = member
     const link = this.#links.get(id)
-    const asOf = this.#context.copies.of(id)?.asOf ?? null
+    const at = this.#context.copies.of(id)?.asOf ?? null
+    const asOf = at === null ? null : new Date(at).toISOString()
     const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
     const problem = link?.problem ?? null
     return { id, name, self: false, state, direction, freshness, asOf, problem, address }
@@ -74,12 +76,18 @@ export class Links {
       token: () => roster.byId(id)?.token ?? null,
       cursor: () => copies.of(id)?.cursor ?? undefined,
       unpaired: () => unpaired(id),
-      take: (answer: Parameters<Copies['take']>[1]) => {
-        const why = copies.take(id, answer)
-        if (why === null) usageChanged()
-        return why
+      take: (answer: UsageAnswer) => {
+        const outcome = copies.of(id)?.apply(answer, now())
+        if (outcome?.kind === 'refused') return outcome.says
+        if (outcome?.kind !== 'applied') return null
+        copies.changed(id)
+        usageChanged()
+        return null
       },
-      current: () => copies.current(id),
+      current: () => {
+        copies.of(id)?.confirm(now())
+        copies.confirmed(id)
+      },
     }
   }
 }

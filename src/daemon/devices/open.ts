@@ -56,7 +56,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   const identities: IdentityContext = { paths, now, machineId: machineIdOf(surroundings.platform) }
   let identity: Identity | TallyError = await openIdentity(identities).catch(asTallyError)
   const roster = await openRoster(paths.devices, (quarantine) => incidents.record(quarantined(quarantine)))
-  const copies = await openCopies({ paths, incidents, log: context.log, now })
+  const copies = openCopies({ paths, incidents, log: context.log })
   const watchers = new Set<(cursor: string) => void>()
   let nudge: NodeJS.Timeout | undefined
 
@@ -203,7 +203,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       notices.stop()
       links.stop()
       await sharing.stop()
-      await copies.flush()
+      await copies.close()
     },
     list: () => [selfFacts(), ...roster.members.map((member) => links.factsOf(member))],
     remotes: () =>

@@ -91,7 +91,7 @@ export class ToolBuckets {
   }
 
   add(quarter: number, agent: number, tool: number, calls: number): void {
-    const row = this.#rowOf(quarter, agent, tool)
+    const row = this.rowOf(quarter, agent, tool)
     this.table.of.calls[row] = this.table.of.calls[row]! + calls
   }
 
@@ -99,7 +99,8 @@ export class ToolBuckets {
     this.#index = null
   }
 
-  #rowOf(quarter: number, agent: number, tool: number): number {
+  /** The row of this tool's calls, made if there is none. */
+  rowOf(quarter: number, agent: number, tool: number): number {
     const index = this.#index ?? this.#buildIndex()
     const hash = mix(quarter, agent * 65536 + tool)
     const { of } = this.table

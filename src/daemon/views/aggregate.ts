@@ -227,7 +227,7 @@ class Facts {
   #work(series: number, chosen: boolean, device: string, { agents, models }: Totals): SeriesFacts {
     const agent = agents.nameOf(agentOf(series))
     const model = models.nameOf(modelOf(series))
-    const all = { agent, model, activity: ACTIVITIES[activityOf(series)] ?? '', device }
+    const all = { agent, model, activity: ACTIVITIES[activityOf(series)] ?? ACTIVITIES[0], device }
     const { by } = this.#question
     const labels: Labels = Object.fromEntries(
       Object.entries(all).filter(([name]) => by.includes(name as Grouping)),

@@ -1,0 +1,88 @@
+// The one allow-list between this device and others: what a name may be when it leaves, and again when it comes in.
+// docs/wire.md has the rules in the reader's words; sanitiser.test.ts plants a canary in every string.
+import { createHash } from 'node:crypto'
+import { WIRE } from '../../contract/wire-bounds.ts'
+import { BUILT_IN_TOOLS, MODEL_WORDS } from './known-words.ts'
+import { cleanName } from './own-name.ts'
+
+export const PRIVATE_MODEL = '(private model)'
+/** What more names than fit into an answer share; the tallies have the same word. */
+export const OTHER_MODEL = '(other)'
+export const MCP_TOOL = 'mcp'
+export const OTHER_TOOL = 'other'
+export const OTHER_AGENT = 'other'
+
+/** Words of our own, which say nothing. */
+const OWN_MODELS = new Set([PRIVATE_MODEL, OTHER_MODEL, 'unknown'])
+const OWN_TOOLS = new Set([MCP_TOOL, OTHER_TOOL, 'unknown'])
+
+/** One separator between words; `@cf/`, as Cloudflare begins its names; `~`, as OpenRouter does; `[1m]`, as Claude Code ends them. */
+const MODEL = /^(?:@cf\/|~)?[a-z0-9]+(?:[-_./:@][a-z0-9]+)*(?:\[1m\])?$/
+/** Four numbers with dots may be an address, and more than eight digits an account's number. */
+const NUMBERS_OF_OTHER_THINGS = /\d+\.\d+\.\d+\.\d+|\d{9}/
+/** Letters, as words; two beside a digit or a single one are a version, a size or a quantisation: `4o`, `fp8`, `q4_k`. */
+const WORD = /[a-z]+/g
+
+/**
+ * A model's name if it is made of nothing but words of published models and numbers, else `(private model)`: paths, addresses,
+ * deployments, fine-tuned and home-made models have names that somebody chose.
+ */
+export function modelAsTold(name: string): string {
+  if (OWN_MODELS.has(name)) return name
+  if (name.length > WIRE.nameLength) return PRIVATE_MODEL
+  const plain = name.toLowerCase()
+  if (!MODEL.test(plain) || NUMBERS_OF_OTHER_THINGS.test(plain)) return PRIVATE_MODEL
+  let known = 0
+  for (const { 0: word, index } of plain.matchAll(WORD)) {
+    if (MODEL_WORDS.has(word)) known++
+    else if (word.length > 2 || (word.length === 2 && !touchesDigit(plain, index, 2))) return PRIVATE_MODEL
+  }
+  return known > 0 ? name : PRIVATE_MODEL
+}
+
+function touchesDigit(text: string, at: number, length: number): boolean {
+  return /\d/.test(text.charAt(at - 1)) || /\d/.test(text.charAt(at + length))
+}
+
+/** A built-in tool's name; `mcp` for every tool of a server; `other` for the rest. */
+export function toolAsTold(name: string): string {
+  if (BUILT_IN_TOOLS.has(name) || OWN_TOOLS.has(name)) return name
+  // Claude Code: `mcp__server__tool`. Codex: the same, in older versions `server__tool`.
+  return /^mcp(?:__|$)|^[^_].*__./s.test(name) ? MCP_TOOL : OTHER_TOOL
+}
+
+/** An agent's word: ours are, and only a word of that form is one. */
+export function agentAsTold(name: string): string {
+  return /^[a-z][a-z0-9-]{0,31}$/.test(name) ? name : OTHER_AGENT
+}
+
+/** What a device calls itself: its owner chose that for others to read. */
+export function deviceAsTold(name: string): string {
+  return cleanName(name.slice(0, 1_000)) || 'a device'
+}
+
+export function zoneAsTold(name: string): string {
+  return /^(?=.{1,64}$)[A-Za-z][\w+-]*(?:\/[\w+-]+){0,2}$/.test(name) ? name : 'UTC'
+}
+
+export function programAsTold(version: string): string {
+  return /^(?=.{1,32}$)\d+\.\d+\.\d+(?:-[\w.-]+)?$/.test(version) ? version : 'unknown'
+}
+
+/**
+ * A model's name as another device told it. One that our list would change is told apart from every other such one, by a mark that
+ * says nothing about it: their sums are the sender's, and a later answer may bring only one of them.
+ */
+export function modelAsHeard(name: string): string {
+  return asHeard(name, modelAsTold(name), PRIVATE_MODEL)
+}
+
+export function toolAsHeard(name: string): string {
+  return asHeard(name, toolAsTold(name), OTHER_TOOL)
+}
+
+function asHeard(name: string, told: string, word: string): string {
+  if (told === name) return name
+  const mark = createHash('sha256').update(name).digest('hex').slice(0, 12)
+  return word.endsWith(')') ? `${word.slice(0, -1)} ${mark})` : `${word} ${mark}`
+}
