@@ -79,6 +79,7 @@ export class Link {
   #retry: NodeJS.Timeout | undefined
   #silence: NodeJS.Timeout | undefined
   #look: NodeJS.Timeout | undefined
+  #connecting = false
   #failures = 0
   #stopped = false
   #pulling = false
@@ -92,8 +93,13 @@ export class Link {
   /** Tries now, whatever the waits. */
   start(): void {
     clearTimeout(this.#retry)
-    if (this.#stopped || this.#socket !== null) return
-    this.#connect().catch((error: unknown) => this.#failed(error))
+    if (this.#stopped || this.#connecting || this.#socket !== null) return
+    this.#connecting = true
+    this.#connect()
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#connecting = false
+      })
   }
 
   stop(): void {
@@ -160,7 +166,9 @@ export class Link {
   #failed(error: unknown): void {
     if (this.#stopped) return
     const problem = problemOf(error)
-    this.#tell(false, problem)
+    // Right after a pairing the other side may still be writing it down: it gets one more try before anybody is worried.
+    if (problem.code === 'halfPaired' && this.#failures === 0) this.#tell(false, null)
+    else this.#tell(false, problem)
     if (problem.code === 'unpairedThere') {
       this.#context.unpaired()
       return

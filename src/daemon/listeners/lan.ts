@@ -189,11 +189,16 @@ function keepAlive(socket: WebSocket, end: () => void): void {
 /** Sends the newest value; a slow reader misses those between. */
 function newestTo(socket: WebSocket): (text: string) => void {
   let pending: string | undefined
+  let sending = false
   const flush = () => {
-    if (pending === undefined || socket.bufferedAmount > 0 || socket.readyState !== socket.OPEN) return
+    if (pending === undefined || sending || socket.readyState !== socket.OPEN) return
     const text = pending
     pending = undefined
-    socket.send(text, flush)
+    sending = true
+    socket.send(text, () => {
+      sending = false
+      flush()
+    })
   }
   return (text) => {
     pending = text
