@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const BANDS = new URL('../src/daemon/usage/bands.ts', import.meta.url)
+const BANDS = new URL('../src/daemon/tallies/bands.ts', import.meta.url)
 const TARGET = new URL('../src/daemon/usage/prices/generated/table.ts', import.meta.url)
 const PACKAGE = '@pydantic/genai-prices'
 const DAY_MS = 86_400_000

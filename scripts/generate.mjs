@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { clientTable } from './generate/client.mjs'
 import { rpcDocument } from './generate/docs.mjs'
 import { openrpcDocument } from './generate/openrpc.mjs'
-import { validatorsModule } from './generate/validators.mjs'
+import { validatorsModule, wireValidatorsModule } from './generate/validators.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const check = process.argv.includes('--check')
@@ -17,6 +17,7 @@ const { METHODS } = await load('methods.js')
 const { EVENTS } = await load('events.js')
 const { ERRORS } = await load('errors.js')
 const { Config } = await load('config.js')
+const { Nudge, UnpairNotice, UsageAnswer } = await load('wire.js')
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 // TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
 const contract = JSON.parse(
@@ -25,6 +26,7 @@ const contract = JSON.parse(
 
 const wanted = {
   'src/contract/generated/validators.ts': validatorsModule(contract),
+  'src/contract/generated/wire.ts': wireValidatorsModule({ UsageAnswer, Nudge, UnpairNotice }),
   'src/contract/generated/client.ts': clientTable(contract),
   'docs/rpc.md': rpcDocument(contract),
   'docs/openrpc.json': openrpcDocument(contract),

@@ -13,6 +13,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   'daemon/ceremony': 1,
   'daemon/requests': 1,
   'daemon/tokens': 1,
+  'daemon/tallies': 1,
   'daemon/settings.ts': 1,
   'daemon/instance.ts': 1,
   'daemon/usage': 2,

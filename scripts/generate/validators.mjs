@@ -20,16 +20,7 @@ const codePoints = (text) => {
 `
 
 export function validatorsModule({ methods, config }) {
-  const ajv = new Ajv({
-    strict: true,
-    allErrors: false,
-    coerceTypes: false,
-    useDefaults: false,
-    removeAdditional: false,
-    // The schema at the place of an error names the keys that are known there.
-    verbose: true,
-    code: { source: true, esm: true },
-  })
+  const ajv = newAjv()
   const exports = {}
   const names = {}
   const seen = new Map()
@@ -44,17 +35,12 @@ export function validatorsModule({ methods, config }) {
   }
   ajv.addSchema(slim(config), 'config')
   exports.config = 'config'
-  const code = standalone(ajv, exports)
-    .replace(/^"use strict";\n?/, '')
-    .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePoints')
-    .replaceAll(/\bexport const (\w+) =/g, 'const $1 =')
-  if (/\brequire\(|\bimport\b/.test(code)) throw new Error('the validators need something of Ajv at run time')
   const table = Object.entries(names).map(([method, name]) => `  '${method}': ${name},`)
   return `${HEAD}import type { Validator } from '../validator.ts'
 import type { MethodName } from '../methods.ts'
 
 ${LENGTH}
-${code.trim()}
+${codeOf(ajv, exports)}
 
 export const PARAMS: { readonly [M in MethodName]: Validator } = {
 ${table.join('\n')}
@@ -62,6 +48,48 @@ ${table.join('\n')}
 
 export const CONFIG: Validator = config
 `
+}
+
+/** Validators of what comes from other devices; loaded only where such come. */
+export function wireValidatorsModule(schemas) {
+  const ajv = newAjv()
+  const exports = {}
+  for (const [name, schema] of Object.entries(schemas)) {
+    ajv.addSchema(slim(JSON.parse(JSON.stringify(schema))), `check_${name}`)
+    exports[`check_${name}`] = `check_${name}`
+  }
+  const lines = Object.keys(schemas).map(
+    (name) => `export const fits${name} = check_${name} as (value: unknown) => value is Wire.${name}`,
+  )
+  return `${HEAD}import type * as Wire from '../wire.ts'
+
+${LENGTH}
+${codeOf(ajv, exports)}
+
+${lines.join('\n')}
+`
+}
+
+function newAjv() {
+  return new Ajv({
+    strict: true,
+    allErrors: false,
+    coerceTypes: false,
+    useDefaults: false,
+    removeAdditional: false,
+    // The schema at the place of an error names the keys that are known there.
+    verbose: true,
+    code: { source: true, esm: true },
+  })
+}
+
+function codeOf(ajv, exports) {
+  const code = standalone(ajv, exports)
+    .replace(/^"use strict";\n?/, '')
+    .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePoints')
+    .replaceAll(/\bexport const (\w+) =/g, 'const $1 =')
+  if (/\brequire\(|\bimport\b/.test(code)) throw new Error('the validators need something of Ajv at run time')
+  return code.trim()
 }
 
 /** Without descriptions, and with the type of string enums named: Ajv compares those without deep equality. */

@@ -13,6 +13,29 @@ export const Config = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    lan: Type.Optional(
+      Type.Object(
+        {
+          port: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 65535,
+              description:
+                'where other devices reach this one; 4765 if absent. A port that is named here never moves',
+            }),
+          ),
+          address: Type.Optional(
+            Type.String({
+              minLength: 2,
+              maxLength: 45,
+              pattern: '^[0-9A-Fa-f:.]+$',
+              description: 'the one IP address to listen on; every address if absent',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     sources: Type.Optional(
       Type.Record(
         Type.String({ pattern: '^(claude-code|codex)$' }),

@@ -1,6 +1,7 @@
 // daemon.*: what runs, since when, where, and how to end it.
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
+import { Sharing } from './sharing.ts'
 
 const none = Type.Object({}, { additionalProperties: false })
 const count = Type.Integer({ minimum: 0 })
@@ -22,7 +23,7 @@ export const Status = Type.Object({
   ready: Type.Boolean({ description: 'the first index is done' }),
   startedAt: Type.String(),
   device: Type.Object({ id: Type.Union([Type.String(), Type.Null()]), name: Type.String() }),
-  listeners: Type.Object({ control: Type.Object({ path: Type.String() }) }),
+  listeners: Type.Object({ control: Type.Object({ path: Type.String() }), lan: Sharing }),
   index: Type.Object({
     files: count,
     bytes: count,

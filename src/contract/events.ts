@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { Status } from './daemon.ts'
 import { method } from './method.ts'
+import { Pairing } from './pairing.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
 /** Past-tense events, the parameters they take, and the value that each notification carries. */
@@ -17,6 +18,11 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: Status,
   },
+  'pairing.changed': {
+    summary: 'An invitation was opened, used, tried or ended; the value is a pairing.show.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: Pairing,
+  },
 } as const
 
 export const Subscribe = Type.Union([
@@ -27,6 +33,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('status.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('pairing.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

@@ -1,11 +1,24 @@
 // Every method there is. Types, validators, docs and the clients' tables come from here.
 import type { Static } from 'typebox'
 import { daemonMethods } from './daemon.ts'
+import { devicesMethods } from './devices.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
+import { identityMethods } from './identity.ts'
+import { pairingMethods } from './pairing.ts'
+import { sharingMethods } from './sharing.ts'
 import { usageMethods } from './usage.ts'
 
-export const METHODS = { ...daemonMethods, ...usageMethods, ...eventsMethods, ...doctorMethods } as const
+export const METHODS = {
+  ...daemonMethods,
+  ...usageMethods,
+  ...devicesMethods,
+  ...pairingMethods,
+  ...sharingMethods,
+  ...identityMethods,
+  ...eventsMethods,
+  ...doctorMethods,
+} as const
 
 export type MethodName = keyof typeof METHODS
 export type Params<M extends MethodName> = Static<(typeof METHODS)[M]['params']>

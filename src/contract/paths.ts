@@ -21,6 +21,12 @@ export interface Paths {
   /** Buckets, counted calls, and the position in every log file. */
   readonly checkpoint: string
   readonly checkpointPrevious: string
+  /** The device's key and certificate; written once. */
+  readonly identity: string
+  /** Who is paired, with tokens; sharing, and the port. */
+  readonly devices: string
+  /** Folder of what other devices told of themselves, one file each. */
+  readonly copies: string
   /** What went wrong and was survived; shown by doctor. */
   readonly incidents: string
   /** The log of a detached daemon. */
@@ -62,6 +68,9 @@ function layout(config: string, state: string, run: string): Paths {
     lock: join(run, 'tallyd.lock'),
     checkpoint: join(state, 'checkpoint.bin'),
     checkpointPrevious: join(state, 'checkpoint.previous.bin'),
+    identity: join(state, 'identity.json'),
+    devices: join(state, 'devices.json'),
+    copies: join(state, 'copies'),
     incidents: join(state, 'incidents.json'),
     log: join(state, 'tallyd.log'),
   }

@@ -1,7 +1,7 @@
 // usage.*: totals, and where they come from.
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
-import { ACTIVITIES, GROUPINGS, RANGES } from './words.ts'
+import { ACTIVITIES, FRESHNESSES, GROUPINGS, RANGES } from './words.ts'
 
 export * from './words.ts'
 
@@ -78,7 +78,7 @@ export const Summary = Type.Object({
       id: Type.Union([Type.String(), Type.Null()]),
       name: Type.String(),
       self: Type.Boolean(),
-      freshness: Type.Enum(['live', 'cached', 'never']),
+      freshness: Type.Enum(FRESHNESSES),
       asOf: Type.Union([Type.String(), Type.Null()]),
     }),
   ),

@@ -14,3 +14,6 @@ export const ACTIVITIES = [
   'coding',
   'debugging',
 ] as const
+/** Who sees whose totals once paired: both, only this device the other's, only the other this device's. */
+export const DIRECTIONS = ['mutual', 'read', 'give'] as const
+export const FRESHNESSES = ['live', 'cached', 'never'] as const

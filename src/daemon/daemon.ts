@@ -1,10 +1,11 @@
 // The composition root: builds the parts, starts them in order, stops them in reverse.
 // What the socket does not need to answer is loaded after it answers.
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
-import { printable } from '../contract/printable.ts'
 import { createBus } from './bus.ts'
+import type { Devices } from './devices/devices.ts'
+import { ownName } from './devices/own-name.ts'
 import type { Doctor } from './doctor/doctor.ts'
 import { claimInstance } from './instance.ts'
 import { type ControlListener, listenControl } from './listeners/control.ts'
@@ -16,7 +17,9 @@ import type { Parts } from './methods/parts.ts'
 import { CONFIG_INCIDENT, readSettings } from './settings.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
+import type { Totals } from './tallies/totals.ts'
 import type { Usage } from './usage/usage.ts'
+import type { Share, Views } from './views/views.ts'
 
 /** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
 const LONGEST_STOP_MS = 20_000
@@ -40,26 +43,34 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
   const bus = createBus()
-  const deviceName = nameOf(config.device?.name ?? hostname().split('.')[0])
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
 
   let usage: Usage | undefined
+  let devices: Devices | undefined
+  let views: Views | undefined
   let doctor: Promise<Doctor> | undefined
   let problems = 0
   let look: NodeJS.Timeout | undefined
   let stopping = false
   let listener: ControlListener | undefined
-  const { promise: usageLoaded, resolve: loaded, reject: notLoaded } = promised<Usage>()
+  const {
+    promise: rest,
+    resolve: loaded,
+    reject: notLoaded,
+  } = promised<{ usage: Usage; devices: Devices; views: Views }>()
   // Whoever asks for usage hears why it is missing; nobody asking is no crash.
-  usageLoaded.catch(() => undefined)
+  rest.catch(() => undefined)
 
   const parts: Parts = {
     version,
     paths,
-    deviceName,
+    deviceName: () => devices?.list()[0]?.name ?? ownName(config),
     startedAt: new Date().toISOString(),
     usageIfLoaded: () => usage,
-    usage: () => usageLoaded,
+    usage: async () => (await rest).usage,
+    devicesIfLoaded: () => devices,
+    devices: async () => (await rest).devices,
+    views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
     stop: () => void setImmediate(stop),
@@ -69,8 +80,9 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     log,
     compute: (wanted) => {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
-      if (usage === undefined) throw new Error('usage is not loaded')
-      return usage.summary(wanted.params ?? {})
+      if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
+      if (wanted.event === 'pairing.changed') return devices.pairing()
+      return views.summary(wanted.params ?? {})
     },
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -78,7 +90,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   }
   const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
   try {
-    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => usageLoaded })
+    listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, loaded: () => rest })
   } catch (error) {
     lock.release()
     throw error
@@ -97,11 +109,24 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     for (const mistake of mistakes) incidents.record(mistake)
     await incidents.load()
     try {
-      const { createUsage } = await import('./usage/usage.ts')
-      const own = { now: Date.now, indexer: join(folder, 'indexer.js') }
-      const created = createUsage({ paths, surroundings, config, bus, incidents, deviceName, ...own })
+      const [{ createUsage }, { openDevices }, { createViews }] = await Promise.all([
+        import('./usage/usage.ts'),
+        import('./devices/open.ts'),
+        import('./views/views.ts'),
+      ])
+      const given = { paths, surroundings, config, bus, incidents, now: Date.now }
+      const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
+      const totals = () => created.totals()
+      const opened = await openDevices({ ...given, log, version, totals })
       usage = created
-      loaded(created)
+      devices = opened
+      views = createViews({
+        config,
+        now: Date.now,
+        devices: opened.list,
+        shares: () => sharesOf(opened, totals()),
+      })
+      loaded({ usage, devices, views })
       await created.start()
     } catch (error) {
       log.error('usage did not start', error)
@@ -116,7 +141,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/doctor.ts'),
       import('./doctor/checkups.ts'),
     ])
-    return createDoctor(checkups({ paths, incidents, usage: () => usageLoaded }), (found) => {
+    return createDoctor(checkups({ paths, incidents, usage: parts.usage }), (found) => {
       if (found === problems) return
       problems = found
       bus.emit('statusChanged')
@@ -142,6 +167,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     const steps = [
       () => listener?.close(),
       () => feeds.close(),
+      () => devices?.stop(),
       () => usage?.stop(),
       () => incidents.flush(),
       () => lock.release(),
@@ -159,10 +185,14 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   }
 }
 
-/** A name for others to read: no control characters, at most 64 characters, never empty. */
-function nameOf(given: string | undefined): string {
-  const clean = printable(given ?? '', '').trim()
-  return [...clean].slice(0, 64).join('') || 'this device'
+/** Whose totals make up every sum: this device's own, and what the others told. */
+function sharesOf(devices: Devices, own: Totals): Share[] {
+  const [self] = devices.list()
+  if (self === undefined) return []
+  return [
+    { device: self, totals: own },
+    ...devices.remotes().map(({ facts, totals }) => ({ device: facts, totals })),
+  ]
 }
 
 function promised<T>() {

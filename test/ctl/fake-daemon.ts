@@ -126,7 +126,10 @@ export function status(more: Partial<Status> = {}): Status {
     ready: true,
     startedAt: '2026-11-20T12:00:00Z',
     device: { id: null, name: 'desk' },
-    listeners: { control: { path: '/run/tallyd.sock' } },
+    listeners: {
+      control: { path: '/run/tallyd.sock' },
+      lan: { open: false, port: null, mode: 'off', until: null, problem: null },
+    },
     index: { files: 812, bytes: 2_100_000_000, lines: 31_505, rejected: 3, tookMs: 1240 },
     progress: null,
     problems: 0,

@@ -16,9 +16,22 @@ export const METHOD_TABLE = {
   'usage.summary': {"summary":"Totals over a range of time, grouped as asked, with money at the prices valid when it was spent.","params":["range","since","until","timeZone","by","agents","models","devices"],"askers":["owner"]},
   'usage.sources': {"summary":"What was read for each agent: folders, files, lines, rejected lines with the first example of each reason.","params":[],"askers":["owner"]},
   'usage.rescan': {"summary":"Looks at every log file now instead of at the next turn, and returns when what is new has been counted.","params":[],"askers":["owner"]},
+  'devices.list': {"summary":"Every device with what it spent today, this month and ever, and the total of all.","params":["timeZone"],"askers":["owner"]},
+  'devices.rename': {"summary":"Gives a device another name here; `self` names this device, for those paired with it too.","params":["device","name"],"askers":["owner"]},
+  'devices.unpair': {"summary":"Ends the trust in a device at once, here and, as soon as it is seen, there. Its history stays.","params":["device"],"askers":["owner"]},
+  'devices.preview': {"summary":"What a paired device would receive if it asked for everything: that and nothing else leaves.","params":["device"],"askers":["owner"]},
+  'pairing.invite': {"summary":"Opens this device for pairing by code: 5 minutes, one use, 3 attempts. A new invitation replaces the one before.","params":["direction"],"askers":["owner"]},
+  'pairing.join': {"summary":"Pairs with the device at an address by the six digits that it shows.","params":["address","code","direction"],"askers":["owner"]},
+  'pairing.cancel': {"summary":"Ends the open invitation, if there is one.","params":[],"askers":["owner"]},
+  'pairing.show': {"summary":"The invitation that is open or was last, never with its code.","params":[],"askers":["owner"]},
+  'sharing.show': {"summary":"Whether other devices can reach this one.","params":[],"askers":["owner"]},
+  'sharing.set': {"summary":"Opens the LAN listener for good or for a while, or closes it.","params":["mode","seconds"],"askers":["owner"]},
+  'identity.show': {"summary":"This device's identity; made when the daemon first ran.","params":[],"askers":["owner"]},
+  'identity.adopt': {"summary":"Says that a moved home is this device now: its identity may be used on this machine.","params":[],"askers":["owner"]},
+  'identity.renew': {"summary":"Makes a new identity: for others this is a new device, and every pairing has to be made again.","params":[],"askers":["owner"]},
   'events.subscribe': {"summary":"Sends the value now and again whenever it changes, as notifications `events.changed` {subscription, event, value}.","params":["event","params"],"askers":["owner"],"needsSubscription":true},
   'events.unsubscribe': {"summary":"Ends a subscription of this connection.","params":["subscription"],"askers":["owner"],"needsSubscription":true},
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner"]},
 } as const satisfies Record<string, MethodRow>
 
-export const EVENT_NAMES = ["usage.changed","status.changed"] as const
+export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed"] as const

@@ -1,6 +1,7 @@
 // daemon.*: what runs, where, and how to end it.
 import type { Status } from '../../contract/daemon.ts'
 import { EVENT_NAMES, METHOD_TABLE } from '../../contract/generated/client.ts'
+import type { Sharing } from '../../contract/sharing.ts'
 import type { IndexState } from '../usage/usage.ts'
 import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
@@ -14,6 +15,8 @@ const NOT_LOADED: IndexState = {
   tookMs: 0,
   progress: null,
 }
+
+const NOT_SHARED: Sharing = { open: false, port: null, mode: 'off', until: null, problem: null }
 
 export function daemonHandlers(parts: Parts): HandlersOf<'daemon'> {
   return {
@@ -33,6 +36,7 @@ export function daemonHandlers(parts: Parts): HandlersOf<'daemon'> {
 
 /** The value of daemon.status and of every status.changed. */
 export function daemonStatus(parts: Parts): Status {
+  const devices = parts.devicesIfLoaded()
   const { ready, files, bytes, lines, rejected, tookMs, progress } =
     parts.usageIfLoaded()?.state() ?? NOT_LOADED
   return {
@@ -40,8 +44,8 @@ export function daemonStatus(parts: Parts): Status {
     pid: process.pid,
     ready,
     startedAt: parts.startedAt,
-    device: { id: null, name: parts.deviceName },
-    listeners: { control: { path: parts.paths.socket } },
+    device: { id: devices?.identity().id ?? null, name: parts.deviceName() },
+    listeners: { control: { path: parts.paths.socket }, lan: devices?.sharing() ?? NOT_SHARED },
     index: { files, bytes, lines, rejected, tookMs },
     progress,
     problems: parts.problems(),

@@ -1,15 +1,23 @@
 // Every method's handler, one file a noun.
 import { daemonHandlers } from './daemon.ts'
+import { devicesHandlers } from './devices.ts'
 import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
 import type { Handlers } from './handlers.ts'
+import { identityHandlers } from './identity.ts'
+import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
+import { sharingHandlers } from './sharing.ts'
 import { usageHandlers } from './usage.ts'
 
 export function createHandlers(parts: Parts): Handlers {
   return {
     ...daemonHandlers(parts),
     ...usageHandlers(parts),
+    ...devicesHandlers(parts),
+    ...pairingHandlers(parts),
+    ...sharingHandlers(parts),
+    ...identityHandlers(parts),
     ...eventsHandlers(),
     ...doctorHandlers(parts),
   }

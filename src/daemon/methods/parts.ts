@@ -1,17 +1,24 @@
 // What the methods call: the daemon's parts, given to them by the composition root.
 import type { Paths } from '../../contract/paths.ts'
+import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import type { Usage } from '../usage/usage.ts'
+import type { Views } from '../views/views.ts'
 
 export interface Parts {
   readonly version: string
   readonly paths: Paths
-  readonly deviceName: string
+  /** Changes when the owner renames this device. */
+  readonly deviceName: () => string
   /** RFC 3339. */
   readonly startedAt: string
   /** Usage is loaded after the socket answers; undefined until then. */
   readonly usageIfLoaded: () => Usage | undefined
   readonly usage: () => Promise<Usage>
+  /** Undefined until the identity is loaded. */
+  readonly devicesIfLoaded: () => Devices | undefined
+  readonly devices: () => Promise<Devices>
+  readonly views: () => Promise<Views>
   readonly doctor: () => Promise<Doctor>
   /** What doctor would show as warning or broken, as last known. */
   readonly problems: () => number

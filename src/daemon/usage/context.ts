@@ -10,8 +10,6 @@ export interface UsageContext {
   readonly config: Config
   readonly bus: Bus
   readonly incidents: Incidents
-  /** This device's name, shown in rows by device. */
-  readonly deviceName: string
   /** Unix milliseconds; passed in so that tests can hold it. */
   readonly now: () => number
   /** The indexer's program, for more than a few megabytes of logs; null reads everything in this process. */

@@ -6,20 +6,24 @@ import type { Call, Handlers } from '../../../src/daemon/methods/handlers.ts'
 import { createHandlers } from '../../../src/daemon/methods/methods.ts'
 import type { Parts } from '../../../src/daemon/methods/parts.ts'
 import type { Log } from '../../../src/daemon/store/log.ts'
-import { fakeUsage } from './served.ts'
+import { fakeViews, idleUsage } from './served.ts'
 
 const owner: Call = { asker: 'owner' }
 
 function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
   const logged: unknown[] = []
-  const usage = fakeUsage()
+  const views = fakeViews()
+  const usage = idleUsage()
   const parts: Parts = {
     version: '1.2.3',
     paths: { socket: '/s' } as Parts['paths'],
-    deviceName: 'desk',
+    deviceName: () => 'desk',
     startedAt: '2026-01-01T00:00:00Z',
     usageIfLoaded: () => usage,
     usage: async () => usage,
+    devicesIfLoaded: () => undefined,
+    devices: () => Promise.reject(new Error('no devices here')),
+    views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
     stop: () => undefined,
@@ -31,7 +35,7 @@ function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
     const text = await made.answer(typeof message === 'string' ? message : JSON.stringify(message), owner)
     return text === undefined ? undefined : JSON.parse(text)
   }
-  return { ask, logged, usage }
+  return { ask, logged, views }
 }
 
 const request = (more: object) => ({ jsonrpc: '2.0', id: 1, method: 'daemon.status', ...more })
@@ -61,7 +65,7 @@ t.test('standard errors', async (t) => {
 })
 
 t.test('params are strict', async (t) => {
-  const { ask, usage } = dispatcher()
+  const { ask, views } = dispatcher()
   const summary = (params: unknown) => ask(request({ method: 'usage.summary', params }))
   t.match(await summary({ rnge: 'today' }), {
     error: {
@@ -88,7 +92,7 @@ t.test('params are strict', async (t) => {
   t.match(await ask(request({ params: { extra: 1 } })), {
     error: { code: -32602, data: { problem: /there are none/ } },
   })
-  t.equal(usage.summaries, 0, 'nothing that does not fit reaches a handler')
+  t.equal(views.summaries, 0, 'nothing that does not fit reaches a handler')
 })
 
 t.test('a subscription needs a WebSocket', async (t) => {
@@ -137,13 +141,13 @@ t.test('batches', async (t) => {
 })
 
 t.test("a batch's answers are bounded", async (t) => {
-  const { ask, usage } = dispatcher()
-  usage.padding = 'x'.repeat(3 * 1024 * 1024)
+  const { ask, views } = dispatcher()
+  views.padding = 'x'.repeat(3 * 1024 * 1024)
   const batch = Array.from({ length: 6 }, (_, id) => request({ id, method: 'usage.summary' }))
   const answers = await ask(batch)
   t.match(answers[0], { result: {} })
   t.match(answers[5], { id: 5, error: { code: -32004 } })
-  t.equal(usage.summaries, 3)
+  t.equal(views.summaries, 3)
 })
 
 t.test('a call that hangs is answered', async (t) => {

@@ -1,9 +1,10 @@
-// A real control listener on a real socket in this process, with a usage whose numbers the test holds.
+// A real control listener on a real socket in this process, with views whose numbers the test holds.
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { pathsOf } from '../../../src/contract/paths.ts'
 import type { Summary, SummaryParams } from '../../../src/contract/usage.ts'
 import { createBus } from '../../../src/daemon/bus.ts'
+import { NOTHING } from '../../../src/daemon/devices/devices.ts'
 import { type ControlContext, listenControl } from '../../../src/daemon/listeners/control.ts'
 import { createDispatcher } from '../../../src/daemon/listeners/dispatcher.ts'
 import { createFeeds } from '../../../src/daemon/listeners/feeds.ts'
@@ -12,10 +13,13 @@ import type { Handlers } from '../../../src/daemon/methods/handlers.ts'
 import { createHandlers } from '../../../src/daemon/methods/methods.ts'
 import type { Parts } from '../../../src/daemon/methods/parts.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
+import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import type { Usage } from '../../../src/daemon/usage/usage.ts'
+import type { Views } from '../../../src/daemon/views/views.ts'
 import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
 
-export interface FakeUsage extends Usage {
+/** Views whose one summary the test holds. */
+export interface FakeViews extends Views {
   calls: number
   summaries: number
   /** How long computing one takes, in milliseconds. */
@@ -24,14 +28,12 @@ export interface FakeUsage extends Usage {
   padding: string
 }
 
-export function fakeUsage(): FakeUsage {
-  const fake: FakeUsage = {
+export function fakeViews(): FakeViews {
+  const fake: FakeViews = {
     calls: 0,
     summaries: 0,
     costMs: 0,
     padding: '',
-    start: async () => undefined,
-    stop: async () => undefined,
     summary(params: SummaryParams): Summary {
       fake.summaries++
       const startedAt = performance.now()
@@ -47,12 +49,23 @@ export function fakeUsage(): FakeUsage {
         unpriced: [],
       }
     },
+    devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
+  }
+  return fake
+}
+
+/** Usage that has read nothing and is ready. */
+export function idleUsage(): Usage {
+  const totals = new Ledger()
+  return {
+    start: async () => undefined,
+    stop: async () => undefined,
+    totals: () => totals,
     sources: () => [],
     rescan: async () => ({ files: 0, changed: 0, lines: 0, tookMs: 0 }),
     state: () => ({ ready: true, files: 1, bytes: 2, lines: 3, rejected: 0, tookMs: 4, progress: null }),
     checks: async () => [],
   }
-  return fake
 }
 
 export interface ServedOptions {
@@ -64,23 +77,27 @@ export interface ServedOptions {
 export async function served(t: Teardown, options: ServedOptions = {}) {
   const folder = temporaryFolder(t)
   const paths = pathsOf({ env: { TALLYD_HOME: folder }, home: folder, platform: 'linux' })
-  const usage = fakeUsage()
+  const views = fakeViews()
+  const usage = idleUsage()
   const bus = createBus()
   const log = createLog('off')
   const calls = new EventEmitter<{ stop: [] }>()
   const parts: Parts = {
     version: '0.0.0',
     paths,
-    deviceName: 'desk',
+    deviceName: () => 'desk',
     startedAt: '2026-01-01T00:00:00Z',
     usageIfLoaded: () => usage,
     usage: async () => usage,
+    devicesIfLoaded: () => undefined,
+    devices: () => Promise.reject(new Error('no devices here')),
+    views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
     stop: () => calls.emit('stop'),
   }
   const compute = (wanted: { event: string; params?: SummaryParams }) =>
-    wanted.event === 'status.changed' ? daemonStatus(parts) : usage.summary(wanted.params ?? {})
+    wanted.event === 'status.changed' ? daemonStatus(parts) : views.summary(wanted.params ?? {})
   const feeds = createFeeds({ bus, log, compute })
   const { callMs, timeouts } = options
   const handlers: Handlers = { ...createHandlers(parts), ...options.handlers }
@@ -98,5 +115,5 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     feeds.close()
     return listener.close()
   })
-  return { path, usage, bus, feeds, listener, dispatcher }
+  return { path, views, bus, feeds, listener, dispatcher }
 }

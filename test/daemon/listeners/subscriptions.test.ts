@@ -14,7 +14,7 @@ const callsOf = (notification: Notification | undefined) =>
   (notification?.params.value as { total: { calls: number } } | undefined)?.total.calls
 
 t.test('the value comes at once and again when it changed', async (t) => {
-  const { path, usage, bus } = await served(t)
+  const { path, views, bus } = await served(t)
   const client = await webSocket(t, path)
   const order: string[] = []
   client.socket.on('message', (data) =>
@@ -30,7 +30,7 @@ t.test('the value comes at once and again when it changed', async (t) => {
     params: { subscription: 1, event: 'usage.changed', value: { total: { calls: 0 } } },
   })
   await sleep(100)
-  usage.calls = 5
+  views.calls = 5
   const before = performance.now()
   bus.emit('usageChanged')
   await client.notified(2)
@@ -44,41 +44,41 @@ t.test('the value comes at once and again when it changed', async (t) => {
 })
 
 t.test('many changes become few notifications, the last of them true', async (t) => {
-  const { path, usage, bus } = await served(t)
+  const { path, views, bus } = await served(t)
   const client = await webSocket(t, path)
   await client.ask('events.subscribe', USAGE)
   await client.notified(1)
-  usage.costMs = 10
+  views.costMs = 10
   const began = performance.now()
   while (performance.now() - began < 500) {
-    usage.calls++
+    views.calls++
     bus.emit('usageChanged')
     await sleep(1)
   }
-  await until(() => callsOf(client.notifications.at(-1)) === usage.calls, 'the last value')
+  await until(() => callsOf(client.notifications.at(-1)) === views.calls, 'the last value')
   t.ok(
     // 10 ms of work and 30 ms of rest: 13 values, the one of subscribing, and the last.
     client.notifications.length <= 15,
-    `${client.notifications.length} for ${usage.calls} changes in half a second`,
+    `${client.notifications.length} for ${views.calls} changes in half a second`,
   )
   t.ok(client.notifications.length >= 5, 'but they do come')
 })
 
 t.test('one computed value for all who ask the same', async (t) => {
-  const { path, usage, bus } = await served(t)
+  const { path, views, bus } = await served(t)
   const clients = await Promise.all(Array.from({ length: 8 }, () => webSocket(t, path)))
   for (const client of clients) await client.ask('events.subscribe', USAGE)
   await Promise.all(clients.map((client) => client.notified(1)))
   await sleep(100)
-  const before = usage.summaries
-  usage.calls = 1
+  const before = views.summaries
+  views.calls = 1
   bus.emit('usageChanged')
   await Promise.all(clients.map((client) => client.notified(2)))
-  t.equal(usage.summaries, before + 1)
+  t.equal(views.summaries, before + 1)
 })
 
 t.test('errors and limits', async (t) => {
-  const { path, usage } = await served(t)
+  const { path, views } = await served(t)
   const client = await webSocket(t, path)
   t.match(await client.ask('events.subscribe', { event: 'nothing' }), { error: { code: -32602 } })
   for (let count = 1; count <= 16; count++) {
@@ -93,7 +93,7 @@ t.test('errors and limits', async (t) => {
     result: { unsubscribed: { existed: false } },
   })
   t.match(await client.ask('events.subscribe', USAGE), { result: { subscribed: { subscription: 17 } } })
-  usage.summary = () => {
+  views.summary = () => {
     throw new Error('no')
   }
   await client.ask('events.unsubscribe', { subscription: 1 })
@@ -101,7 +101,7 @@ t.test('errors and limits', async (t) => {
 })
 
 t.test('subscriptions end with their connection', async (t) => {
-  const { path, usage, bus } = await served(t)
+  const { path, views, bus } = await served(t)
   const client = await webSocket(t, path)
   await client.ask('events.subscribe', USAGE)
   t.equal(bus.listenerCount('usageChanged'), 1)
@@ -110,10 +110,10 @@ t.test('subscriptions end with their connection', async (t) => {
   await client.ask('events.subscribe', USAGE)
   client.socket.terminate()
   await until(() => bus.listenerCount('usageChanged') === 0, 'after the connection closed')
-  const before = usage.summaries
+  const before = views.summaries
   bus.emit('usageChanged')
   await sleep(80)
-  t.equal(usage.summaries, before, 'nothing is computed for nobody')
+  t.equal(views.summaries, before, 'nothing is computed for nobody')
 })
 
 /** Bytes in buffers that somebody still holds. */
@@ -124,8 +124,8 @@ function heldBytes(): number {
 }
 
 t.test('a reader that does not read misses values and slows nobody', async (t) => {
-  const { path, usage, bus } = await served(t)
-  usage.padding = 'x'.repeat(500_000)
+  const { path, views, bus } = await served(t)
+  views.padding = 'x'.repeat(500_000)
   const slow = connect(path)
   slow.on('error', () => undefined)
   t.teardown(() => slow.destroy())
@@ -143,13 +143,13 @@ t.test('a reader that does not read misses values and slows nobody', async (t) =
   const delays: number[] = []
   for (let count = 2; count <= 40; count++) {
     await sleep(60)
-    usage.calls++
+    views.calls++
     const before = performance.now()
     bus.emit('usageChanged')
     await quick.notified(count)
     delays.push(quick.notifications[count - 1]!.at - before)
   }
-  t.equal(callsOf(quick.notifications.at(-1)), usage.calls, 'the quick one has every value')
+  t.equal(callsOf(quick.notifications.at(-1)), views.calls, 'the quick one has every value')
   t.ok(delays.sort((a, b) => a - b)[19]! < 30, `without delay: median ${delays[19]!.toFixed(1)} ms`)
   t.ok(heldBytes() - heap < 10e6, 'nothing piles up for the slow one')
   let text = ''
@@ -157,20 +157,20 @@ t.test('a reader that does not read misses values and slows nobody', async (t) =
     text += String(data)
   })
   slow.resume()
-  await until(() => text.includes(`"total":{"calls":${usage.calls},`), 'the slow one gets the newest value')
+  await until(() => text.includes(`"total":{"calls":${views.calls},`), 'the slow one gets the newest value')
   const received = text.split('"events.changed"').length - 1
-  t.ok(received < 10, `${received} of ${usage.calls + 1} values`)
+  t.ok(received < 10, `${received} of ${views.calls + 1} values`)
 })
 
 t.test('from the event to the reader', async (t) => {
-  const { path, usage, bus } = await served(t)
+  const { path, views, bus } = await served(t)
   const client = await webSocket(t, path)
   await client.ask('events.subscribe', USAGE)
   await client.notified(1)
   const delays: number[] = []
   for (let count = 2; count <= 61; count++) {
     await sleep(60)
-    usage.calls++
+    views.calls++
     const before = performance.now()
     bus.emit('usageChanged')
     await client.notified(count)

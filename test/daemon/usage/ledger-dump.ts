@@ -6,9 +6,9 @@ import {
   BUCKET_SHAPE,
   bandOfSeries,
   modelOf,
-} from '../../../src/daemon/usage/ledger/buckets.ts'
+} from '../../../src/daemon/tallies/buckets.ts'
+import { QUARTER_MS } from '../../../src/daemon/tallies/quarters.ts'
 import type { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
-import { QUARTER_MS } from '../../../src/daemon/usage/quarters.ts'
 
 export type DumpRow = Readonly<Record<string, string | number>>
 

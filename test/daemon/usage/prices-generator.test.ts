@@ -4,11 +4,11 @@ import { pathToFileURL } from 'node:url'
 import type { Provider } from '@pydantic/genai-prices'
 import { calcPrice } from '@pydantic/genai-prices'
 import t from 'tap'
-import { BAND_EDGES } from '../../../src/daemon/usage/bands.ts'
+import { BAND_EDGES } from '../../../src/daemon/tallies/bands.ts'
+import { QUARTER_MS, quarterOf } from '../../../src/daemon/tallies/quarters.ts'
 import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
 import { costOf } from '../../../src/daemon/usage/prices/rates.ts'
 import type { PriceTable } from '../../../src/daemon/usage/prices/table.ts'
-import { QUARTER_MS, quarterOf } from '../../../src/daemon/usage/quarters.ts'
 
 interface Generator {
   tableOf(

@@ -1,9 +1,9 @@
 // Which price a model's name leads to: agents, sellers, overrides, and names that nobody should have.
 import { calcPrice, type MatchLogic, waitForUpdate } from '@pydantic/genai-prices'
 import t from 'tap'
+import { quarterOf } from '../../../src/daemon/tallies/quarters.ts'
 import { TABLE } from '../../../src/daemon/usage/prices/generated/table.ts'
 import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
-import { quarterOf } from '../../../src/daemon/usage/quarters.ts'
 
 const AT = new Date('2026-09-01T12:00:00Z')
 const QUARTER = quarterOf(AT.getTime())

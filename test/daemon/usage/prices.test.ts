@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { calcPrice, type ModelInfo, type Provider, waitForUpdate } from '@pydantic/genai-prices'
 import fc from 'fast-check'
 import t from 'tap'
-import { BAND_EDGES, bandOf } from '../../../src/daemon/usage/bands.ts'
+import { BAND_EDGES, bandOf } from '../../../src/daemon/tallies/bands.ts'
+import { QUARTER_MS, quarterOf } from '../../../src/daemon/tallies/quarters.ts'
 import { TABLE } from '../../../src/daemon/usage/prices/generated/table.ts'
 import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
 import { costOf, type RateRow, ratesOfRows, type Tally } from '../../../src/daemon/usage/prices/rates.ts'
-import { QUARTER_MS, quarterOf } from '../../../src/daemon/usage/quarters.ts'
 
 const DAY_MS = 86_400_000
 const BANDS = BAND_EDGES.length + 1

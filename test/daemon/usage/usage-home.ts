@@ -3,9 +3,11 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../../src/contract/config.ts'
 import { pathsOf } from '../../../src/contract/paths.ts'
+import type { Summary, SummaryParams } from '../../../src/contract/usage.ts'
 import { createBus } from '../../../src/daemon/bus.ts'
 import type { Incident, Incidents } from '../../../src/daemon/store/incidents.ts'
 import { createUsage, type Usage } from '../../../src/daemon/usage/usage.ts'
+import { createViews } from '../../../src/daemon/views/views.ts'
 import { NOW } from './log-folder.ts'
 
 export type Noted = Pick<Incident, 'code' | 'subject' | 'says' | 'next'>
@@ -78,7 +80,6 @@ export class UsageHome {
       config,
       bus: createBus(),
       incidents: this.incidents,
-      deviceName: 'test',
       now,
       indexer: null,
     })
@@ -91,11 +92,22 @@ export class UsageHome {
     this.#usage = null
   }
 
+  summary(params: SummaryParams): Summary {
+    return summaryOf(this.usage, params)
+  }
+
   /** Calls and output tokens of all history, which tell a lost call and one that counts twice. */
   total(): { calls: number; output: number } {
-    const { calls, tokens } = this.usage.summary({ range: 'all', timeZone: 'UTC' }).total
+    const { calls, tokens } = this.summary({ range: 'all', timeZone: 'UTC' }).total
     return { calls, output: tokens?.output ?? 0 }
   }
+}
+
+/** What the daemon would answer if this were its only device. */
+export function summaryOf(usage: Usage, params: SummaryParams): Summary {
+  const device = { id: null, name: 'test', self: true, freshness: 'live', asOf: null } as const
+  const shares = () => [{ device, totals: usage.totals() }]
+  return createViews({ config: {}, now: () => NOW, shares, devices: () => [] }).summary(params)
 }
 
 /** Lines of Claude Code calls `from` to `to`; call n has 2^n output tokens up to n = 40. */

@@ -5,15 +5,15 @@ import { UsageHome } from './usage-home.ts'
 t.test('an agent or device that does not exist is named, with those that do', async (t) => {
   const home = new UsageHome(t.testdir())
   await home.start()
-  t.throws(() => home.usage.summary({ agents: ['cod'] }), {
+  t.throws(() => home.summary({ agents: ['cod'] }), {
     error: 'invalidParams',
     message: /no agent is called "cod"/,
     next: 'the agents are claude-code, codex',
   })
-  t.throws(() => home.usage.summary({ devices: ['elsewhere'] }), {
+  t.throws(() => home.summary({ devices: ['elsewhere'] }), {
     error: 'invalidParams',
     message: /no device is called "elsewhere"/,
   })
-  t.equal(home.usage.summary({ agents: ['codex'], devices: ['self'] }).total.calls, 0)
+  t.equal(home.summary({ agents: ['codex'], devices: ['self'] }).total.calls, 0)
   await home.stop()
 })

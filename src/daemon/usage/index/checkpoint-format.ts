@@ -3,7 +3,7 @@
 import { readSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { crc32 } from 'node:zlib'
-import { Columns, type Shape } from '../ledger/columns.ts'
+import { Columns, type Shape } from '../../tallies/columns.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { LogFile } from './log-file.ts'
 

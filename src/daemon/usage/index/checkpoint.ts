@@ -3,9 +3,9 @@
 import { closeSync, constants, copyFileSync, fstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { BUCKET_SHAPE, Buckets, TOOL_SHAPE, ToolBuckets } from '../ledger/buckets.ts'
+import { BUCKET_SHAPE, Buckets, TOOL_SHAPE, ToolBuckets } from '../../tallies/buckets.ts'
+import { Names } from '../../tallies/names.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import { Names } from '../ledger/names.ts'
 import { CALL_SHAPE, Register, SESSION_SHAPE, TOOL_CALL_SHAPE } from '../ledger/register.ts'
 import {
   checkSections,

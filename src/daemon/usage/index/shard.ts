@@ -1,8 +1,8 @@
 // A shard: some of the logs, read into a ledger of their own. Two threads each read one; merging them gives what one
 // thread would have counted.
-import { Columns, type Shape } from '../ledger/columns.ts'
+import { Columns, type Shape } from '../../tallies/columns.ts'
+import { Names } from '../../tallies/names.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import { Names } from '../ledger/names.ts'
 import { CALL_SHAPE, Register, SESSION_SHAPE, TOOL_CALL_SHAPE } from '../ledger/register.ts'
 import { sourceOf } from '../sources/sources.ts'
 import type { LogFile } from './log-file.ts'

@@ -1,8 +1,8 @@
 // The totals' side of the ledger: puts a registered call into its bucket and takes it out again, and keeps every session
 // counted once, in the bucket of its earliest call.
-import { bandOf } from '../bands.ts'
-import { quarterOf } from '../quarters.ts'
-import { type Buckets, packSeries, type ToolBuckets } from './buckets.ts'
+import { bandOf } from '../../tallies/bands.ts'
+import { type Buckets, packSeries, type ToolBuckets } from '../../tallies/buckets.ts'
+import { quarterOf } from '../../tallies/quarters.ts'
 import { KIND, NO_CALL, type Register } from './register.ts'
 
 /** In the order in which two tellings of equal rank are compared. */

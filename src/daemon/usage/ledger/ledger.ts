@@ -1,11 +1,12 @@
 // Takes what the logs tell, in any order and any number of times, and knows each call once. The register remembers who was
 // told of, the accounts keep the totals; this is where two tellings of one thing become one.
+
+import { Buckets, ToolBuckets } from '../../tallies/buckets.ts'
+import { Names } from '../../tallies/names.ts'
+import { quarterOf } from '../../tallies/quarters.ts'
 import type { ActivitySeen, CallKey, CallSeen, UsageEvent } from '../event.ts'
-import { quarterOf } from '../quarters.ts'
 import { Accounts, NUMBERS } from './accounts.ts'
-import { Buckets, ToolBuckets } from './buckets.ts'
 import type { Key } from './hash.ts'
-import { Names } from './names.ts'
 import { KIND, Register } from './register.ts'
 
 /** What `#find` finds of a call that nobody told of. */

@@ -1,8 +1,8 @@
 // Who is known already: every counted call, tool call and session, so that each counts once however often the logs tell
 // of it. Only needed while something is read; the daemon drops it when idle and loads it from the checkpoint again.
-import { Columns } from './columns.ts'
+import { Columns } from '../../tallies/columns.ts'
+import { RowIndex } from '../../tallies/row-index.ts'
 import type { Key } from './hash.ts'
-import { RowIndex } from './row-index.ts'
 
 /** How a call's row is told apart from others with its key; `gone` rows were found to be another's copy. */
 export const KIND = { request: 0, replay: 1, family: 2, gone: 3 } as const

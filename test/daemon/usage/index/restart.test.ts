@@ -71,7 +71,7 @@ t.test('the turn that a checkpoint cuts in two goes on', async (t) => {
   await home.stop()
   home.append(LOG, line(3, 'Bash', 'npm test'))
   await home.start()
-  const { rows } = home.usage.summary({ range: 'all', by: ['activity'], timeZone: 'UTC' })
+  const { rows } = home.summary({ range: 'all', by: ['activity'], timeZone: 'UTC' })
   t.same(
     rows.map(({ activity, calls }) => [activity, calls]),
     [['debugging', 3]],

@@ -171,7 +171,7 @@ t.test('a clock that is years ahead counts what it knows, and comes back', async
   home.append(LOG, callLines(3, 3))
   await home.start()
   t.same(home.total(), totalOf(1, 2, 3))
-  t.same(home.usage.summary({ range: 'today', timeZone: 'UTC' }).total.calls, 0)
+  t.same(home.summary({ range: 'today', timeZone: 'UTC' }).total.calls, 0)
   await home.stop()
 })
 

@@ -1,6 +1,6 @@
 // Local days and hours of any IANA zone, from quarter-hours of UTC. Intl is asked once a day of history, not once a bucket.
 import { TallyError } from '../../contract/errors.ts'
-import { QUARTER_MS } from './quarters.ts'
+import { QUARTER_MS } from '../tallies/quarters.ts'
 
 const QUARTERS_A_DAY = 96
 const DAY_MS = 86_400_000

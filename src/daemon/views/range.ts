@@ -1,7 +1,7 @@
 // From what was asked (`week`, `7d`, dates, times) to the quarter-hours that are meant, in the asker's zone.
 import { TallyError } from '../../contract/errors.ts'
 import type { RangeName, SummaryParams } from '../../contract/usage.ts'
-import { quarterOf } from './quarters.ts'
+import { quarterOf } from '../tallies/quarters.ts'
 import type { Zone } from './zone.ts'
 
 /** Quarter-hours from `since` up to, not including, `until`; null is open. */

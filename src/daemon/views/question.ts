@@ -1,7 +1,14 @@
-// What a summary was asked for, understood: the range in quarter-hours, the zone, the groupings.
-import type { Grouping, SummaryParams } from '../../contract/usage.ts'
+// What a summary was asked for, understood: the range in quarter-hours, the zone, the groupings, and whose totals.
+import type { Grouping, Summary, SummaryParams } from '../../contract/usage.ts'
+import type { Totals } from '../tallies/totals.ts'
 import type { Range } from './range.ts'
 import type { Zone } from './zone.ts'
+
+/** One device's part in a total. */
+export interface Share {
+  readonly device: Summary['devices'][number]
+  readonly totals: Totals
+}
 
 export interface Question {
   readonly by: readonly Grouping[]
@@ -10,7 +17,6 @@ export interface Question {
   /** The present quarter-hour. */
   readonly quarter: number
   readonly params: SummaryParams
-  readonly deviceName: string
 }
 
 /** Ids of the names that were asked for; null where all are. */

@@ -1,8 +1,8 @@
 // From what was asked to the quarter-hours that are meant.
 import t from 'tap'
 import type { SummaryParams } from '../../../src/contract/usage.ts'
-import { rangeOf } from '../../../src/daemon/usage/range.ts'
-import { zoneOf } from '../../../src/daemon/usage/zone.ts'
+import { rangeOf } from '../../../src/daemon/views/range.ts'
+import { zoneOf } from '../../../src/daemon/views/zone.ts'
 
 /** A Friday; in Tokyo it is Saturday already. */
 const NOW = Date.parse('2026-11-20T20:00:00Z')

@@ -1,9 +1,9 @@
 // Local days and hours of zones whose offsets are odd, and of days that have 23 or 25 hours.
 
 import t from 'tap'
-import { QUARTER_MS, quarterOf } from '../../../src/daemon/usage/quarters.ts'
-import { dateOf, systemZone, zoneOf } from '../../../src/daemon/usage/zone.ts'
-import { CivilClock } from './civil.ts'
+import { QUARTER_MS, quarterOf } from '../../../src/daemon/tallies/quarters.ts'
+import { dateOf, systemZone, zoneOf } from '../../../src/daemon/views/zone.ts'
+import { CivilClock } from '../usage/civil.ts'
 
 const ZONES = [
   'UTC',

@@ -2,17 +2,18 @@
 import t from 'tap'
 import { Value } from 'typebox/value'
 import { type Grouping, Summary, type SummaryParams } from '../../../src/contract/usage.ts'
+import { quarterOf } from '../../../src/daemon/tallies/quarters.ts'
 import { latest, type UsageEvent } from '../../../src/daemon/usage/event.ts'
 import { keyOf } from '../../../src/daemon/usage/ledger/hash.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
-import { quarterOf } from '../../../src/daemon/usage/quarters.ts'
-import { rangeOf } from '../../../src/daemon/usage/range.ts'
-import { summarise } from '../../../src/daemon/usage/summary.ts'
-import { zoneOf } from '../../../src/daemon/usage/zone.ts'
-import { NOW } from './log-folder.ts'
+import { rangeOf } from '../../../src/daemon/views/range.ts'
+import { summarise } from '../../../src/daemon/views/summary.ts'
+import { zoneOf } from '../../../src/daemon/views/zone.ts'
+import { NOW } from '../usage/log-folder.ts'
 
 const prices = createPriceBook({ cheap: { input: 1, output: 10 }, dear: { input: 100, output: 1000 } })
+const DESK = { id: null, name: 'desk', self: true, freshness: 'live', asOf: null } as const
 let calls = 0
 
 function call(
@@ -59,12 +60,11 @@ function ledgerOf(events: Record<string, UsageEvent[]>): Ledger {
 function ask(ledger: Ledger, params: SummaryParams, name = 'UTC'): Summary {
   const zone = zoneOf(name)
   const range = rangeOf({ range: 'all', ...params }, zone, NOW)
-  const summary = summarise(ledger, prices, {
+  const summary = summarise([{ device: DESK, totals: ledger }], prices, {
     by: params.by ?? [],
     range,
     zone,
     params,
-    deviceName: 'desk',
     quarter: quarterOf(NOW),
   })
   Value.Assert(Summary, summary)

@@ -1,0 +1,90 @@
+// devices.*: the devices of one person, what they spent, and what each may see.
+import { type Static, Type } from 'typebox'
+import { method } from './method.ts'
+import { Direction } from './pairing.ts'
+import { UsageAnswer } from './wire.ts'
+import { FRESHNESSES } from './words.ts'
+
+const count = Type.Integer({ minimum: 0 })
+/** A name, an id, the first eight or more digits of an id, or `self`. */
+const device = Type.String({ minLength: 1, maxLength: 64 })
+const named = Type.Object({ id: Type.String(), name: Type.String() })
+
+export const Spent = Type.Object({
+  calls: count,
+  tokens: count,
+  costUSD: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+})
+
+const spans = { today: Spent, month: Spent, all: Spent }
+
+/** Why a device's numbers are not live. */
+export const Problem = Type.Object({
+  code: Type.String({
+    description: 'a stable word, such as unreachable, wrongCertificate, halfPaired, unpairedThere',
+  }),
+  says: Type.String(),
+  since: Type.String(),
+})
+
+export const DeviceRow = Type.Object({
+  id: Type.Union([Type.String(), Type.Null()]),
+  name: Type.String(),
+  self: Type.Boolean(),
+  state: Type.Enum(['self', 'paired', 'unpaired']),
+  direction: Type.Union([Direction, Type.Null()], {
+    description: 'mutual; read: only its totals come here; give: only ours go there; null for this device',
+  }),
+  freshness: Type.Enum(FRESHNESSES),
+  asOf: Type.Union([Type.String(), Type.Null()]),
+  problem: Type.Union([Problem, Type.Null()]),
+  address: Type.Union([Type.String(), Type.Null()]),
+  ...spans,
+})
+
+export const devicesMethods = {
+  'devices.list': method({
+    summary: 'Every device with what it spent today, this month and ever, and the total of all.',
+    params: Type.Object(
+      { timeZone: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) },
+      { additionalProperties: false },
+    ),
+    result: Type.Object({ devices: Type.Array(DeviceRow), total: Type.Object(spans) }),
+    errors: ['unknownTimeZone'],
+    askers: ['owner'],
+    example: { params: { timeZone: 'UTC' } },
+  }),
+  'devices.rename': method({
+    summary: 'Gives a device another name here; `self` names this device, for those paired with it too.',
+    params: Type.Object(
+      { device, name: Type.String({ minLength: 1, maxLength: 64 }) },
+      { additionalProperties: false },
+    ),
+    result: Type.Object({
+      renamed: Type.Object({ id: Type.Union([Type.String(), Type.Null()]), name: Type.String() }),
+    }),
+    errors: ['noSuchDevice', 'nameTaken', 'setByConfig', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: { device: 'self', name: 'desk' }, note: 'not run by the example test' },
+  }),
+  'devices.unpair': method({
+    summary: 'Ends the trust in a device at once, here and, as soon as it is seen, there. Its history stays.',
+    params: Type.Object({ device }, { additionalProperties: false }),
+    result: Type.Object({ unpaired: named }),
+    errors: ['noSuchDevice', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: { device: 'laptop' }, note: 'not run by the example test' },
+  }),
+  'devices.preview': method({
+    summary: 'What a paired device would receive if it asked for everything: that and nothing else leaves.',
+    params: Type.Object({ device: Type.Optional(device) }, { additionalProperties: false }),
+    result: Type.Object({ preview: UsageAnswer }),
+    errors: ['noSuchDevice'],
+    askers: ['owner'],
+    example: { params: {} },
+  }),
+} as const
+
+export type DeviceRow = Static<typeof DeviceRow>
+export type Spent = Static<typeof Spent>
+export type Problem = Static<typeof Problem>

@@ -1,0 +1,88 @@
+// pairing.*: making two devices trust each other. docs/pairing.md has the ceremonies.
+import { type Static, Type } from 'typebox'
+import { method } from './method.ts'
+import { DIRECTIONS } from './words.ts'
+
+const none = Type.Object({}, { additionalProperties: false })
+
+export const Paired = Type.Object({ id: Type.String(), name: Type.String() })
+
+/** What this side wishes: both see each other's totals, it only reads the other's, or it only gives its own. */
+export const Direction = Type.Enum(DIRECTIONS)
+
+export const Invitation = Type.Object({
+  id: Type.String(),
+  state: Type.Enum(['waiting', 'paired', 'expired', 'burnt', 'cancelled']),
+  expiresAt: Type.String(),
+  attemptsLeft: Type.Integer({ minimum: 0 }),
+  /** Addresses that tried a code and did not have it. */
+  wrongFrom: Type.Array(Type.String()),
+  paired: Type.Union([Paired, Type.Null()]),
+})
+
+/** The value of pairing.changed. */
+export const Pairing = Type.Object({ invitation: Type.Union([Invitation, Type.Null()]) })
+
+export const pairingMethods = {
+  'pairing.invite': method({
+    summary:
+      'Opens this device for pairing by code: 5 minutes, one use, 3 attempts. A new invitation replaces the one before.',
+    params: Type.Object({ direction: Type.Optional(Direction) }, { additionalProperties: false }),
+    result: Type.Object({
+      invited: Type.Object({
+        id: Type.String(),
+        code: Type.String({ pattern: '^[0-9]{6}$' }),
+        expiresAt: Type.String(),
+        port: Type.Integer(),
+      }),
+    }),
+    errors: ['portTaken', 'clonedIdentity', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: {}, note: 'not run by the example test: it opens a port' },
+  }),
+  'pairing.join': method({
+    summary: 'Pairs with the device at an address by the six digits that it shows.',
+    params: Type.Object(
+      {
+        address: Type.String({ minLength: 1, maxLength: 300, description: 'HOST, HOST:PORT or [IPv6]:PORT' }),
+        code: Type.String({ pattern: '^[0-9]{6}$' }),
+        direction: Type.Optional(Direction),
+      },
+      { additionalProperties: false },
+    ),
+    result: Type.Object({ paired: Paired }),
+    errors: [
+      'unreachable',
+      'notTallyd',
+      'wrongCode',
+      'notInvited',
+      'pairingFailed',
+      'clonedIdentity',
+      'portTaken',
+      'stateUnwritable',
+    ],
+    askers: ['owner'],
+    example: { params: { address: '192.168.1.31', code: '604218' }, note: 'not run by the example test' },
+  }),
+  'pairing.cancel': method({
+    summary: 'Ends the open invitation, if there is one.',
+    params: none,
+    result: Type.Object({ cancelled: Type.Object({ existed: Type.Boolean() }) }),
+    errors: [],
+    askers: ['owner'],
+    example: { params: {} },
+  }),
+  'pairing.show': method({
+    summary: 'The invitation that is open or was last, never with its code.',
+    params: none,
+    result: Pairing,
+    errors: [],
+    askers: ['owner'],
+    example: { params: {} },
+  }),
+} as const
+
+export type Invitation = Static<typeof Invitation>
+export type Pairing = Static<typeof Pairing>
+export type Paired = Static<typeof Paired>
+export type Direction = (typeof DIRECTIONS)[number]

@@ -1,0 +1,53 @@
+// The one way into devices for the rest of the daemon: who is paired, what they spent, how to pair with more.
+import type { DeviceRow, Spent } from '../../contract/devices.ts'
+import type { Check } from '../../contract/doctor.ts'
+import type { Identity } from '../../contract/identity.ts'
+import type { Direction, Paired, Pairing } from '../../contract/pairing.ts'
+import type { Sharing } from '../../contract/sharing.ts'
+import type { UsageAnswer } from '../../contract/wire.ts'
+import type { Totals } from '../tallies/totals.ts'
+
+/** What is known of a device, without what it spent. */
+export type DeviceFacts = Omit<DeviceRow, 'today' | 'month' | 'all'>
+
+/** Another device and the totals that it last told. */
+export interface Remote {
+  readonly facts: DeviceFacts
+  readonly totals: Totals
+}
+
+export interface Invited {
+  readonly id: string
+  readonly code: string
+  readonly expiresAt: string
+  readonly port: number
+}
+
+export interface Devices {
+  /** Ends every connection, closes the listener and writes what is not written yet. */
+  stop(): Promise<void>
+  /** This device, then the others by name. */
+  list(): DeviceFacts[]
+  /** Every other device whose totals are known or expected. */
+  remotes(): readonly Remote[]
+  identity(): Identity
+  adoptIdentity(): Promise<Identity>
+  renewIdentity(): Promise<Identity>
+  sharing(): Sharing
+  /** Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
+  share(mode: Sharing['mode'], seconds: number | undefined): Promise<Sharing>
+  invite(direction: Direction): Promise<Invited>
+  join(address: string, code: string, direction: Direction): Promise<Paired>
+  cancelInvitation(): boolean
+  pairing(): Pairing
+  /** Throws TallyError noSuchDevice, nameTaken, setByConfig or stateUnwritable. */
+  rename(device: string, name: string): Promise<{ id: string | null; name: string }>
+  /** Throws TallyError noSuchDevice or stateUnwritable. */
+  unpair(device: string): Promise<Paired>
+  /** What a device would receive that asked for everything. */
+  preview(device: string | undefined): UsageAnswer
+  checks(): Promise<Check[]>
+}
+
+/** Nothing was spent. */
+export const NOTHING: Spent = { calls: 0, tokens: 0, costUSD: 0 }

@@ -1,0 +1,11 @@
+// identity.*: who this device is, from the devices facade.
+import type { HandlersOf } from './handlers.ts'
+import type { Parts } from './parts.ts'
+
+export function identityHandlers(parts: Parts): HandlersOf<'identity'> {
+  return {
+    'identity.show': async () => ({ identity: (await parts.devices()).identity() }),
+    'identity.adopt': async () => ({ adopted: await (await parts.devices()).adoptIdentity() }),
+    'identity.renew': async () => ({ renewed: await (await parts.devices()).renewIdentity() }),
+  }
+}

@@ -1,0 +1,80 @@
+// Answers usage.summary from the totals of the devices: the groups get their names, the rows their order, the range its
+// dates.
+import type { Grouping, Row, Summary } from '../../contract/usage.ts'
+import type { PriceBook } from '../usage/prices/price-book.ts'
+import { aggregate, type Group } from './aggregate.ts'
+import type { Question, Share } from './question.ts'
+import { toolRows } from './tool-summary.ts'
+import { dateOf } from './zone.ts'
+
+/** Throws TallyError invalidParams for a grouping that does not go with `tool`. */
+export function summarise(shares: readonly Share[], prices: PriceBook, question: Question): Summary {
+  const { by, zone } = question
+  const devices = shares.map(({ device: { id, name, self, freshness, asOf } }) => ({
+    id,
+    name,
+    self,
+    freshness,
+    asOf,
+  }))
+  const base = { range: { ...printedRange(shares, question), timeZone: zone.name }, by: [...by], devices }
+  if (by.includes('tool')) return { ...base, ...toolRows(shares, question), unpriced: [] }
+  const { groups, total, unpriced } = aggregate(shares, prices, question)
+  return {
+    ...base,
+    // Without a grouping there is nothing to list but the total.
+    rows: by.length === 0 ? [] : rowsOf(groups, question),
+    total: total.figures(),
+    unpriced: unpricedOf(unpriced),
+  }
+}
+
+/** Rows in time where they are by time, else the costliest first. */
+function rowsOf(groups: readonly Group[], question: Question): Row[] {
+  const sorted = groups.toSorted(
+    (x, y) => x.time - y.time || y.sum.costUSD - x.sum.costUSD || y.sum.tokens() - x.sum.tokens(),
+  )
+  return sorted.map((group) => {
+    const keys = question.by.map((name) => [name, labelOf(name, group, question)])
+    return { ...Object.fromEntries(keys), ...group.sum.figures() } as Row
+  })
+}
+
+function labelOf(name: Grouping, { time, labels }: Group, { by, zone }: Question): string {
+  if (name === 'day') return dateOf(by.includes('hour') ? zone.dayOf(time) : time)
+  if (name === 'hour') return zone.format(time)
+  return labels[name] ?? ''
+}
+
+function unpricedOf(groups: readonly Group[]): Summary['unpriced'] {
+  return groups
+    .map(({ labels, sum }) => ({
+      agent: labels.agent ?? '',
+      model: labels.model ?? '',
+      calls: sum.calls,
+      tokens: sum.tokens(),
+    }))
+    .sort((x, y) => y.tokens - x.tokens)
+}
+
+/** An open end is printed as where history begins, or as the end of this quarter-hour or of what is later still. */
+function printedRange(
+  shares: readonly Share[],
+  { range, zone, quarter: now }: Question,
+): { since: string | null; until: string } {
+  let { since, until } = range
+  if (since === null || until === null) {
+    let [first, last] = [Number.POSITIVE_INFINITY, now + 1]
+    for (const { totals } of shares) {
+      const { of, length } = totals.buckets.table
+      for (let row = 0; row < length; row++) {
+        if (of.calls[row] === 0) continue
+        first = Math.min(first, of.quarter[row]!)
+        last = Math.max(last, of.quarter[row]! + 1)
+      }
+    }
+    if (since === null && Number.isFinite(first)) since = first
+    until ??= last
+  }
+  return { since: since === null ? null : zone.format(since), until: zone.format(until) }
+}

@@ -1,0 +1,97 @@
+// What the daemon shows of all devices together. Holds nothing itself: totals come from usage and devices, money from the
+// asker's own price book.
+import { readlinkSync } from 'node:fs'
+import type { Config } from '../../contract/config.ts'
+import { TallyError } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
+import type { Summary, SummaryParams } from '../../contract/usage.ts'
+import type { DeviceFacts } from '../devices/devices.ts'
+import { quarterOf } from '../tallies/quarters.ts'
+import { createPriceBook } from '../usage/prices/price-book.ts'
+import { SOURCES } from '../usage/sources/sources.ts'
+import { deviceRows } from './device-rows.ts'
+import type { Share } from './question.ts'
+import { rangeOf } from './range.ts'
+import { summarise } from './summary.ts'
+import { systemZone, zoneOf } from './zone.ts'
+
+export type { Share } from './question.ts'
+
+export interface ViewsContext {
+  readonly config: Config
+  /** Every device whose totals are known, this one first. */
+  readonly shares: () => readonly Share[]
+  /** Every device there is, this one first; a device that nobody heard of yet has no share. */
+  readonly devices: () => readonly DeviceFacts[]
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+export interface Views {
+  /** Every device with what it spent; throws TallyError unknownTimeZone. */
+  devices(timeZone: string | undefined): Result<'devices.list'>
+  /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
+  summary(params: SummaryParams): Summary
+}
+
+export function createViews({ config, shares, devices, now }: ViewsContext): Views {
+  const prices = createPriceBook(config.prices)
+  return {
+    summary(params) {
+      const zone = zoneOf(params.timeZone ?? systemZone(readLocaltime))
+      const range = rangeOf(params, zone, now())
+      const all = shares()
+      refuseStrangeAgents(all, params)
+      const chosen = chosenShares(all, params.devices)
+      return summarise(chosen, prices, {
+        by: params.by ?? [],
+        range,
+        zone,
+        quarter: quarterOf(now()),
+        params,
+      })
+    },
+    devices(timeZone) {
+      const zone = zoneOf(timeZone ?? systemZone(readLocaltime))
+      return deviceRows(devices(), shares(), prices, zone, now())
+    },
+  }
+}
+
+/** Another device may run a newer version, which reads an agent that this one does not. */
+function refuseStrangeAgents(shares: readonly Share[], { agents }: SummaryParams): void {
+  if (agents === undefined) return
+  const known = new Set(SOURCES.map(({ agent }) => agent))
+  for (const { totals } of shares) for (const agent of totals.agents.list) known.add(agent)
+  const unknown = agents.find((agent) => !known.has(agent))
+  if (unknown === undefined) return
+  throw new TallyError(
+    'invalidParams',
+    `no agent is called ${JSON.stringify(unknown)}`,
+    `the agents are ${[...known].join(', ')}`,
+  )
+}
+
+/** A device is named by its name, its id, or `self`. */
+function chosenShares(shares: readonly Share[], names: readonly string[] | undefined): readonly Share[] {
+  if (names === undefined) return shares
+  const isCalled = ({ device }: Share, name: string) =>
+    name === device.name || name === device.id || (name === 'self' && device.self)
+  const strange = names.find((name) => !shares.some((share) => isCalled(share, name)))
+  if (strange !== undefined) {
+    throw new TallyError(
+      'invalidParams',
+      `no device is called ${JSON.stringify(strange)}`,
+      `the devices are ${shares.map(({ device }) => device.name).join(', ')}`,
+    )
+  }
+  return shares.filter((share) => names.some((name) => isCalled(share, name)))
+}
+
+function readLocaltime(): string | undefined {
+  try {
+    return readlinkSync('/etc/localtime')
+  } catch {
+    return undefined
+  }
+}
