@@ -9,6 +9,7 @@ import type { DeviceFacts } from '../devices/devices.ts'
 import { quarterOf } from '../tallies/quarters.ts'
 import { createPriceBook } from '../usage/prices/price-book.ts'
 import { SOURCES } from '../usage/sources/sources.ts'
+import { Aggregator } from './aggregate.ts'
 import { deviceRows } from './device-rows.ts'
 import type { Share } from './question.ts'
 import { rangeOf } from './range.ts'
@@ -35,7 +36,7 @@ export interface Views {
 }
 
 export function createViews({ config, shares, devices, now }: ViewsContext): Views {
-  const prices = createPriceBook(config.prices)
+  const aggregator = new Aggregator(createPriceBook(config.prices))
   return {
     summary(params) {
       const zone = zoneOf(params.timeZone ?? systemZone(readLocaltime))
@@ -43,7 +44,7 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
       const all = shares()
       refuseStrangeAgents(all, params)
       const chosen = chosenShares(all, params.devices)
-      return summarise(chosen, prices, {
+      return summarise(chosen, aggregator, {
         by: params.by ?? [],
         range,
         zone,
@@ -53,7 +54,7 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
     },
     devices(timeZone) {
       const zone = zoneOf(timeZone ?? systemZone(readLocaltime))
-      return deviceRows(devices(), shares(), prices, zone, now())
+      return deviceRows(devices(), shares(), aggregator, zone, now())
     },
   }
 }
