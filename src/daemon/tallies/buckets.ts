@@ -1,5 +1,6 @@
 // The durable totals: one row a bucket (quarter-hour x agent x model x activity x prompt band) and, beside it, one row a
 // quarter-hour x agent x tool. Rows only hold sums; which calls are in them is the register's knowledge.
+import { Blocks } from './blocks.ts'
 import { Columns } from './columns.ts'
 import { RowIndex } from './row-index.ts'
 
@@ -36,33 +37,87 @@ export const BUCKET_SHAPE = {
 
 export const TOOL_SHAPE = { quarter: 'u32', agent: 'u16', tool: 'u16', calls: 'u32' } as const
 
+/** Quarter-hours from the first that holds calls to the last. */
+export interface Span {
+  readonly first: number
+  readonly last: number
+}
+
 export class Buckets {
   table: Columns<typeof BUCKET_SHAPE>
+  readonly blocks = new Blocks()
   #index: RowIndex | null = null
+  /** Of each block, with the version that it is of. */
+  #spans: (Span & { readonly version: number })[] = []
 
   constructor(table = new Columns(BUCKET_SHAPE)) {
     this.table = table
   }
 
-  /** The row of this bucket, made if there is none. */
+  /** The row of this bucket, made if there is none. To be asked before every change: it is how a block is known to change. */
   rowOf(quarter: number, series: number): number {
     const index = this.#index ?? this.#buildIndex()
     const hash = mix(quarter, series)
     const { of } = this.table
     let slot = index.first(hash)
     for (let row = index.rowAt(slot); row >= 0; slot = index.next(slot), row = index.rowAt(slot)) {
-      if (of.quarter[row] === quarter && of.series[row] === series) return row
+      if (of.quarter[row] !== quarter || of.series[row] !== series) continue
+      this.blocks.touch(row)
+      return row
     }
     const row = this.table.add()
     this.table.of.quarter[row] = quarter
     this.table.of.series[row] = series
     index.add(hash, row)
+    this.blocks.touch(row)
     return row
   }
 
   clear(): void {
     this.table = new Columns(BUCKET_SHAPE)
     this.#index = null
+    this.blocks.touchAll()
+  }
+
+  /** Puts the rows in the order of time: what is asked by day then lies together. */
+  sort(): void {
+    const { of, length } = this.table
+    const order = Uint32Array.from({ length }, (_, row) => row).sort(
+      (x, y) => of.quarter[x]! - of.quarter[y]! || of.series[x]! - of.series[y]!,
+    )
+    const sorted = new Columns(BUCKET_SHAPE, Math.max(length, 16))
+    for (const row of order) sorted.addCopy(this.table, row)
+    this.clear()
+    this.table = sorted
+  }
+
+  /** Null without any call. */
+  get span(): Span | null {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (let block = 0; block < Blocks.count(this.table.length); block++) {
+      const span = this.#spanOf(block)
+      first = Math.min(first, span.first)
+      last = Math.max(last, span.last)
+    }
+    return first <= last ? { first, last } : null
+  }
+
+  #spanOf(block: number): Span {
+    const version = this.blocks.versionOf(block)
+    const known = this.#spans[block]
+    if (known?.version === version) return known
+    const { of, length } = this.table
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    const end = Math.min(length, Blocks.start(block + 1))
+    for (let row = Blocks.start(block); row < end; row++) {
+      if (of.calls[row] === 0) continue
+      const quarter = of.quarter[row]!
+      if (quarter < first) first = quarter
+      if (quarter > last) last = quarter
+    }
+    const span = { first, last, version }
+    this.#spans[block] = span
+    return span
   }
 
   /** Drops what only writing needs. */

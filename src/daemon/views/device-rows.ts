@@ -4,10 +4,10 @@ import type { Result } from '../../contract/methods.ts'
 import type { RangeName } from '../../contract/usage.ts'
 import { type DeviceFacts, NOTHING } from '../devices/devices.ts'
 import { quarterOf } from '../tallies/quarters.ts'
-import type { PriceBook } from '../usage/prices/price-book.ts'
-import { aggregate, type Sum } from './aggregate.ts'
+import type { Aggregator } from './aggregate.ts'
 import type { Share } from './question.ts'
 import { rangeOf } from './range.ts'
+import type { Sum } from './sum.ts'
 import type { Zone } from './zone.ts'
 
 const SPANS = ['today', 'month', 'all'] as const satisfies readonly RangeName[]
@@ -18,7 +18,7 @@ type Spans = Readonly<Record<(typeof SPANS)[number], Spent>>
 export function deviceRows(
   devices: readonly DeviceFacts[],
   shares: readonly Share[],
-  prices: PriceBook,
+  aggregator: Aggregator,
   zone: Zone,
   now: number,
 ): Result<'devices.list'> {
@@ -33,7 +33,7 @@ export function deviceRows(
       quarter: quarterOf(now),
       params,
     }
-    const found = aggregate(shares, prices, question)
+    const found = aggregator.aggregate(shares, question)
     total[span] = spentOf(found.total)
     for (const { labels, sum } of found.groups) {
       const name = labels.device ?? ''

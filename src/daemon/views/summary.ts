@@ -1,14 +1,13 @@
 // Answers usage.summary from the totals of the devices: the groups get their names, the rows their order, the range its
 // dates.
 import type { Grouping, Row, Summary } from '../../contract/usage.ts'
-import type { PriceBook } from '../usage/prices/price-book.ts'
-import { aggregate, type Group } from './aggregate.ts'
+import type { Aggregator, Group } from './aggregate.ts'
 import type { Question, Share } from './question.ts'
 import { toolRows } from './tool-summary.ts'
 import { dateOf } from './zone.ts'
 
 /** Throws TallyError invalidParams for a grouping that does not go with `tool`. */
-export function summarise(shares: readonly Share[], prices: PriceBook, question: Question): Summary {
+export function summarise(shares: readonly Share[], aggregator: Aggregator, question: Question): Summary {
   const { by, zone } = question
   const devices = shares.map(({ device: { id, name, self, freshness, asOf } }) => ({
     id,
@@ -19,7 +18,7 @@ export function summarise(shares: readonly Share[], prices: PriceBook, question:
   }))
   const base = { range: { ...printedRange(shares, question), timeZone: zone.name }, by: [...by], devices }
   if (by.includes('tool')) return { ...base, ...toolRows(shares, question), unpriced: [] }
-  const { groups, total, unpriced } = aggregate(shares, prices, question)
+  const { groups, total, unpriced } = aggregator.aggregate(shares, question)
   return {
     ...base,
     // Without a grouping there is nothing to list but the total.
@@ -66,12 +65,10 @@ function printedRange(
   if (since === null || until === null) {
     let [first, last] = [Number.POSITIVE_INFINITY, now + 1]
     for (const { totals } of shares) {
-      const { of, length } = totals.buckets.table
-      for (let row = 0; row < length; row++) {
-        if (of.calls[row] === 0) continue
-        first = Math.min(first, of.quarter[row]!)
-        last = Math.max(last, of.quarter[row]! + 1)
-      }
+      const { span } = totals.buckets
+      if (span === null) continue
+      first = Math.min(first, span.first)
+      last = Math.max(last, span.last + 1)
     }
     if (since === null && Number.isFinite(first)) since = first
     until ??= last

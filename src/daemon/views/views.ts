@@ -8,6 +8,7 @@ import type { DeviceFacts } from '../devices/devices.ts'
 import { quarterOf } from '../tallies/quarters.ts'
 import { createPriceBook } from '../usage/prices/price-book.ts'
 import { SOURCES } from '../usage/sources/sources.ts'
+import { Aggregator } from './aggregate.ts'
 import { deviceRows } from './device-rows.ts'
 import type { Share } from './question.ts'
 import { rangeOf } from './range.ts'
@@ -34,7 +35,7 @@ export interface Views {
 }
 
 export function createViews({ config, shares, devices, now }: ViewsContext): Views {
-  const prices = createPriceBook(config.prices)
+  const aggregator = new Aggregator(createPriceBook(config.prices))
   return {
     summary(params) {
       const zone = zoneOf(params.timeZone ?? systemZone())
@@ -42,7 +43,7 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
       const all = shares()
       refuseStrangeAgents(all, params)
       const chosen = chosenShares(all, params.devices)
-      return summarise(chosen, prices, {
+      return summarise(chosen, aggregator, {
         by: params.by ?? [],
         range,
         zone,
@@ -52,7 +53,7 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
     },
     devices(timeZone) {
       const zone = zoneOf(timeZone ?? systemZone())
-      return deviceRows(devices(), shares(), prices, zone, now())
+      return deviceRows(devices(), shares(), aggregator, zone, now())
     },
   }
 }

@@ -7,12 +7,15 @@ import { latest, type UsageEvent } from '../../../src/daemon/usage/event.ts'
 import { keyOf } from '../../../src/daemon/usage/ledger/hash.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
+import { Aggregator } from '../../../src/daemon/views/aggregate.ts'
 import { rangeOf } from '../../../src/daemon/views/range.ts'
 import { summarise } from '../../../src/daemon/views/summary.ts'
 import { zoneOf } from '../../../src/daemon/views/zone.ts'
 import { NOW } from '../usage/log-folder.ts'
 
-const prices = createPriceBook({ cheap: { input: 1, output: 10 }, dear: { input: 100, output: 1000 } })
+const aggregator = new Aggregator(
+  createPriceBook({ cheap: { input: 1, output: 10 }, dear: { input: 100, output: 1000 } }),
+)
 const DESK = { id: null, name: 'desk', self: true, freshness: 'live', asOf: null } as const
 let calls = 0
 
@@ -60,7 +63,7 @@ function ledgerOf(events: Record<string, UsageEvent[]>): Ledger {
 function ask(ledger: Ledger, params: SummaryParams, name = 'UTC'): Summary {
   const zone = zoneOf(name)
   const range = rangeOf({ range: 'all', ...params }, zone, NOW)
-  const summary = summarise([{ device: DESK, totals: ledger }], prices, {
+  const summary = summarise([{ device: DESK, totals: ledger }], aggregator, {
     by: params.by ?? [],
     range,
     zone,

@@ -10,6 +10,8 @@ import type { LogFile } from './log-file.ts'
 const MAGIC = 'TALLYCP1'
 const SCHEMA = 1
 const PREFIX_BYTES = 16
+const FILES_PIECE = 64 << 10
+const CHECK_PIECE = 256 << 10
 const SECTIONS = ['buckets', 'toolBuckets', 'files', 'memories', 'calls', 'sessions', 'toolCalls'] as const
 type SectionName = (typeof SECTIONS)[number]
 
@@ -130,22 +132,24 @@ function encodeFiles(files: ReadonlyMap<string, LogFile>, places: Places): Buffe
   return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
 }
 
-/** One file a line, read in pieces: parsed as a whole, the section would need many times its size for a moment. */
-export function filesIn(fd: number, section: Section, memories: Section): Map<string, LogFile> {
+/**
+ * One file a line, read in pieces: parsed as a whole, the section would need many times its size for a moment. Throws
+ * SyntaxError or BrokenCheckpoint if it is damaged.
+ */
+export function filesIn(fd: number, header: Header): Map<string, LogFile> {
+  const section = sectionOf(header, 'files')
+  const memories = sectionOf(header, 'memories')
   const files = new Map<string, LogFile>()
-  const piece = Buffer.allocUnsafeSlow(64 << 10)
   let rest = ''
   const decoder = new StringDecoder('utf8')
-  for (let done = 0; done < section.bytes; done += piece.length) {
-    const part = piece.subarray(0, Math.min(piece.length, section.bytes - done))
-    fill(fd, section.at + done, part)
+  eachPiece(fd, section, FILES_PIECE, (part) => {
     const lines = (rest + decoder.write(part)).split('\n')
     rest = lines.pop()!
     for (const line of lines) {
       const file = fileIn(JSON.parse(line) as StoredFile, memories)
       files.set(file.path, file)
     }
-  }
+  })
   return files
 }
 
@@ -219,37 +223,45 @@ export function sectionOf(header: Header, name: SectionName): Section {
   return section
 }
 
-/** In pieces of one buffer, so that checking what is not kept costs no memory. */
-export function checkSections(fd: number, sections: readonly Section[]): void {
-  const piece = Buffer.allocUnsafeSlow(256 << 10)
-  for (const { name, at, bytes, crc } of sections) {
-    let sum = 0
-    for (let done = 0; done < bytes; done += piece.length) {
-      const part = piece.subarray(0, Math.min(piece.length, bytes - done))
-      fill(fd, at + done, part)
-      sum = crc32(part, sum)
-    }
-    if (sum !== crc) throw new BrokenCheckpoint(`its ${name} are damaged`)
-  }
+/** Checks what is not loaded now. Throws BrokenCheckpoint. */
+export function checkSections(fd: number, header: Header, names: readonly SectionName[]): void {
+  for (const name of names) eachPiece(fd, sectionOf(header, name), CHECK_PIECE, () => undefined)
 }
 
-/** Reads straight into the columns: a copy on the way would stay in the process as a hole. */
+/** In pieces of one buffer, so that what is not kept costs no memory. Throws BrokenCheckpoint, when all was read, if it is damaged. */
+function eachPiece(fd: number, section: Section, size: number, take: (part: Buffer) => void): void {
+  const { name, at, bytes, crc } = section
+  const piece = Buffer.allocUnsafeSlow(Math.min(size, bytes))
+  let sum = 0
+  for (let done = 0; done < bytes; done += piece.length) {
+    const part = piece.subarray(0, Math.min(piece.length, bytes - done))
+    fill(fd, at + done, part)
+    sum = crc32(part, sum)
+    take(part)
+  }
+  if (sum !== crc) throw new BrokenCheckpoint(`its ${name} are damaged`)
+}
+
+/** Reads straight into the columns, since a copy on the way would stay in the process as a hole. Throws BrokenCheckpoint. */
 export function columnsIn<S extends Shape>(
   fd: number,
   header: Header,
   name: SectionName,
   shape: S,
 ): Columns<S> {
-  const { rows, at, bytes } = sectionOf(header, name)
+  const { rows, at, bytes, crc } = sectionOf(header, name)
   const table = Columns.ofRows(shape, rows)
   const parts = table.toBuffers()
   if (parts.reduce((sum, part) => sum + part.length, 0) !== bytes)
     throw new BrokenCheckpoint(`its ${name} do not fit`)
   let done = 0
+  let sum = 0
   for (const part of parts) {
     fill(fd, at + done, part)
+    sum = crc32(part, sum)
     done += part.length
   }
+  if (sum !== crc) throw new BrokenCheckpoint(`its ${name} are damaged`)
   return table
 }
 

@@ -1,6 +1,6 @@
-// The checkpoint: totals, counted calls and the position in every log, in one file that is replaced atomically. It stays open
-// while it is the newest: what only counting needs (the register, the sources' memories) rests in it until then.
-import { closeSync, fstatSync, openSync, readdirSync, rmSync } from 'node:fs'
+// The checkpoint: totals, counted calls and the position in every log, in one file that is replaced atomically. A private copy
+// stays open: what only counting needs (the register, the sources' memories) rests in it until it is needed.
+import { closeSync, constants, copyFileSync, fstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BUCKET_SHAPE, Buckets, TOOL_SHAPE, ToolBuckets } from '../../tallies/buckets.ts'
@@ -15,7 +15,6 @@ import {
   type Header,
   readBytes,
   readHeader,
-  sectionOf,
 } from './checkpoint-format.ts'
 import type { LogFile } from './log-file.ts'
 
@@ -28,6 +27,9 @@ export interface Held {
   checkpoint: Checkpoint | null
 }
 
+/** What rests: checked when the checkpoint is opened, loaded when it is needed. */
+const RESTING = ['memories', 'calls', 'sessions', 'toolCalls'] as const
+
 /** An open checkpoint. Open, because a file that is deleted or replaced under us can still be read. */
 export class Checkpoint {
   readonly path: string
@@ -35,10 +37,10 @@ export class Checkpoint {
   readonly #fd: number
   readonly #header: Header
 
-  /** Throws BrokenCheckpoint, or the system's error. */
-  constructor(path: string) {
+  /** `isPrivate`: what is written into the file later is not read. Throws BrokenCheckpoint, or the system's error. */
+  constructor(path: string, isPrivate = false) {
     this.path = path
-    this.#fd = openSync(path, 'r')
+    this.#fd = isPrivate ? openPrivately(path) : openSync(path, 'r')
     try {
       this.bytes = fstatSync(this.#fd).size
       this.#header = readHeader(this.#fd)
@@ -51,7 +53,7 @@ export class Checkpoint {
   /** Everything but what may rest, with every byte checked first. Throws BrokenCheckpoint. */
   load(): Held {
     const header = this.#header
-    checkSections(this.#fd, header.sections)
+    checkSections(this.#fd, header, RESTING)
     const parts = {
       agents: new Names(header.agents),
       models: new Names(header.models),
@@ -59,7 +61,7 @@ export class Checkpoint {
       buckets: new Buckets(columnsIn(this.#fd, header, 'buckets', BUCKET_SHAPE)),
       toolBuckets: new ToolBuckets(columnsIn(this.#fd, header, 'toolBuckets', TOOL_SHAPE)),
     }
-    const files = filesIn(this.#fd, sectionOf(header, 'files'), sectionOf(header, 'memories'))
+    const files = filesIn(this.#fd, header)
     return { ledger: new Ledger(parts, () => this.loadRegister()), files, checkpoint: this }
   }
 
@@ -81,9 +83,28 @@ export class Checkpoint {
   }
 }
 
-/** Opens the checkpoint at `path` and loads it; closes it again if it is broken. Throws BrokenCheckpoint, or the system's error. */
-export function loadCheckpoint(path: string): Held {
-  const checkpoint = new Checkpoint(path)
+/**
+ * Opens a copy of the file that no path leads to: a restored backup or a mistake can write over the checkpoint, but not over
+ * what rests in here. Where there is no room for a copy, the file itself. Throws the system's error.
+ */
+function openPrivately(path: string): number {
+  const copy = `${path}.${process.pid}.private.new`
+  try {
+    copyFileSync(path, copy, constants.COPYFILE_FICLONE)
+    return openSync(copy, 'r')
+  } catch {
+    return openSync(path, 'r')
+  } finally {
+    rmSync(copy, { force: true })
+  }
+}
+
+/**
+ * Opens the checkpoint at `path` and loads it; closes it again if it is broken. Whoever goes on counting for long wants it
+ * `isPrivate`. Throws BrokenCheckpoint, SyntaxError, or the system's error.
+ */
+export function loadCheckpoint(path: string, isPrivate = false): Held {
+  const checkpoint = new Checkpoint(path, isPrivate)
   try {
     return checkpoint.load()
   } catch (error) {
@@ -107,7 +128,13 @@ export function wakeMemories({ checkpoint }: Held, files: Iterable<LogFile>): vo
  * bytes are taken at the call; what changes while it writes is not in it, and stays awake. Afterwards `held` rests in it.
  * Only what the logs still tell whole may be written without `sync`.
  */
-export async function saveCheckpoint(path: string, previous: string, held: Held, sync = true): Promise<void> {
+export async function saveCheckpoint(
+  path: string,
+  previous: string,
+  held: Held,
+  sync = true,
+  isPrivate = false,
+): Promise<void> {
   wakeMemories(held, held.files.values())
   const { parts, memories } = encode(held.ledger, held.files)
   const written = new Map([...held.files].map(([name, file]) => [name, file.memory]))
@@ -128,7 +155,7 @@ export async function saveCheckpoint(path: string, previous: string, held: Held,
     throw error
   }
   const old = held.checkpoint
-  held.checkpoint = new Checkpoint(path)
+  held.checkpoint = new Checkpoint(path, isPrivate)
   for (const [name, place] of memories) {
     const file = held.files.get(name)
     if (file === undefined || file.memory !== written.get(name)) continue

@@ -1,9 +1,11 @@
 // Keeps the checkpoint: decides when it is written, survives a disk that is full, and opens it again after whatever happened.
+// While it runs, memory and the private copy are the truth: what something else writes over the files is put aside unread.
 import { renameSync } from 'node:fs'
 import type { Paths } from '../../../contract/paths.ts'
 import type { Incidents } from '../../store/incidents.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { copyIfAbsent, type Held, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { Seal } from './seal.ts'
 
 /** A change waits this long for others, plus a second for each 50 kB the checkpoint has: 16 MB once in 5 minutes. */
 const WAIT_MS = 5_000
@@ -29,6 +31,8 @@ export class Keeper {
   #timer: NodeJS.Timeout | null = null
   #dueAt = Number.POSITIVE_INFINITY
   #saving: Promise<void> = Promise.resolve()
+  /** Both files as they were when they were read or written last; null before that. */
+  #seals: readonly Seal[] | null = null
   readonly #context: KeeperContext
 
   constructor(context: KeeperContext) {
@@ -38,9 +42,10 @@ export class Keeper {
   /** What the newest readable checkpoint holds, or nothing. A damaged one is put aside and doctor says so. */
   open(): Held {
     const { paths, now } = this.#context
-    for (const path of [paths.checkpoint, paths.checkpointPrevious]) {
+    for (const path of this.#files) {
       try {
-        const held = loadCheckpoint(path)
+        const held = loadCheckpoint(path, true)
+        this.#seal()
         this.savedAt = now()
         this.#revision = held.ledger.revision
         if (path === paths.checkpoint) this.#context.incidents.resolve('checkpointUnreadable')
@@ -51,6 +56,20 @@ export class Keeper {
       }
     }
     return { ledger: new Ledger(), files: new Map(), checkpoint: null }
+  }
+
+  get #files(): readonly string[] {
+    const { checkpoint, checkpointPrevious } = this.#context.paths
+    return [checkpoint, checkpointPrevious]
+  }
+
+  #seal(): void {
+    this.#seals = this.#files.map((path) => new Seal(path))
+  }
+
+  /** Whether the files have to be written again, though nothing was counted: something removed one or wrote over it. */
+  get isBereft(): boolean {
+    return this.#seals?.some(({ state }) => state !== 'whole') ?? false
   }
 
   /** Size of the checkpoint in bytes; 0 if there is none. */
@@ -71,6 +90,15 @@ export class Keeper {
     this.#timer.unref()
   }
 
+  /** Writes nothing of what changed so far, since the indexer will; true if something was due. */
+  cancel(): boolean {
+    const wasDue = this.isDue
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#dueAt = Number.POSITIVE_INFINITY
+    return wasDue
+  }
+
   get isDue(): boolean {
     return this.#timer !== null
   }
@@ -78,9 +106,10 @@ export class Keeper {
   /** The indexer's first checkpoint has no version before; makes one when there is time. */
   secure(): void {
     const { checkpoint, checkpointPrevious } = this.#context.paths
-    this.#saving = this.#saving.then(() =>
-      copyIfAbsent(checkpoint, checkpointPrevious).catch(() => undefined),
-    )
+    this.#saving = this.#saving
+      .then(() => copyIfAbsent(checkpoint, checkpointPrevious))
+      .catch(() => undefined)
+      .then(() => this.#seal())
   }
 
   /** Waits for what is being written. */
@@ -90,21 +119,21 @@ export class Keeper {
 
   /** Writes now what changed. Never throws: what cannot be written is an incident, and is tried again. */
   save(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    this.#dueAt = Number.POSITIVE_INFINITY
+    this.cancel()
     this.#saving = this.#saving.then(() => this.#write())
     return this.#saving
   }
 
   async #write(): Promise<void> {
     const { paths, incidents, held, now } = this.#context
+    this.#setForeignAside()
     if (this.#refuses) return
     const current = held()
     const { revision } = current.ledger
     try {
-      await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current)
+      await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current, true, true)
       await copyIfAbsent(paths.checkpoint, paths.checkpointPrevious)
+      this.#seal()
       this.savedAt = now()
       this.#revision = revision
       incidents.resolve('checkpointUnwritable')
@@ -129,24 +158,43 @@ export class Keeper {
     return true
   }
 
-  /** Whatever the reason, what cannot be read is never written over: it may be readable again tomorrow. */
+  #setForeignAside(): void {
+    for (const [at, seal] of this.#seals?.entries() ?? []) {
+      if (seal.state !== 'foreign') continue
+      const path = this.#files[at]!
+      const kept = this.#putAside(path)
+      this.#tell(
+        path,
+        `something wrote over the checkpoint; ${kept}`,
+        'find out what wrote there; nothing is lost',
+      )
+    }
+  }
+
   #setAside(path: string, error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return
-    const { incidents, now } = this.#context
-    const aside = `${path}.broken-${new Date(now()).toISOString().replaceAll(/[:.]/g, '-')}`
-    let kept = `it was put aside as ${aside}`
+    const kept = this.#putAside(path)
+    this.#tell(
+      path,
+      `the checkpoint could not be read (${code ?? message}); ${kept}`,
+      'nothing to do: the version before and the logs were read instead; totals of logs deleted since may be missing',
+    )
+  }
+
+  /** Whatever the reason, what cannot be read is never written over: it may be readable again tomorrow. Says what was done. */
+  #putAside(path: string): string {
+    const aside = `${path}.broken-${new Date(this.#context.now()).toISOString().replaceAll(/[:.]/g, '-')}`
     try {
       renameSync(path, aside)
+      return `it was put aside as ${aside}`
     } catch (failure) {
       this.#refuses = true
-      kept = `it cannot be put aside (${(failure as NodeJS.ErrnoException).code}), so nothing is written until the next start`
+      return `it cannot be put aside (${(failure as NodeJS.ErrnoException).code}), so nothing is written until the next start`
     }
-    incidents.record({
-      code: 'checkpointUnreadable',
-      subject: path,
-      says: `the checkpoint could not be read (${code ?? message}); ${kept}`,
-      next: 'nothing to do: the version before and the logs were read instead; totals of logs deleted since may be missing',
-    })
+  }
+
+  #tell(path: string, says: string, next: string): void {
+    this.#context.incidents.record({ code: 'checkpointUnreadable', subject: path, says, next })
   }
 }

@@ -113,7 +113,7 @@ export class LiveIndex {
     if (this.#rescanTimer !== null) clearTimeout(this.#rescanTimer)
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
     await this.#work
-    await (this.keeper.isDue ? this.keeper.save() : this.keeper.settled())
+    await (this.keeper.isDue || this.keeper.isBereft ? this.keeper.save() : this.keeper.settled())
     this.#held.checkpoint?.close()
     this.#held.checkpoint = null
   }
@@ -123,6 +123,7 @@ export class LiveIndex {
     return this.#afterWork(async () => {
       const startedAt = performance.now()
       const { changed, bytes } = this.#look()
+      if (this.keeper.isBereft) this.keeper.changed(true)
       const before = linesOf(changed)
       await this.#read(changed, bytes)
       const lines = Math.max(0, linesOf(changed) - before)
@@ -178,6 +179,7 @@ export class LiveIndex {
 
   async #index({ changed, gone, waiting }: Survey): Promise<void> {
     const { paths, now, incidents } = this.#context
+    const wasDue = this.keeper.cancel()
     const resume = this.#held.checkpoint?.path ?? null
     const jobs = changed.map(({ path, agent }) => ({ path, agent, bytes: waiting.get(path) ?? 0 }))
     const order = { paths, now: now(), resume, jobs, gone: gone.map(({ path }) => path) }
@@ -191,6 +193,7 @@ export class LiveIndex {
       this.keeper.secure()
       incidents.resolve('indexerFailed')
     } catch (error) {
+      if (wasDue) this.keeper.changed(true)
       if (this.#stopped) return
       incidents.record({
         code: 'indexerFailed',

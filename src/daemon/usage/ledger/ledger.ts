@@ -84,6 +84,7 @@ export class Ledger {
     const { of, length } = this.register.calls.table
     for (let row = 0; row < length; row++) if (of.kind[row] === KIND.family) this.#dropTwins(row)
     this.#accounts.open()
+    this.buckets.sort()
   }
 
   /** Takes the events of one agent's logs. Throws RangeError for more agents than a bucket can tell apart. */

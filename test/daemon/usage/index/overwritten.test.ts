@@ -1,0 +1,112 @@
+// Something else writes over the checkpoints while the daemon runs: what memory knows is newer than any other file, so
+// nothing that was counted is lost, not even what only deleted logs told.
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { loadCheckpoint } from '../../../../src/daemon/usage/index/checkpoint.ts'
+import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
+
+const gone = '.claude/projects/p/session-gone.jsonl'
+
+/** A home whose calls 1 and 2 only the checkpoints know, and 3 and 4 the checkpoints and a log. */
+async function aged(folder: string): Promise<UsageHome> {
+  const home = new UsageHome(folder)
+  home.write(gone, callLines(1, 2, 'session-gone'))
+  home.write(LOG, callLines(3, 3))
+  await home.start()
+  await home.stop()
+  rmSync(home.path(gone))
+  home.append(LOG, callLines(4, 4))
+  await home.start()
+  await home.stop()
+  return home
+}
+
+/** Each writes over the files in place: the same inodes with other bytes. */
+const OVERWRITES: Record<string, (home: UsageHome) => void> = {
+  'with garbage': ({ paths }) => {
+    for (const path of [paths.checkpoint, paths.checkpointPrevious]) writeFileSync(path, 'garbage')
+  },
+  'with as many bytes': ({ paths }) => {
+    for (const path of [paths.checkpoint, paths.checkpointPrevious])
+      writeFileSync(path, Buffer.alloc(readFileSync(path).length, 0x55))
+  },
+  'with nothing': ({ paths }) => {
+    for (const path of [paths.checkpoint, paths.checkpointPrevious]) writeFileSync(path, '')
+  },
+  'with good checkpoints that know less': (home) => {
+    for (const path of [home.paths.checkpoint, home.paths.checkpointPrevious])
+      copyFileSync(home.path('stranger/checkpoint.bin'), path)
+  },
+}
+
+for (const [name, overwrite] of Object.entries(OVERWRITES)) {
+  const begin = async (folder: string): Promise<UsageHome> => {
+    const home = await aged(folder)
+    const stranger = new UsageHome(home.path('elsewhere'))
+    stranger.write(LOG, callLines(3, 3))
+    await stranger.start()
+    await stranger.stop()
+    home.write('stranger/checkpoint.bin', readFileSync(stranger.paths.checkpoint))
+    await home.start()
+    overwrite(home)
+    return home
+  }
+
+  t.test(`both checkpoints are written over ${name}, then a line comes`, async (t) => {
+    const home = await begin(t.testdir())
+    home.append(LOG, callLines(5, 5))
+    await home.usage.rescan()
+    t.same(home.total(), totalOf(1, 2, 3, 4, 5))
+    home.append(LOG, callLines(4, 6))
+    await home.usage.rescan()
+    t.same(home.total(), totalOf(1, 2, 3, 4, 5, 6), 'each is still known')
+    await home.stop()
+    await home.start()
+    t.same(home.total(), totalOf(1, 2, 3, 4, 5, 6), 'after a restart too')
+    await home.stop()
+  })
+
+  t.test(`both checkpoints are written over ${name}, and nothing comes until the stop`, async (t) => {
+    const home = await begin(t.testdir())
+    await home.stop()
+    t.same(
+      home.incidents.all.map(({ code }) => code),
+      ['checkpointUnreadable', 'checkpointUnreadable'],
+      'doctor says so',
+    )
+    t.equal(
+      readdirSync(home.state).filter((each) => each.includes('.broken-')).length,
+      2,
+      'what stood there is kept',
+    )
+    await home.start()
+    t.same(home.total(), totalOf(1, 2, 3, 4))
+    await home.stop()
+  })
+}
+
+t.test('a rescan finds that something wrote over the checkpoints, and writes them again', async (t) => {
+  const home = await aged(t.testdir())
+  await home.start()
+  for (const path of [home.paths.checkpoint, home.paths.checkpointPrevious]) writeFileSync(path, 'garbage')
+  await home.usage.rescan()
+  await pause(500)
+  for (const path of [home.paths.checkpoint, home.paths.checkpointPrevious]) {
+    const { ledger, checkpoint } = loadCheckpoint(path)
+    t.equal(ledger.register.calls.table.length, 4, path)
+    checkpoint?.close()
+  }
+  await home.stop()
+})
+
+t.test('nothing leads to the copy that the daemon reads, and nothing is left of it', async (t) => {
+  const home = await aged(t.testdir())
+  const before = readdirSync(home.state)
+  await home.start()
+  t.same(readdirSync(home.state), before)
+  home.append(LOG, callLines(5, 5))
+  await home.usage.rescan()
+  await home.stop()
+  t.same(readdirSync(home.state), before)
+})
