@@ -77,7 +77,6 @@ export function shareOfVerifier(w0: bigint, y: bigint): Uint8Array {
 /** §3.3, prover: Z = x*(Y - w0*N), V = w1*(Y - w0*N); the cofactor is 1. Throws BadShare. */
 export function finishProver({ w0, w1 }: Secrets, x: bigint, shareV: Uint8Array): Pick<Exchange, 'z' | 'v'> {
   const unmasked = pointIn(shareV).subtract(N.multiply(usable(w0)))
-  if (unmasked.is0()) throw new BadShare('the share unmasks to the identity')
   return { z: bytesOf(unmasked.multiply(usable(x))), v: bytesOf(unmasked.multiply(usable(w1))) }
 }
 
@@ -94,7 +93,6 @@ export function finishVerifier(
   shareP: Uint8Array,
 ): Pick<Exchange, 'z' | 'v'> {
   const unmasked = pointIn(shareP).subtract(M.multiply(usable(w0)))
-  if (unmasked.is0()) throw new BadShare('the share unmasks to the identity')
   return { z: bytesOf(unmasked.multiply(usable(y))), v: bytesOf(pointIn(registration).multiply(y)) }
 }
 
@@ -165,6 +163,7 @@ function pointIn(share: Uint8Array): Point {
   return point
 }
 
+/** Refuses the identity, which a share of w0*M or w0*N alone leads to. */
 function bytesOf(point: Point): Uint8Array {
   if (point.is0()) throw new BadShare('the identity has no place in the protocol')
   return point.toBytes(false)

@@ -45,7 +45,12 @@ export function factsOf(
   const work = (series: number): SeriesFacts => {
     const agent = totals.agents.nameOf(agentOf(series))
     const model = totals.models.nameOf(modelOf(series))
-    const all = { agent, model, activity: ACTIVITIES[activityOf(series)] ?? ACTIVITIES[0], device: device.name }
+    const all = {
+      agent,
+      model,
+      activity: ACTIVITIES[activityOf(series)] ?? ACTIVITIES[0],
+      device: device.name,
+    }
     const labels: Labels = Object.fromEntries(
       Object.entries(all).filter(([name]) => by.includes(name as Grouping)),
     )

@@ -273,6 +273,19 @@ t.test('the right --digits confirm; saying yes early or twice changes nothing', 
   t.same([a.at, b.at], ['paired', 'paired'])
 })
 
+t.test('each side says yes once, and no yes counts for the other', async (t) => {
+  const [a, b] = [initiator(), responder()]
+  talk(a, b)
+  const theirs = JSON.stringify({ type: 'yes' })
+  a.hear(theirs)
+  t.equal(a.at, 'comparing', 'their yes is not ours')
+  a.hear(theirs)
+  t.equal(a.why, 'outOfOrder')
+  b.tell(yes)
+  t.equal(b.at, 'comparing', 'our yes is not theirs')
+  t.equal(b.did('agreed'), undefined)
+})
+
 t.test('before the humans agree nothing leaves but start, commitment and nonces', async (t) => {
   const said: string[] = []
   const [a, b] = [initiator(), responder()]

@@ -1,5 +1,6 @@
 // Makes, renews or adopts an identity as a process of its own: in a race, whenever its parent says a path, or once,
-// and then it kills itself before the step that it is told.
+// and then it kills itself before the step that it is told, or prints all steps if that is 0.
+import { writeSync } from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type { IdentityContext } from '../../../src/daemon/identity/identity.ts'
 
@@ -34,35 +35,36 @@ function contextOf({ path, machineId }: Order): IdentityContext {
 
 /** Steps are the beginnings of changes to the disk, and the middle of each write. */
 function dieAt(last: number): void {
-  let steps = 0
-  const next = () => {
-    if (++steps === last) process.kill(process.pid, 'SIGKILL')
+  const steps: string[] = []
+  const next = (name: string) => {
+    if (steps.push(name) === last) process.kill(process.pid, 'SIGKILL')
   }
+  if (last === 0) process.once('exit', () => writeSync(1, steps.join(' ')))
   const files = require('node:fs').promises as Record<string, (...words: unknown[]) => Promise<unknown>>
   for (const name of ['link', 'rename', 'rm', 'copyFile', 'chmod']) {
     const real = files[name]!
     files[name] = async (...words) => {
-      next()
+      next(name)
       return real.apply(files, words)
     }
   }
   const open = files['open']!
   files['open'] = async (...words) => {
-    next()
+    next('open')
     const handle = (await open.apply(files, words)) as Record<string, (...words: unknown[]) => unknown>
     for (const name of ['sync', 'close']) {
       const real = handle[name]!.bind(handle)
       handle[name] = (...words) => {
-        next()
+        next(name)
         return real(...words)
       }
     }
     const write = handle['writeFile']!.bind(handle)
     handle['writeFile'] = async (text) => {
       const half = Math.floor(String(text).length / 2)
-      next()
+      next('write')
       await write(String(text).slice(0, half))
-      next()
+      next('write')
       await write(String(text).slice(half))
     }
     return handle

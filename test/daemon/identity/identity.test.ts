@@ -73,10 +73,29 @@ t.test('of two processes that race, both have the one identity, 50 times', async
 
 function nextMessage(racer: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    racer.once('message', resolve)
-    racer.once('exit', () => reject(new Error('a racer ended')))
+    const ended = () => reject(new Error('a racer ended'))
+    racer.once('exit', ended)
+    racer.once('message', (message) => {
+      racer.off('exit', ended)
+      resolve(message)
+    })
   })
 }
+
+t.test('what a power cut could take is synced before it gets its name, and the name after', async (t) => {
+  for (const [act, names] of [
+    ['make', 'link'],
+    ['renew', 'rename'],
+    ['adopt', 'rename'],
+  ] as const) {
+    const context = contextIn(temporaryFolder(t))
+    if (act !== 'make') await makeIdentity(context)
+    const order = { act, path: context.paths.identity, machineId: THIS }
+    const { stdout } = spawnSync(process.execPath, [MAKER, JSON.stringify(order), '0'])
+    const steps = stdout.toString()
+    t.match(steps, new RegExp(`open write write sync close (\\w+ )*${names} (rm )?open sync close`), act)
+  }
+})
 
 t.test('killed before any step of making: none or one, and the next start has a whole one', async (t) => {
   let step = 0
