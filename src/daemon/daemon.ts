@@ -61,7 +61,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     usage: () => usageLoaded,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
-    stop: () => void setImmediate(stop),
+    stop: () => void setImmediate(() => stop()),
   }
   const feeds = createFeeds({
     bus,
@@ -83,7 +83,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     lock.release()
     throw error
   }
-  kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop() })
+  kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop(true) })
   log.info(`tallyd ${version} answers on ${paths.socket}`)
   // Not awaited: the socket answers from here on.
   void startRest()
@@ -130,7 +130,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     }, CALM_MS).unref()
   }
 
-  async function stop(): Promise<void> {
+  /** `isLost`: another daemon has this home, so nothing is written there any more. */
+  async function stop(isLost = false): Promise<void> {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
@@ -139,8 +140,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => kept?.stop(),
       () => listener?.close(),
       () => feeds.close(),
-      () => usage?.stop(),
-      () => incidents.flush(),
+      ...(isLost ? [] : [() => usage?.stop(), () => incidents.flush()]),
       () => lock.release(),
     ]
     let failed = false

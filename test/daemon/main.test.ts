@@ -1,6 +1,15 @@
 // The command tallyd: flags, signals, and how it ends.
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -180,6 +189,35 @@ t.test('state files that cannot be written', async (t) => {
   t.match(await running.kill(), { signal: null })
   const kept = readdirSync(home).filter((name) => existsSync(join(home, name, 'something')))
   t.equal(kept.length, 4, 'what lay there is kept, if under another name')
+})
+
+t.test('a state folder that is read-only, and a runtime folder that is not', async (t) => {
+  const home = temporaryFolder(t)
+  const state = mounted(t, 'mode=700') ?? temporaryFolder(t)
+  mkdirSync(join(state, 'tallyd'), { mode: 0o700 })
+  if (spawnSync('mount', ['-o', 'remount,ro', state]).status !== 0) chmodSync(join(state, 'tallyd'), 0o500)
+  const more = { TALLYD_HOME: '', XDG_RUNTIME_DIR: home, XDG_STATE_HOME: state }
+  const child = spawn(process.execPath, [DAEMON], { env: isolatedEnv(home, more), stdio: 'ignore' })
+  const ended = endOf(child)
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const socket = join(home, 'tallyd', 'tallyd.sock')
+  const ready = () =>
+    call(socket, 'daemon.status').then(
+      (status) => status.ready,
+      () => false,
+    )
+  await until(ready, 'ready')
+  const unwritten = async () => {
+    const { checks } = await call(socket, 'doctor.run')
+    return checks.find(({ subject }) => subject === 'incidents' || subject === 'incident')
+  }
+  await until(async () => (await unwritten())?.level === 'warning', 'doctor says it')
+  t.match((await unwritten())?.says, new RegExp(`${state}/tallyd.* cannot be written`))
+  child.kill()
+  t.match(await ended, { signal: null })
 })
 
 t.test('an uncaught exception is logged and ends it', async (t) => {
