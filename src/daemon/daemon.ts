@@ -72,7 +72,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
-    stop: () => void setImmediate(stop),
+    stop: () => void setImmediate(() => stop()),
   }
   const feeds = createFeeds({
     bus,
@@ -95,7 +95,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     lock.release()
     throw error
   }
-  kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop() })
+  kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop(true) })
   log.info(`tallyd ${version} answers on ${paths.socket}`)
   // Not awaited: the socket answers from here on.
   void startRest()
@@ -167,7 +167,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     }, CALM_MS).unref()
   }
 
-  async function stop(): Promise<void> {
+  /** `isLost`: another daemon has this home, so nothing is written there any more. */
+  async function stop(isLost = false): Promise<void> {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
@@ -176,9 +177,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => kept?.stop(),
       () => listener?.close(),
       () => feeds.close(),
-      () => devices?.stop(),
-      () => usage?.stop(),
-      () => incidents.flush(),
+        () => devices?.stop(),
+        ...(isLost ? [] : [() => usage?.stop(), () => incidents.flush()]),
       () => lock.release(),
     ]
     let failed = false

@@ -1,7 +1,7 @@
 // A home that is removed under a running daemon: it comes back, safely, unless another daemon has taken over.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -21,6 +21,7 @@ import {
   until,
 } from '../harness/daemon.ts'
 import { webSocket } from '../harness/web-socket.ts'
+import { callLines } from './usage/usage-home.ts'
 
 t.setTimeout(180_000)
 
@@ -80,12 +81,26 @@ t.test('only the socket, only the lock', async (t) => {
 
 t.test('whoever took over stays, and the one before ends', async (t) => {
   const first = await started(t)
+  const client = await webSocket(t, first.socket)
+  // It knows something that it would write when it stops.
+  const folder = join(dirname(first.home), '.claude/projects/p')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'session-a.jsonl'), callLines(1, 3))
+  await client.ask('usage.rescan')
+  t.match(await client.ask('usage.summary', { range: 'all' }), { result: { total: { calls: 3 } } })
+  const ended = first.kill('SIGSTOP')
   rmSync(first.home, { recursive: true })
-  const second = await daemon(t, { home: first.home })
-  t.same(await first.kill('SIGCONT'), { code: 0, signal: null }, 'it ends by itself')
+  const second = await daemon(t, { home: first.home, env: { HOME: temporaryFolder(t) } })
+  await until(async () => (await second.call('daemon.status')).ready, 'ready')
+  await sleep(1_500)
+  const files = () => readdirSync(second.home).map((name) => [name, lstatSync(join(second.home, name)).ino])
+  const before = files()
+  process.kill(first.pid, 'SIGCONT')
+  t.same(await ended, { code: 0, signal: null }, 'it ends by itself')
   t.match(first.log(), /another tallyd has taken over/)
   t.ok(await reachable(second))
-  t.match(locksIn(second.home), { length: 3 }, 'and has left everything where it was')
+  t.match(locksIn(second.home), { length: 3 })
+  t.same(files(), before, 'it wrote and removed nothing there')
   await second.stop()
 })
 

@@ -1,15 +1,42 @@
 // The command tallyd: flags, signals, and how it ends.
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { call, DAEMON, daemon, endOf, isolatedEnv, ROOT, temporaryFolder, until } from '../harness/daemon.ts'
+import {
+  call,
+  DAEMON,
+  daemon,
+  endOf,
+  isolatedEnv,
+  ROOT,
+  type Teardown,
+  temporaryFolder,
+  until,
+} from '../harness/daemon.ts'
 import { mounted } from '../harness/disk.ts'
 import { webSocket } from '../harness/web-socket.ts'
 import { callLines } from './usage/usage-home.ts'
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+
+/** A home whose logs hold three calls. */
+function homeWithLogs(t: Teardown): string {
+  const home = temporaryFolder(t)
+  mkdirSync(join(home, '.claude/projects/p'), { recursive: true })
+  writeFileSync(join(home, '.claude/projects/p/session-a.jsonl'), callLines(1, 3))
+  return home
+}
 
 t.test('--version and --help', async (t) => {
   const home = join(temporaryFolder(t), 'none')
@@ -163,9 +190,7 @@ t.test('a full disk under its home', async (t) => {
 })
 
 t.test('state files that cannot be written', async (t) => {
-  const home = temporaryFolder(t)
-  mkdirSync(join(home, '.claude/projects/p'), { recursive: true })
-  writeFileSync(join(home, '.claude/projects/p/session-a.jsonl'), callLines(1, 3))
+  const home = homeWithLogs(t)
   for (const name of ['checkpoint.bin', 'checkpoint.previous.bin', 'incidents.json', 'tallyd.log']) {
     mkdirSync(join(home, name))
     writeFileSync(join(home, name, 'something'), '')
@@ -180,6 +205,36 @@ t.test('state files that cannot be written', async (t) => {
   t.match(await running.kill(), { signal: null })
   const kept = readdirSync(home).filter((name) => existsSync(join(home, name, 'something')))
   t.equal(kept.length, 4, 'what lay there is kept, if under another name')
+})
+
+t.test('a state folder that is read-only, and a runtime folder that is not', async (t) => {
+  const home = homeWithLogs(t)
+  const state = mounted(t, 'mode=700') ?? temporaryFolder(t)
+  mkdirSync(join(state, 'tallyd'), { mode: 0o700 })
+  if (spawnSync('mount', ['-o', 'remount,ro', state]).status !== 0) chmodSync(join(state, 'tallyd'), 0o500)
+  const more = { TALLYD_HOME: '', XDG_RUNTIME_DIR: home, XDG_STATE_HOME: state }
+  const child = spawn(process.execPath, [DAEMON], { env: isolatedEnv(home, more), stdio: 'ignore' })
+  const ended = endOf(child)
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const socket = join(home, 'tallyd', 'tallyd.sock')
+  const ready = () =>
+    call(socket, 'daemon.status').then(
+      (status) => status.ready,
+      () => false,
+    )
+  await until(ready, 'ready')
+  t.equal((await call(socket, 'usage.summary', { range: 'all' })).total.calls, 3, 'the numbers stand')
+  const unwritten = async () => {
+    const { checks } = await call(socket, 'doctor.run')
+    return checks.find(({ subject }) => subject === 'incidents' || subject === 'incident')
+  }
+  await until(async () => (await unwritten())?.level === 'warning', 'doctor says it', 60_000)
+  t.match((await unwritten())?.says, /(could not|cannot) be written \((EROFS|EACCES)/)
+  child.kill()
+  t.match(await ended, { signal: null })
 })
 
 t.test('an uncaught exception is logged and ends it', async (t) => {
