@@ -177,8 +177,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => kept?.stop(),
       () => listener?.close(),
       () => feeds.close(),
-        () => devices?.stop(),
-        ...(isLost ? [] : [() => usage?.stop(), () => incidents.flush()]),
+      () => devices?.stop(),
+      ...(isLost ? [] : [() => usage?.stop(), () => incidents.flush()]),
       () => lock.release(),
     ]
     let failed = false

@@ -1,5 +1,5 @@
 // Every counting rule has a fixture: a home folder with a few log lines, and expected.json with what they come to.
-// mutations.md beside this file lists, for each way to break a rule, the fixture that was seen to fail.
+// mutations.mjs beside this file lists, for each way to break a rule, the fixture that has to fail; npm run mutations tries them.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
