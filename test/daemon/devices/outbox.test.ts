@@ -132,12 +132,9 @@ t.test(
         const { held, outbox } = outboxOf(noTotals())
         const copy = new Copy()
         for (const steps of rounds) {
-            for (const each of steps) held.totals = each(held.totals)
+          for (const each of steps) held.totals = each(held.totals)
           const after = linesOf(held.totals, AS_TOLD).join('\n')
-          const cursor = outbox.cursor()
-          const changed = outbox.refresh()
-          if (before !== after && !changed && outbox.cursor() === cursor && copy.cursor === cursor)
-            return false
+          outbox.refresh()
           const answer = outbox.answer(copy.cursor ?? undefined)
           if (answer !== null) copy.apply(travelled(answer), 0)
           const anew = new Copy()
