@@ -19,8 +19,8 @@ export type Read = { readonly answer: UsageAnswer } | { readonly refusal: Refusa
 /** More lists, or members of lists and objects, than any answer within the bounds has. */
 const MOST_LISTS = WIRE.buckets + WIRE.toolCalls + 100
 const MOST_MEMBERS = WIRE.buckets * 15 + WIRE.toolCalls * 5 + 2 * WIRE.names + 1_000
-/** The answer, a list of it, a bucket. */
-const DEEPEST = 3
+/** Version 1 has three: the answer, a list of it, a bucket. A newer one may have more, and is to be told apart. */
+const DEEPEST = 8
 /** No request has more tokens of one class than this; the readers of logs draw the same line. */
 const LARGEST_CALL = 0xffff_ffff
 /** Different series that an answer can tell apart; times a quarter-hour still an exact number. */

@@ -2,7 +2,7 @@
 // docs/wire.md has the rules in the reader's words; sanitiser.test.ts plants a canary in every string.
 import { createHash } from 'node:crypto'
 import { WIRE } from '../../contract/wire-bounds.ts'
-import { BUILT_IN_TOOLS, MODEL_WORDS } from './known-words.ts'
+import { AGENTS, BUILT_IN_TOOLS, MODEL_WORDS } from './known-words.ts'
 import { cleanName } from './own-name.ts'
 
 export const PRIVATE_MODEL = '(private model)'
@@ -20,6 +20,8 @@ const OWN_TOOLS = new Set([MCP_TOOL, OTHER_TOOL, 'unknown'])
 const MODEL = /^(?:@cf\/|~)?[a-z0-9]+(?:[-_./:@][a-z0-9]+)*(?:\[1m\])?$/
 /** Four numbers with dots may be an address, and more than eight digits an account's number. */
 const NUMBERS_OF_OTHER_THINGS = /\d+\.\d+\.\d+\.\d+|\d{9}/
+/** `o3`, `openai/o4-mini-deep-research`: no word, and yet a name. */
+const OPENAI_O = /^(?:[a-z]+\/)*o\d(?:-|$)/
 /** Letters, as words; two beside a digit or a single one are a version, a size or a quantisation: `4o`, `fp8`, `q4_k`. */
 const WORD = /[a-z]+/g
 
@@ -32,7 +34,7 @@ export function modelAsTold(name: string): string {
   if (name.length > WIRE.nameLength) return PRIVATE_MODEL
   const plain = name.toLowerCase()
   if (!MODEL.test(plain) || NUMBERS_OF_OTHER_THINGS.test(plain)) return PRIVATE_MODEL
-  let known = 0
+  let known = OPENAI_O.test(plain) ? 1 : 0
   for (const { 0: word, index } of plain.matchAll(WORD)) {
     if (MODEL_WORDS.has(word)) known++
     else if (word.length > 2 || (word.length === 2 && !touchesDigit(plain, index, 2))) return PRIVATE_MODEL
@@ -51,9 +53,9 @@ export function toolAsTold(name: string): string {
   return /^mcp(?:__|$)|^[^_].*__./s.test(name) ? MCP_TOOL : OTHER_TOOL
 }
 
-/** An agent's word: ours are, and only a word of that form is one. */
+/** An agent that a source of ours reads. What comes in is any word of the contract's form: newer devices read more. */
 export function agentAsTold(name: string): string {
-  return /^[a-z][a-z0-9-]{0,31}$/.test(name) ? name : OTHER_AGENT
+  return AGENTS.has(name) ? name : OTHER_AGENT
 }
 
 /** What a device calls itself: its owner chose that for others to read. */
