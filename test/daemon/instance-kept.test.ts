@@ -57,7 +57,8 @@ t.test('a home that is removed comes back, every time', async (t) => {
   const { checks } = await running.call('doctor.run')
   t.match(
     checks.find(({ subject }) => subject === 'control socket'),
-    { level: 'ok' },
+    // How long it took is the machine's matter.
+    { says: /^0600 in 0700, / },
   )
   const incident = checks.find(({ subject }) => subject === 'incident')
   t.match(incident, { level: 'warning', next: /tallyctl stop/ })
