@@ -8,6 +8,7 @@ import type { UsageAnswer } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
+import { dialAny } from './dial-any.ts'
 import { readAnswer } from './incoming.ts'
 import { readAddress } from './tls.ts'
 
@@ -18,6 +19,8 @@ const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
 const ANSWER_MS = 30_000
+/** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
+const PONG_MS = 2_000
 const NUDGE_BYTES = 256
 
 export type ProblemCode =
@@ -41,8 +44,8 @@ const SAYS: Readonly<Record<ProblemCode, string>> = {
 
 export interface LinkContext extends DialContext {
   readonly pin: Pin
-  /** Where it is now; null if nobody knows. */
-  readonly address: () => string | null
+  /** Where it may be, the likeliest first and the one that its owner gave last; empty if nobody knows. */
+  readonly addresses: () => readonly string[]
   /** Secret; what it issued to us. */
   readonly token: () => string | null
   /** The cursor of what we have. */
@@ -109,11 +112,28 @@ export class Link {
     this.#agent.destroy()
   }
 
+  /** It seems to be somewhere else: a connection that does not answer soon is ended, and made anew. */
+  moved(): void {
+    const socket = this.#socket
+    if (socket?.readyState !== WebSocket.OPEN) {
+      this.start()
+      return
+    }
+    const silent = setTimeout(() => socket.terminate(), PONG_MS)
+    socket.once('pong', () => clearTimeout(silent))
+    socket.once('close', () => clearTimeout(silent))
+    socket.ping()
+  }
+
   async #dial() {
-    const address = this.#context.address()
-    const target = address === null ? null : readAddress(address, 0)
-    if (target === null) throw new Refused('noAddress')
-    return dial({ ...target, pin: this.#context.pin }, this.#context)
+    const targets = this.#context.addresses().flatMap((address) => readAddress(address, 0) ?? [])
+    if (targets.length === 0) throw new Refused('noAddress')
+    const { pin } = this.#context
+    return dialAny(
+      targets,
+      (target) => dial({ ...target, pin }, this.#context),
+      ({ socket }) => socket.destroy(),
+    )
   }
 
   async #connect(): Promise<void> {

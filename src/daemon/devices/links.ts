@@ -10,6 +10,8 @@ import type { Member, Roster } from './roster.ts'
 export interface LinksContext {
   readonly roster: Roster
   readonly copies: Copies
+  /** Where the device was found on the network, if it was. */
+  readonly found: (id: string) => readonly string[]
   readonly now: () => number
   /** The device says that it has unpaired this one. */
   readonly unpaired: (id: string) => void
@@ -45,6 +47,11 @@ export class Links {
     this.#links.get(id)?.start()
   }
 
+  /** It was found at another address. */
+  moved(id: string): void {
+    this.#links.get(id)?.moved()
+  }
+
   drop(id: string): void {
     this.#links.get(id)?.stop()
     this.#links.delete(id)
@@ -65,14 +72,14 @@ export class Links {
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
-    const { roster, copies, now, unpaired, usageChanged, changed } = this.#context
+    const { roster, copies, found, now, unpaired, usageChanged, changed } = this.#context
     return {
       identity,
       now,
       changed,
       pin: { id, certificatePem },
       random: Math.random,
-      address: () => roster.byId(id)?.address ?? null,
+      addresses: () => [...new Set([...found(id), ...[roster.byId(id)?.address ?? []].flat()])],
       token: () => roster.byId(id)?.token ?? null,
       cursor: () => copies.of(id)?.cursor ?? undefined,
       unpaired: () => unpaired(id),

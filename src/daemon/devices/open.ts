@@ -21,6 +21,7 @@ import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
 import type { Door, OpenListener } from './door.ts'
+import { Finding } from './finding.ts'
 import { Links } from './links.ts'
 import { Notices } from './notices.ts'
 import { createOutbox } from './outbox.ts'
@@ -71,7 +72,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     if (identity instanceof TallyError) throw identity
     return identity
   }
-  const changed = () => bus.emit('statusChanged')
+  const changed = () => {
+    void finding.settle()
+    bus.emit('statusChanged')
+  }
   const at = () => new Date(now()).toISOString()
 
   const sharing = new Sharing({
@@ -87,9 +91,22 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return { ...door, identity: mine }
     },
   })
+  const finding = new Finding({
+    config,
+    roster,
+    log: context.log,
+    now,
+    fingerprint: () => (identity instanceof TallyError || identity.cloned ? null : identity.fingerprint),
+    port: () => sharing.port,
+    isInviting: () => pairing.show().invitation?.state === 'waiting',
+    ownName: own,
+    moved: (id) => links.moved(id),
+    changed: () => undefined,
+  })
   const links = new Links({
     roster,
     copies,
+    found: (id) => finding.addressesOf(id),
     now,
     changed,
     usageChanged: () => bus.emit('usageChanged'),
@@ -102,7 +119,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     ownName: own,
     now,
     admit,
-    changed: () => bus.emit('pairingChanged'),
+    changed: () => {
+      void finding.settle()
+      bus.emit('pairingChanged')
+    },
   })
   const door: Omit<Door, 'identity'> = {
     now,
@@ -199,9 +219,12 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async stop() {
       bus.off('usageChanged', tellOthers)
       clearTimeout(nudge)
+      // First: others are to hear of it while the rest is being closed.
+      const goodbye = finding.stop()
       pairing.stop()
       notices.stop()
       links.stop()
+      await goodbye
       await sharing.stop()
       await copies.close()
     },
@@ -222,6 +245,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       await take(fresh)
       return shown(fresh)
     },
+    found: () => finding.found(),
+    look: () => finding.look(),
     sharing: () => sharing.show(),
     async share(mode, seconds) {
       if ((mode === 'window') !== (seconds !== undefined)) {
@@ -256,7 +281,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (wanted !== undefined) roster.find(wanted)
       return outbox.answer(undefined)!
     },
-    checks: async () => checkDevices(devices.list(), sharing.show(), identity),
+    checks: async () => [...checkDevices(devices.list(), sharing.show(), identity), ...finding.checks()],
   }
   return devices
 }
