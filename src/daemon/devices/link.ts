@@ -109,7 +109,6 @@ export class Link {
     this.#stopped = true
     this.#end()
     clearTimeout(this.#retry)
-    this.#agent.destroy()
   }
 
   /** It seems to be somewhere else: a connection that does not answer soon is ended, and made anew. */
@@ -181,6 +180,8 @@ export class Link {
     clearTimeout(this.#silence)
     clearTimeout(this.#look)
     socket?.terminate()
+    // What is kept for pulling leads to where the device was.
+    this.#agent.destroy()
   }
 
   #failed(error: unknown): void {
