@@ -27,8 +27,8 @@ t.test('a failure makes room at once, silence after half a second', async (t) =>
   const began = performance.now()
   t.equal(await dialAny(['a', 'b'], dials({ a: [0, false], b: [0, true] }), t.fail), 'b')
   t.ok(performance.now() - began < 300)
-  t.equal(await dialAny(['a', 'b'], dials({ a: [60_000, false], b: [0, true] }), t.fail), 'b')
-  t.ok(performance.now() - began < 3_000)
+  t.equal(await dialAny(['a', 'b'], dials({ a: [2_000, false], b: [0, true] }), t.fail), 'b')
+  t.ok(performance.now() - began < 1_500)
 })
 
 t.test('what succeeds too late is given back', async (t) => {
