@@ -16,7 +16,7 @@ const ask = (unicast = false, name = SERVICE, type: number = TYPE.PTR): Packet =
   questions: [{ name, type, unicast }],
 })
 
-async function held() {
+function begun() {
   const clock = new HeldClock(NOW)
   const sent: { packet: Packet; to: To; at: number }[] = []
   const responder = new Responder(records, {
@@ -27,6 +27,11 @@ async function held() {
     ours: () => records.unique,
     conflict: () => t.fail('no conflict'),
   })
+  return { clock, sent, responder }
+}
+
+async function held() {
+  const { clock, sent, responder } = begun()
   await clock.pass(10_000)
   const start = sent.splice(0)
   return { clock, sent, responder, start }
@@ -43,6 +48,18 @@ t.test('three probes 250 ms apart, then two announcements a second apart', async
       [true, false, 875],
       [true, false, 1875],
     ],
+  )
+})
+
+t.test('who loses while both probe tries again a second later', async (t) => {
+  const { clock, sent, responder } = begun()
+  await clock.pass(200)
+  const theirs = recordsOf({ instance: 'desk', host: 'zzz', port: 9_999, texts: ['v=1'] }, []).unique
+  responder.receive({ ...ask(false, records.instance, TYPE.ANY), authorities: theirs }, from('10.0.0.8'))
+  await clock.pass(2_000)
+  t.same(
+    sent.slice(0, 3).map(({ at }) => at),
+    [125, 1_200, 1_450],
   )
 })
 
