@@ -31,9 +31,9 @@ export const pairingMethods = {
     result: Type.Object({
       invited: Type.Object({
         id: Type.String(),
-        code: Type.String({ pattern: '^[0-9]{6}$' }),
+        code: Type.String({ description: 'six digits' }),
         expiresAt: Type.String(),
-        port: Type.Integer(),
+        port: Type.Integer({ minimum: 1, maximum: 65_535 }),
       }),
     }),
     errors: ['portTaken', 'clonedIdentity', 'stateUnwritable'],

@@ -1,5 +1,5 @@
 // The rows of the commands about devices; table.ts has the others and says what a row is.
-import type { CommandRow, Flag, Word } from './table.ts'
+import type { CommandRow, Flag, Word } from './command-row.ts'
 
 const device: Word = { name: 'DEVICE', says: 'its name, or the first eight digits of its id' }
 const zone: Flag = {

@@ -1,7 +1,10 @@
 // Every command and every flag, once: parsing, help, completion and docs/cli.md all come from this table.
 import type { Paths } from '../../contract/paths.ts'
 import type { Grouping, RangeName } from '../../contract/usage.ts'
+import type { CommandRow, Flag, Word } from './command-row.ts'
 import { DEVICE_COMMANDS } from './device-table.ts'
+
+export type { CommandRow, Flag, Word } from './command-row.ts'
 
 // The contract's own lists stand in a file that loads TypeBox; a test holds these equal to them.
 export const GROUPINGS = [
@@ -30,42 +33,6 @@ const PATH_NAMES = [
   'incidents',
   'log',
 ] as const satisfies readonly (keyof Paths)[]
-
-export interface Flag {
-  readonly name: string
-  readonly short?: string
-  /** What the value is called in help; absent where the flag takes none. */
-  readonly value?: string
-  /** Given without a value, the value is asked for. */
-  readonly mayAsk?: true
-  /** The only values there are. */
-  readonly choices?: readonly string[]
-  /** What completion offers where other values are allowed too. */
-  readonly suggestions?: readonly string[]
-  /** The value is a list of choices with commas between. */
-  readonly list?: true
-  /** May be given more than once. */
-  readonly many?: true
-  readonly says: string
-}
-
-export interface Word {
-  readonly name: string
-  readonly choices?: readonly string[]
-  /** What completion offers where other words are allowed too. */
-  readonly suggestions?: readonly string[]
-  readonly optional?: true
-  readonly says: string
-}
-
-export interface CommandRow {
-  readonly says: string
-  readonly words: readonly Word[]
-  readonly flags: readonly Flag[]
-  /** Sentences under the flags; one string a paragraph. */
-  readonly more?: readonly string[]
-  readonly examples: readonly { readonly line: string; readonly says: string }[]
-}
 
 const json: Flag = { name: 'json', says: 'print JSON, as docs/json.md describes it' }
 const zone: Flag = {

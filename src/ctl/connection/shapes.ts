@@ -7,6 +7,7 @@ type Check = (value: unknown) => boolean
 const text: Check = (value) => typeof value === 'string'
 const flag: Check = (value) => typeof value === 'boolean'
 const count: Check = (value) => Number.isInteger(value) && (value as number) >= 0
+const port: Check = (value) => count(value) && (value as number) >= 1 && (value as number) <= 65_535
 const amount: Check = (value) => Number.isFinite(value) && (value as number) >= 0
 
 const orNull =
@@ -85,13 +86,21 @@ const progress = object({
   startedAt: text,
 })
 
+const sharing = object({
+  open: flag,
+  port: orNull(count),
+  mode: text,
+  until: orNull(text),
+  problem: orNull(text),
+})
+
 const status = object({
   version: text,
   pid: count,
   ready: flag,
   startedAt: text,
   device: object({ id: orNull(text), name: text }),
-  listeners: object({ control: object({ path: text }) }),
+  listeners: object({ control: object({ path: text }), lan: sharing }),
   index: object({ files: count, bytes: count, lines: count, rejected: count, tookMs: amount }),
   progress: orNull(progress),
   problems: count,
@@ -112,13 +121,6 @@ const device = object({
   ...spans,
 })
 const named = object({ id: text, name: text })
-const sharing = object({
-  open: flag,
-  port: orNull(count),
-  mode: text,
-  until: orNull(text),
-  problem: orNull(text),
-})
 const identity = object({ id: text, createdAt: text, cloned: flag })
 const invitation = object({
   id: text,
@@ -143,8 +145,7 @@ export const SHAPES = {
   'devices.list': object({ devices: listOf(device), total: object(spans) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),
   'devices.unpair': object({ unpaired: named }),
-  'devices.preview': object({ preview: isObject }),
-  'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port: count }) }),
+  'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port }) }),
   'pairing.join': object({ paired: named }),
   'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
   'pairing.show': object({ invitation: orNull(invitation) }),

@@ -104,7 +104,10 @@ t.test('a subscription needs a WebSocket', async (t) => {
   t.match(await ask(request({ method: 'events.subscribe', params: { event: 'x' } })), {
     error: {
       code: -32602,
-      data: { path: '/event', problem: 'must be one of usage.changed, status.changed, but is "x"' },
+      data: {
+        path: '/event',
+        problem: 'must be one of usage.changed, status.changed, pairing.changed, but is "x"',
+      },
     },
   })
 })
