@@ -55,7 +55,7 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'doctor.run': { checks: [{ level: 'warning', subject: 'config', says: 'no', next: 'do' }] },
 }
 
-const ODD = [null, 'text', '12', '', -1, 1.5, 1e300, 0, true, {}, [], [null], { calls: 1 }] as const
+const ODD = [null, 'text', -1, 1.5, 1e300, true, {}, [null]] as const
 
 /** `value` with one part of it left out or replaced, for every part and every replacement. */
 function* mutated(value: unknown): Generator<unknown> {
@@ -140,7 +140,6 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['usage', ['usage.summary', 'daemon.status']],
   ['usage --csv', ['usage.summary']],
   ['usage --json', ['usage.summary']],
-  ['usage --model x', ['usage.summary']],
   ['watch', ['usage.summary', 'daemon.status']],
   ['watch --json', ['usage.summary']],
   ['sources', ['usage.sources']],
