@@ -29,14 +29,9 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.status': status({ ready: true, progress: PROGRESS, problems: 1 }),
   'daemon.paths': { paths: { socket: '/run/s', config: '/c' } },
   'daemon.stop': { stopped: { pid: NOBODY } },
-  'usage.summary': summary(
-    ['day', 'model'],
-    [
-      { day: '2026-11-16', model: 'a', ...figures(2, 3) },
-      { day: '2026-11-17', model: 'b', ...figures(1, null) },
-    ],
-    { unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }] },
-  ),
+  'usage.summary': summary(['day', 'model'], [{ day: '2026-11-16', model: 'a', ...figures(2, 3) }], {
+    unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }],
+  }),
   'usage.sources': {
     sources: [
       {
