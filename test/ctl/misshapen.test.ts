@@ -173,7 +173,10 @@ for (const [line, methods] of COMMANDS) {
     const argv = line === '' ? [] : line.split(' ')
     let [refused, total] = [0, 0]
     for (const method of methods) {
-      for (const value of mutated(SAMPLES[method])) {
+      // The first command that shows a method's answer tries every mutation, the others every third.
+      const isFirst = COMMANDS.find(([, shown]) => shown.includes(method))?.[0] === line
+      const values = [...mutated(SAMPLES[method])].filter((_, index) => isFirst || index % 3 === 0)
+      for (const value of values) {
         given.set(method, value)
         total++
         // Only on a terminal does watch ask for the status too.
@@ -187,7 +190,7 @@ for (const [line, methods] of COMMANDS) {
       }
       given.delete(method)
     }
-    t.ok(refused > 10, `${refused} of ${total} were refused`)
+    t.ok(refused > 5, `${refused} of ${total} were refused`)
     t.not((await ran(home, argv, null)).out, '', 'the sample itself is shown')
   })
 }
