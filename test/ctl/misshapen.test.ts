@@ -54,14 +54,9 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.status': status({ ready: true, progress: PROGRESS, problems: 1 }),
   'daemon.paths': { paths: { socket: '/run/s', config: '/c' } },
   'daemon.stop': { stopped: { pid: NOBODY } },
-  'usage.summary': summary(
-    ['day', 'model'],
-    [
-      { day: '2026-11-16', model: 'a', ...figures(2, 3) },
-      { day: '2026-11-17', model: 'b', ...figures(1, null) },
-    ],
-    { unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }] },
-  ),
+  'usage.summary': summary(['day', 'model'], [{ day: '2026-11-16', model: 'a', ...figures(2, 3) }], {
+    unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }],
+  }),
   'usage.sources': {
     sources: [
       {
@@ -92,7 +87,7 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'doctor.run': { checks: [{ level: 'warning', subject: 'config', says: 'no', next: 'do' }] },
 }
 
-const ODD = [null, 'text', '12', '', -1, 1.5, 1e300, 0, true, {}, [], [null], { calls: 1 }] as const
+const ODD = [null, 'text', -1, 1.5, 1e300, true, {}, [null]] as const
 
 /** `value` with one part of it left out or replaced, for every part and every replacement. */
 function* mutated(value: unknown): Generator<unknown> {
@@ -179,7 +174,6 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['usage', ['usage.summary', 'daemon.status']],
   ['usage --csv', ['usage.summary']],
   ['usage --json', ['usage.summary']],
-  ['usage --model x', ['usage.summary']],
   ['watch', ['usage.summary', 'daemon.status']],
   ['watch --json', ['usage.summary']],
   ['sources', ['usage.sources']],
@@ -218,7 +212,10 @@ for (const [line, methods] of COMMANDS) {
     const argv = line === '' ? [] : line.split(' ')
     let [refused, total] = [0, 0]
     for (const method of methods) {
-      for (const value of mutated(SAMPLES[method])) {
+      // The first command that shows a method's answer tries every mutation, the others every third.
+      const isFirst = COMMANDS.find(([, shown]) => shown.includes(method))?.[0] === line
+      const values = [...mutated(SAMPLES[method])].filter((_, index) => isFirst || index % 3 === 0)
+      for (const value of values) {
         given.set(method, value)
         total++
         // Only on a terminal does watch ask for the status too.
@@ -232,7 +229,7 @@ for (const [line, methods] of COMMANDS) {
       }
       given.delete(method)
     }
-    t.ok(refused > 10, `${refused} of ${total} were refused`)
+    t.ok(refused > 5, `${refused} of ${total} were refused`)
     t.not((await ran(home, argv, null)).out, '', 'the sample itself is shown')
   })
 }

@@ -1,12 +1,7 @@
 // The rows of the commands about devices; table.ts has the others and says what a row is.
-import type { CommandRow, Flag, Word } from './command-row.ts'
+import { type CommandRow, type Flag, type Word, zone } from './flags.ts'
 
 const device: Word = { name: 'DEVICE', says: 'its name, or the first eight digits of its id' }
-const zone: Flag = {
-  name: 'tz',
-  value: 'ZONE',
-  says: 'time zone, an IANA name; else the one of this terminal',
-}
 const oneWay: Flag = {
   name: 'one-way',
   value: 'WAY',

@@ -1,6 +1,7 @@
 // What the answers look like that this client can show. The contract's validators are too heavy for it; a test holds these
 // checks against the contract's schemas. Keys that are not known pass, and so do new words where any word can be shown.
 import type { MethodName } from '../../contract/methods.ts'
+import { GROUPINGS } from '../../contract/words.ts'
 
 type Check = (value: unknown) => boolean
 
@@ -39,8 +40,6 @@ const mapOf =
   (value) =>
     isObject(value) && Object.values(value).every((each) => check(each))
 
-const GROUPINGS = ['day', 'hour', 'agent', 'model', 'activity', 'tool', 'device']
-
 const tokens = {
   input: count,
   output: count,
@@ -60,7 +59,7 @@ const keys = Object.fromEntries(GROUPINGS.map((name) => [name, maybe(text)]))
 
 const summary = object({
   range: object({ since: orNull(text), until: text, timeZone: text }),
-  by: listOf((value) => GROUPINGS.includes(value as string)),
+  by: listOf((value) => (GROUPINGS as readonly unknown[]).includes(value)),
   rows: listOf(object({ ...keys, ...figures })),
   total: object(figures),
   devices: listOf(object({ id: orNull(text), name: text, self: flag, freshness: text, asOf: orNull(text) })),
