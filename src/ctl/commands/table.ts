@@ -1,7 +1,18 @@
 // Every command, once: parsing, help, completion and docs/cli.md all come from this table.
 
 import { DEVICE_COMMANDS } from './device-table.ts'
-import { by, COMMON, type Flag, filters, PATH_NAMES, range, SHELLS, USAGE_RANGES, zone } from './flags.ts'
+import {
+  by,
+  COMMON,
+  type CommandRow,
+  type Flag,
+  filters,
+  PATH_NAMES,
+  range,
+  SHELLS,
+  USAGE_RANGES,
+  zone,
+} from './flags.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
 export const COMMANDS = {
