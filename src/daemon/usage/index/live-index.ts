@@ -23,6 +23,8 @@ import { Watcher } from './watcher.ts'
 
 /** More than this is read by the indexer, a process of its own. */
 const INDEXER_BYTES = 32 << 20
+/** What counting needs is loaded this long after the start, so that the first change does not wait for it. */
+const WAKE_MS = 400
 /** The first look after the start closes the gap in which a folder appeared unwatched. */
 const FIRST_RESCAN_MS = 2_000
 const RESCAN_MS = 60_000
@@ -44,6 +46,7 @@ export class LiveIndex {
   #indexer: Indexer | null = null
   #rescanTimer: NodeJS.Timeout | null = null
   #idleTimer: NodeJS.Timeout | null = null
+  #wakeTimer: NodeJS.Timeout | null = null
   #stopped = false
   /** Paths that were heard of and not looked at yet. */
   readonly #touched = new Set<string>()
@@ -103,6 +106,7 @@ export class LiveIndex {
     this.tookMs = this.#context.now() - startedAt
     this.#tellChange()
     this.#scheduleRescan(FIRST_RESCAN_MS)
+    this.#wakeTimer = setTimeout(() => this.#wake(), WAKE_MS).unref()
     this.#drain()
   }
 
@@ -112,6 +116,7 @@ export class LiveIndex {
     this.#indexer?.stop()
     if (this.#rescanTimer !== null) clearTimeout(this.#rescanTimer)
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
+    if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer)
     await this.#work
     await (this.keeper.isDue || this.keeper.isBereft ? this.keeper.save() : this.keeper.settled())
     this.#held.checkpoint?.close()
@@ -294,6 +299,10 @@ export class LiveIndex {
     this.#context.bus.emit('statusChanged')
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
     if (!this.#stopped) this.#idleTimer = setTimeout(() => this.#idle(), IDLE_MS).unref()
+  }
+
+  #wake(): void {
+    this.#afterWork(async () => this.ledger.wake()).catch((error) => this.#failed(error))
   }
 
   #idle(): void {
