@@ -16,6 +16,7 @@ import {
 } from './catalogue.ts'
 import { BrokenCheckpoint, type Held, sweep, wakeMemories } from './checkpoint.ts'
 import { FirstIndex } from './first-index.ts'
+import { collectGarbage } from './garbage.ts'
 import { Intake } from './intake.ts'
 import { Keeper } from './keeper.ts'
 import type { LogFile } from './log-file.ts'
@@ -256,7 +257,7 @@ export class LiveIndex {
 
   #idle(): void {
     if (this.keeper.isDue) this.#idleTimer = setTimeout(() => this.#idle(), IDLE_MS).unref()
-    else this.keeper.rest()
+    else if (this.keeper.rest()) collectGarbage()
   }
 
   /** Something that nothing else caught: the doctor says so, and the next rescan tries again. */
