@@ -14,6 +14,7 @@ import { createFeeds } from './listeners/feeds.ts'
 import { daemonStatus } from './methods/daemon.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
+import { Requests } from './requests/requests.ts'
 import { CONFIG_INCIDENT, readSettings } from './settings.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
@@ -41,6 +42,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
   const bus = createBus()
+  const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
 
   let usage: Usage | undefined
@@ -65,6 +67,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     paths,
     deviceName: () => devices?.list()[0]?.name ?? ownName(config),
     startedAt: new Date().toISOString(),
+    requests,
     usageIfLoaded: () => usage,
     usage: async () => (await rest).usage,
     devicesIfLoaded: () => devices,
@@ -79,6 +82,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     log,
     compute: (wanted) => {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
+      if (wanted.event === 'requests.changed') return { requests: requests.list() }
       if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
       if (wanted.event === 'pairing.changed') return devices.pairing()
       return views.summary(wanted.params ?? {})
@@ -117,6 +121,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       const opened = await openDevices({
         ...given,
         log,
+        requests,
         version,
         totals,
         timeZone: systemZone,

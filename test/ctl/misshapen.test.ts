@@ -45,6 +45,26 @@ const INVITATION = {
   wrongFrom: ['192.168.1.9'],
   paired: null,
 }
+const REQUEST = {
+  id: '4f19c2aa',
+  kind: 'pairing',
+  digits: '482913',
+  from: { id: ID, name: 'laptop', address: '192.168.1.31' },
+  direction: 'mutual',
+  ours: false,
+  openedAt: '2026-11-20T12:00:00Z',
+  expiresAt: '2026-11-20T12:01:00Z',
+}
+const COMPARISON = {
+  id: '4f19c2aa',
+  state: 'waiting',
+  digits: '482913',
+  ours: true,
+  from: { id: ID, address: '192.168.1.31' },
+  expiresAt: '2026-11-20T12:01:00Z',
+  why: 'declined',
+  paired: { id: ID, name: 'studio' },
+}
 const SHARING = { open: true, port: 4765, mode: 'window', until: '2026-11-20T12:05:00Z', problem: null }
 const IDENTITY = { id: ID, createdAt: '2026-11-20T12:00:00Z', cloned: false }
 
@@ -78,7 +98,11 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'pairing.invite': { invited: { id: '1', code: '604218', expiresAt: '2026-11-20T12:05:00Z', port: 4765 } },
   'pairing.join': { paired: { id: ID, name: 'studio' } },
   'pairing.cancel': { cancelled: { existed: true } },
-  'pairing.show': { invitation: INVITATION },
+  'pairing.compare': { comparing: COMPARISON },
+  'pairing.show': { invitation: INVITATION, comparison: COMPARISON },
+  'requests.list': { requests: [REQUEST] },
+  'requests.approve': { approved: REQUEST },
+  'requests.deny': { denied: REQUEST },
   'sharing.show': { sharing: SHARING },
   'sharing.set': { sharing: SHARING },
   'identity.show': { identity: IDENTITY },
@@ -112,7 +136,7 @@ t.test('a shape takes what the contract promises, and nothing else', async (t) =
     let differing: unknown
     for (const value of mutated(sample)) {
       // Any word may stand where the contract lists words, and any count where it wants one from 1 on.
-      const isWord = /"(?:level|freshness|origin|state|activity|mode|direction)":"|"line":0/.test(
+      const isWord = /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"line":0/.test(
         JSON.stringify(value),
       )
       const isFine = Value.Check(result, value)

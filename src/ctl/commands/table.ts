@@ -13,6 +13,7 @@ import {
   USAGE_RANGES,
   zone,
 } from './flags.ts'
+import { REQUEST_COMMANDS } from './request-table.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
 export const COMMANDS = {
@@ -59,6 +60,7 @@ export const COMMANDS = {
     examples: [{ line: 'tallyctl watch', says: 'today, until Ctrl-C' }],
   },
   ...DEVICE_COMMANDS,
+  ...REQUEST_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],

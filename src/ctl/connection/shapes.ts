@@ -130,6 +130,27 @@ const invitation = object({
   paired: orNull(named),
 })
 
+const request = object({
+  id: text,
+  kind: text,
+  digits: maybe(text),
+  from: object({ id: text, name: text, address: text }),
+  direction: text,
+  ours: flag,
+  openedAt: text,
+  expiresAt: text,
+})
+const comparison = object({
+  id: orNull(text),
+  state: text,
+  digits: orNull(text),
+  ours: flag,
+  from: object({ id: text, address: text }),
+  expiresAt: text,
+  why: orNull(text),
+  paired: orNull(named),
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -147,7 +168,11 @@ export const SHAPES = {
   'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port }) }),
   'pairing.join': object({ paired: named }),
   'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
-  'pairing.show': object({ invitation: orNull(invitation) }),
+  'pairing.compare': object({ comparing: comparison }),
+  'pairing.show': object({ invitation: orNull(invitation), comparison: orNull(comparison) }),
+  'requests.list': object({ requests: listOf(request) }),
+  'requests.approve': object({ approved: request }),
+  'requests.deny': object({ denied: request }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),
   'identity.show': object({ identity }),

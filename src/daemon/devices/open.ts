@@ -12,6 +12,7 @@ import {
   renewIdentity,
 } from '../identity/identity.ts'
 import { machineIdOf } from '../identity/machine.ts'
+import type { Requests } from '../requests/requests.ts'
 import { type Incidents, quarantined } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
@@ -46,6 +47,7 @@ export interface DevicesContext {
   readonly totals: () => Totals
   readonly timeZone: () => string
   readonly openListener: OpenListener
+  readonly requests: Requests
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -99,6 +101,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   const pairing = new Pairing({
     identity: known,
     sharing,
+    requests: context.requests,
     ownName: own,
     now,
     admit,
@@ -235,6 +238,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     invite: (direction) => pairing.invite(direction),
     join: (address, code, direction) => pairing.join(address, code, direction),
+    compare: (address, direction) => pairing.compare(address, direction),
     cancelInvitation: () => pairing.cancel(),
     pairing: () => pairing.show(),
     async rename(wanted, name) {

@@ -62,6 +62,19 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
+/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which one host has whole. */
+export function sourceOf(host: string): string {
+  if (!host.includes(':')) return host
+  const [head = '', tail = ''] = (host.split('%')[0] ?? '').split('::')
+  const first = head.split(':').filter((part) => part !== '')
+  const last = tail.split(':').filter((part) => part !== '')
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0')
+  return [...first, ...zeros, ...last]
+    .slice(0, 4)
+    .map((part) => Number.parseInt(part, 16).toString(16))
+    .join(':')
+}
+
 /** `host:port`, with brackets around an IPv6 address. */
 export function addressOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

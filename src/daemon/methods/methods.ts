@@ -7,6 +7,7 @@ import type { Handlers } from './handlers.ts'
 import { identityHandlers } from './identity.ts'
 import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
+import { requestsHandlers } from './requests.ts'
 import { sharingHandlers } from './sharing.ts'
 import { usageHandlers } from './usage.ts'
 
@@ -16,6 +17,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...usageHandlers(parts),
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),
+    ...requestsHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
     ...eventsHandlers(),
