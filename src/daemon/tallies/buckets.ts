@@ -121,12 +121,7 @@ export class Buckets {
     return span
   }
 
-  /** Makes what only writing needs. */
-  wake(): void {
-    this.#index ??= this.#buildIndex()
-  }
-
-  /** Drops it again. */
+  /** Drops what only writing needs. */
   rest(): void {
     this.#index = null
   }
@@ -153,10 +148,6 @@ export class ToolBuckets {
   add(quarter: number, agent: number, tool: number, calls: number): void {
     const row = this.rowOf(quarter, agent, tool)
     this.table.of.calls[row] = this.table.of.calls[row]! + calls
-  }
-
-  wake(): void {
-    this.#index ??= this.#buildIndex()
   }
 
   rest(): void {

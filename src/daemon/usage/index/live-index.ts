@@ -22,8 +22,6 @@ import { Keeper } from './keeper.ts'
 import type { LogFile } from './log-file.ts'
 import { Watcher } from './watcher.ts'
 
-/** What counting needs is loaded this long after the start, so that the first change does not wait for it. */
-const WAKE_MS = 400
 /** The first look after the start closes the gap in which a folder appeared unwatched. */
 const FIRST_RESCAN_MS = 2_000
 const RESCAN_MS = 60_000
@@ -43,7 +41,6 @@ export class LiveIndex {
   #held: Held
   #rescanTimer: NodeJS.Timeout | null = null
   #idleTimer: NodeJS.Timeout | null = null
-  #wakeTimer: NodeJS.Timeout | null = null
   #stopped = false
   /** Paths that were heard of and not looked at yet. */
   readonly #touched = new Set<string>()
@@ -109,7 +106,6 @@ export class LiveIndex {
     this.tookMs = this.#context.now() - startedAt
     this.#tellChange()
     this.#scheduleRescan(FIRST_RESCAN_MS)
-    this.#wakeTimer = setTimeout(() => this.#wake(), WAKE_MS).unref()
     this.#drain()
   }
 
@@ -119,7 +115,6 @@ export class LiveIndex {
     this.#first.stop()
     if (this.#rescanTimer !== null) clearTimeout(this.#rescanTimer)
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
-    if (this.#wakeTimer !== null) clearTimeout(this.#wakeTimer)
     await this.#work
     await (this.keeper.isDue || this.keeper.isBereft ? this.keeper.save() : this.keeper.settled())
     this.#held.checkpoint?.close()
@@ -249,10 +244,6 @@ export class LiveIndex {
     this.#context.bus.emit('statusChanged')
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
     if (!this.#stopped) this.#idleTimer = setTimeout(() => this.#idle(), IDLE_MS).unref()
-  }
-
-  #wake(): void {
-    this.#afterWork(async () => this.ledger.wake()).catch((error) => this.#failed(error))
   }
 
   #idle(): void {

@@ -63,13 +63,6 @@ export class Ledger {
     return this.#register !== null
   }
 
-  /** Loads now what the first change would have to wait for. */
-  wake(): void {
-    this.#register ??= this.#loadRegister()
-    this.buckets.wake()
-    this.toolBuckets.wake()
-  }
-
   /** Drops what only counting needs; `loadRegister` brings back exactly what is known now. */
   rest(loadRegister: () => Register): void {
     this.#loadRegister = loadRegister
