@@ -92,6 +92,7 @@ t.test('what was not packed is not unpacked, and nothing throws', async (t) => {
     { ...whole, models: [...whole.models, whole.models[0]!] },
     { ...whole, models: ['x'.repeat(1_000)] },
     { ...whole, buckets: null },
+    { ...whole, buckets: { ...buckets, rows: 0 } },
     { ...whole, buckets: { ...buckets, rows: -1 } },
     { ...whole, buckets: { ...buckets, rows: 1e308 } },
     { ...whole, buckets: { ...buckets, rows: 49 } },
