@@ -7,8 +7,8 @@ import type { Show } from '../ceremony/compare.ts'
 import { beginComparing, initiatorStep } from '../ceremony/compare-initiator.ts'
 import { answerComparing, responderStep } from '../ceremony/compare-responder.ts'
 import { agree, CeremonyEnded } from './ceremonies.ts'
+import type { CeremonyHost } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
-import type { CeremonyHost } from './pairing.ts'
 import { type Peer, sourceOf } from './tls.ts'
 
 /** All of it: dialling, two humans, tokens. */

@@ -15,9 +15,9 @@ import {
   redeem,
 } from '../ceremony/invitation.ts'
 import { CeremonyEnded, verifyCode } from './ceremonies.ts'
+import type { CeremonyHost } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import type { Invited } from './devices.ts'
-import type { CeremonyHost } from './pairing.ts'
 import type { Peer } from './tls.ts'
 
 /** Addresses of wrong codes that are kept, to be shown. */

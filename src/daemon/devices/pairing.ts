@@ -11,6 +11,7 @@ import type { Identity } from '../identity/identity.ts'
 import type { Requests } from '../requests/requests.ts'
 import { CeremonyEnded, proveCode, type Settled, settle } from './ceremonies.ts'
 import { callCeremony } from './ceremony-call.ts'
+import type { CeremonyHost } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import { Comparisons } from './comparisons.ts'
 import type { Invited } from './devices.ts'
@@ -28,22 +29,6 @@ export interface PairingContext {
   readonly changed: () => void
   /** Unix milliseconds, for what is shown. */
   readonly now: () => number
-}
-
-/** What ceremonies need of the pairing they are part of. */
-export interface CeremonyHost {
-  readonly now: () => number
-  readonly changed: () => void
-  readonly requests: Requests
-  readonly ownName: () => string
-  readonly channel: (peer: Peer) => Channel
-  /** Exchanges tokens and writes the device. `host` is where it can be dialled, with the port that it tells. */
-  readonly settle: (
-    line: CeremonyLine,
-    flow: Flow,
-    peer: Peer,
-    at: { host: string; port: number | null },
-  ) => Promise<Paired>
 }
 
 export class Pairing {
