@@ -11,8 +11,8 @@ export const ZERO = 48
 const SPACE = 32
 /** Nobody nests deeper in what is passed over. */
 const DEPTH_CAP = 32
-/** Up to here a string is walked byte by byte; calling native code costs as much as so many steps. */
-const NEAR = 32
+/** Up to here a string is walked byte by byte; calling native code costs as much as so many steps, and ids are shorter. */
+const NEAR = 48
 
 /** Index of the quote that ends the string begun before `at`, if nothing in it is escaped. Its bytes are then its characters. */
 export function plainEnd(bytes: Buffer, at: number): number {

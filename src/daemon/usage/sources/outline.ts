@@ -8,11 +8,13 @@ export type Reader = (bytes: Buffer, at: number) => number
 /** Keys that an object is known to have; a hostile log has endless others. */
 const KEYS_CAP = 256
 const KEY_CAP = 64
+/** Keys that may come after one; a block of text goes on in three ways. */
+const FOLLOWERS_CAP = 4
 
 /** One key of an object, asked for or not. */
 interface Field {
   /** With its quotes and colon, as it stands in the line. */
-  readonly key: Uint8Array
+  readonly key: DataView
   /** -1 for what is passed over. */
   slot: number
   /** Strings with anything escaped are taken too. */
@@ -20,8 +22,7 @@ interface Field {
   reader: Reader | null
   inside: Shape | null
   /** The keys that came after this one in earlier lines: with hardly an exception one of them comes again. */
-  next: Field | null
-  other: Field | null
+  readonly followers: Field[]
 }
 
 /** An object of which something is asked for. */
@@ -40,8 +41,8 @@ class Shape {
 }
 
 function newField(name: string): Field {
-  const key = Uint8Array.from(Buffer.from(`"${name}":`, 'latin1'))
-  return { key, slot: -1, raw: false, reader: null, inside: null, next: null, other: null }
+  const key = new DataView(Uint8Array.from(Buffer.from(`"${name}":`, 'latin1')).buffer)
+  return { key, slot: -1, raw: false, reader: null, inside: null, followers: [] }
 }
 
 export class Outline {
@@ -49,6 +50,8 @@ export class Outline {
   readonly starts: number[] = []
   readonly ends: number[] = []
   readonly #root = new Shape()
+  /** Of the bytes that are walked. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
 
   /** Asks for the value at `path`, like `message.model`; returns its slot. A string with escapes makes the line odd. */
   plain(path: string): number {
@@ -72,6 +75,9 @@ export class Outline {
   /** Walks the object that begins at `at`; returns the index behind it, ODD, or what a reader ended it with. */
   walk(bytes: Buffer, at: number): number {
     const { starts } = this
+    const { buffer, byteOffset } = bytes
+    if (this.#view.buffer !== buffer || this.#view.byteOffset !== byteOffset)
+      this.#view = new DataView(buffer, byteOffset)
     for (let slot = 0; slot < starts.length; slot++) starts[slot] = 0
     return bytes[at] === OPEN ? this.#object(bytes, at, this.#root) : ODD
   }
@@ -111,10 +117,10 @@ export class Outline {
     let at = open
     let field = shape.start
     do {
-      const next = fieldAt(bytes, at + 1, shape, field)
+      const next = fieldAt(bytes, at + 1, this.#view, shape, field)
       if (next === null) return ODD
       field = next
-      at = this.#value(bytes, at + 1 + field.key.length, field)
+      at = this.#value(bytes, at + 1 + field.key.byteLength, field)
       if (at < 0) return at
     } while (bytes[at] === COMMA)
     return bytes[at] === CLOSE ? at + 1 : ODD
@@ -138,14 +144,22 @@ export class Outline {
   }
 }
 
-function fieldAt(bytes: Buffer, at: number, shape: Shape, before: Field): Field | null {
-  const { next, other } = before
-  if (next !== null && startsWith(bytes, at, next.key)) return next
-  if (other !== null && startsWith(bytes, at, other.key)) return other
+/** The key at `at`, which most likely is one that came after `before` earlier. */
+function fieldAt(bytes: Buffer, at: number, view: DataView, shape: Shape, before: Field): Field | null {
+  const { followers } = before
+  for (let i = 0; i < followers.length; i++) if (isKeyAt(view, at, followers[i]!.key)) return followers[i]!
   if (bytes[at] !== QUOTE) return null
   const end = plainEnd(bytes, at + 1)
   if (end < 0 || bytes[end + 1] !== COLON) return null
-  before.other = next
-  before.next = shape.fieldOf(bytes.toString('latin1', at + 1, end))
-  return before.next
+  const field = shape.fieldOf(bytes.toString('latin1', at + 1, end))
+  if (followers.unshift(field) > FOLLOWERS_CAP) followers.pop()
+  return field
+}
+
+/** Four bytes at a time: half of all steps of a walk are here. */
+function isKeyAt(view: DataView, at: number, key: DataView): boolean {
+  const last = key.byteLength - 4
+  if (last < 0 || at + last + 4 > view.byteLength) return false
+  for (let i = 0; i < last; i += 4) if (view.getInt32(at + i, true) !== key.getInt32(i, true)) return false
+  return view.getInt32(at + last, true) === key.getInt32(last, true)
 }
