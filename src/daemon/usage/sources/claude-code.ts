@@ -43,8 +43,8 @@ export const claudeCode: Source<ClaudeMemory> = {
   },
 }
 
-/** The usual head: flat pairs up to the line's own type. */
-const TYPE = /^\{(?:"\w+":(?:"[^"\\]*"|null|true|false),)*?"type":"([\w-]+)"/
+/** The usual head: flat pairs up to the line's own type. Of two types the first decides. */
+const TYPE = /^\{(?:"[^"\\]*":(?:"(?:[^"\\]|\\.)*"|null|true|false|-?[\d.]+),)*?"type":"([^"\\\0-\x1f]*)"/
 
 function sort(head: string): Verdict {
   const type = TYPE.exec(head)?.[1]

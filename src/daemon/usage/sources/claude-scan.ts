@@ -3,8 +3,19 @@ import { SHELLS } from '../activity.ts'
 import { type CallNumbers, type CallSeen, latest } from '../event.ts'
 import { type Key, keyOf, keyOfBytes } from '../ledger/hash.ts'
 import { countAt, isString, KnownNames, LastKey, stringAt, timeAt } from './byte-values.ts'
-import { CLOSE_LIST, COMMA, ODD, OPEN_LIST, plainEnd, QUOTE, startsWith, valueEnd } from './json-bytes.ts'
+import {
+  CLOSE_LIST,
+  COMMA,
+  ODD,
+  OPEN,
+  OPEN_LIST,
+  plainEnd,
+  QUOTE,
+  startsWith,
+  valueEnd,
+} from './json-bytes.ts'
 import { Outline } from './outline.ts'
+import { HEAD_BYTES } from './source.ts'
 
 /** What a line tells of a call. */
 export interface ClaudeLine {
@@ -21,6 +32,8 @@ export interface ClaudeTool {
 
 /** Ends the walk over a line of another type. */
 const OTHER = -2
+/** Bytes of the head that are left to the type itself. */
+const TYPE_ROOM = 64
 const PREFIX = 'claude-code '
 const ASSISTANT = Buffer.from('"assistant"')
 const SYNTHETIC = Buffer.from('"<synthetic>"')
@@ -70,7 +83,7 @@ export function scan(
 ): ClaudeLine | 'skip' | null {
   tools = []
   const walked = line.walk(bytes, from)
-  if (walked === OTHER) return 'skip'
+  if (walked === OTHER) return isHead(bytes, from, line.starts[TYPE]!) ? 'skip' : null
   if (walked !== end || !line.has(TYPE)) return null
   if (!line.has(USAGE) || line.is(MODEL, bytes, SYNTHETIC)) return 'skip'
   const at = timeAt(bytes, line, TIMESTAMP, now)
@@ -120,7 +133,14 @@ function numbersOf(bytes: Buffer): CallNumbers | null {
   return { input, output, cacheRead, cacheWrite5m, cacheWrite1h, reasoning: 0, webSearches }
 }
 
-/** The first type decides, as in `sort`. */
+/** Whether all pairs up to `end` are flat and lie in what `sort` sees: then the type behind them decides there too. */
+function isHead(bytes: Buffer, from: number, end: number): boolean {
+  if (end - from > HEAD_BYTES - TYPE_ROOM) return false
+  const object = bytes.indexOf(OPEN, from + 1)
+  const list = bytes.indexOf(OPEN_LIST, from + 1)
+  return (object < 0 || object > end) && (list < 0 || list > end)
+}
+
 function typeEnd(bytes: Buffer, at: number): number {
   if (startsWith(bytes, at, ASSISTANT)) return at + ASSISTANT.length
   return bytes[at] === QUOTE && plainEnd(bytes, at + 1) >= 0 ? OTHER : ODD

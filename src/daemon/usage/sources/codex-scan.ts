@@ -4,6 +4,7 @@ import { type Key, keyOfBytes } from '../ledger/hash.ts'
 import { countAt, isString, KnownNames, stringAt, timeAt } from './byte-values.ts'
 import { ODD, OPEN, plainEnd, startsWith } from './json-bytes.ts'
 import { Outline } from './outline.ts'
+import { HEAD_BYTES } from './source.ts'
 
 export type Totals = readonly [input: number, cached: number, output: number, reasoning: number]
 
@@ -90,6 +91,8 @@ export function scan(bytes: Buffer, from: number, end: number, now: number): Cod
   const payloadHead = plainEnd(bytes, type) + 1
   if (payloadHead === 0 || !startsWith(bytes, payloadHead, PAYLOAD_HEAD)) return null
   const innerHead = payloadHead + PAYLOAD_HEAD.length
+  // `sort` must see as much, so that both decide alike.
+  if (innerHead - from > HEAD_BYTES / 2) return null
   const isEvent = startsWith(bytes, type, EVENT)
   if (!isEvent && !startsWith(bytes, type, ITEM)) return scanAs(OTHERS, type, bytes, from, end, now)
   if (!startsWith(bytes, innerHead, INNER_HEAD)) return null

@@ -27,7 +27,7 @@ const NO_MODEL = 'unknown'
 const NAMELESS_CAP = 200
 /** Lines whose first key order is the usual one and that are of no interest; anything else is parsed. */
 const USUAL_HEAD =
-  /^\s*\{\s*"timestamp"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"(\w+)"\s*,\s*"payload"\s*:\s*\{\s*"(?:type"\s*:\s*"(\w+)")?/
+  /^\s*\{\s*"timestamp"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"([^"\\]*)"\s*,\s*"payload"\s*:\s*\{\s*"(?:type"\s*:\s*"([^"\\]*)")?/
 const TOLD_BY_EVENT = new Set(['token_count', 'task_started'])
 const TOLD_BY_ITEM = new Set(['function_call', 'custom_tool_call', 'local_shell_call', 'web_search_call'])
 
