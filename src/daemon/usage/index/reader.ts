@@ -2,7 +2,7 @@
 // Raw bytes are searched first: most of a log is text that nobody counts.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { UsageEvent } from '../event.ts'
-import { keyOf } from '../ledger/hash.ts'
+import { keyOfBytes } from '../ledger/hash.ts'
 import { FUTURE } from '../sources/fields.ts'
 import { type AnySource, HEAD_BYTES, type Told } from '../sources/source.ts'
 import { type LogFile, reject, rewind } from './log-file.ts'
@@ -102,7 +102,7 @@ export class LogReader {
     const bytes = Buffer.alloc(2 * length)
     readSync(fd, bytes, 0, length, 0)
     readSync(fd, bytes, length, length, offset - length)
-    return keyOf(bytes.toString('latin1')).a
+    return keyOfBytes('', bytes, 0, bytes.length).a
   }
 }
 

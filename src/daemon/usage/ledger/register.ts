@@ -38,13 +38,23 @@ export const NO_CALL = 0xffff_ffff
 /** A keyed table with its index. */
 export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
   readonly table: Columns<S>
-  readonly index: RowIndex
+  #index: RowIndex | null = null
 
   constructor(table: Columns<S>) {
     this.table = table
+  }
+
+  /** Made when something is first looked for: of a shard that is merged, nothing is. */
+  get index(): RowIndex {
+    this.#index ??= this.#buildIndex()
+    return this.#index
+  }
+
+  #buildIndex(): RowIndex {
     const hashOf = (row: number) => (this.table.of.a as Uint32Array)[row]! | 0
-    this.index = new RowIndex(hashOf, table.length)
-    for (let row = 0; row < table.length; row++) this.index.add(hashOf(row), row)
+    const index = new RowIndex(hashOf, this.table.length)
+    for (let row = 0; row < this.table.length; row++) index.add(hashOf(row), row)
+    return index
   }
 
   /** Rows that carry `key`, in the order they came. */
@@ -102,10 +112,11 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
   }
 
   addKey(a: number, b: number): number {
+    const { index } = this
     const row = this.table.add()
     ;(this.table.of.a as Uint32Array)[row] = a
     ;(this.table.of.b as Uint32Array)[row] = b
-    this.index.add(a | 0, row)
+    index.add(a | 0, row)
     return row
   }
 }

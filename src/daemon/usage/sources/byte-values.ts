@@ -7,6 +7,8 @@ import type { Outline } from './outline.ts'
 
 const DIGITS_CAP = 10
 const NULL_BEGINS = 0x6e
+/** Longer ids are not remembered. */
+const ID_CAP = 128
 /** Names remembered at most. */
 const PLACES = 128
 
@@ -80,7 +82,8 @@ export function isString(bytes: Buffer, { starts }: Outline, slot: number): bool
 /** The key of `prefix` and a string, remembered: the lines of a file share their session, those of a stream their message. */
 export class LastKey {
   readonly #prefix: string
-  #bytes: Buffer | null = null
+  readonly #bytes = Buffer.alloc(ID_CAP)
+  #length = -1
   #key: Key = { a: 0, b: 0 }
 
   constructor(prefix: string) {
@@ -89,11 +92,11 @@ export class LastKey {
 
   at(bytes: Buffer, { starts, ends }: Outline, slot: number): Key {
     const start = starts[slot]! + 1
-    const end = ends[slot]! - 1
-    if (this.#bytes === null || !isSame(this.#bytes, bytes, start, end)) {
-      this.#key = keyOfBytes(this.#prefix, bytes, start, end)
-      this.#bytes = Buffer.from(bytes.subarray(start, end))
-    }
+    const length = ends[slot]! - 1 - start
+    if (length === this.#length && isSame(this.#bytes, bytes, start, length)) return this.#key
+    this.#key = keyOfBytes(this.#prefix, bytes, start, start + length)
+    this.#length = length <= ID_CAP ? length : -1
+    for (let i = 0; i < this.#length; i++) this.#bytes[i] = bytes[start + i]!
     return this.#key
   }
 }
@@ -115,16 +118,17 @@ export class KnownNames {
     // Two names that meet in one place take turns in it.
     const place = (end - start + bytes[start]! * 3 + bytes[end - 1]! * 5) % PLACES
     const known = this.#known[place]!
-    if (known !== null && isSame(known.bytes, bytes, start, end)) return known.name
+    const length = end - start
+    if (known !== null && known.bytes.length === length && isSame(known.bytes, bytes, start, length))
+      return known.name
     const fresh = name(bytes.toString('latin1', start, end), this.#absent)
     this.#known[place] = { bytes: Buffer.from(bytes.subarray(start, end)), name: fresh }
     return fresh
   }
 }
 
-function isSame(known: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  const length = end - start
-  if (known.length !== length) return false
+/** Ids differ at their ends first. */
+function isSame(known: Buffer, bytes: Buffer, start: number, length: number): boolean {
   for (let i = length - 1; i >= 0; i--) if (known[i] !== bytes[start + i]) return false
   return true
 }

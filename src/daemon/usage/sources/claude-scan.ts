@@ -108,9 +108,9 @@ export function scan(
 }
 
 function messageKey(bytes: Buffer): Key | null {
-  for (const slot of [MESSAGE_ID, REQUEST, LINE_ID])
-    if (isString(bytes, line, slot)) return messages.at(bytes, line, slot)
-  return null
+  if (isString(bytes, line, MESSAGE_ID)) return messages.at(bytes, line, MESSAGE_ID)
+  const slot = isString(bytes, line, REQUEST) ? REQUEST : LINE_ID
+  return isString(bytes, line, slot) ? messages.at(bytes, line, slot) : null
 }
 
 function apartOf(bytes: Buffer): number | 'replay' {
