@@ -271,3 +271,33 @@ t.test('the time of bytes is the time of their text', async (t) => {
   )
   t.equal(at('2026-03-02T10:00:00.5Z'), ODD)
 })
+
+t.test('what a scan must see', async (t) => {
+  const claude = (usage: string, rest = '') =>
+    `{"type":"assistant","sessionId":"s","message":{"id":"i","model":"m","content":[{"type":"text","text":"${'a'.repeat(60)}\\\\"}],${usage}},"requestId":"r","timestamp":"2026-03-02T10:00:00.000Z"${rest}}`
+  const usage = '"usage":{"input_tokens":1,"output_tokens":5}'
+  const shell = (action: string) =>
+    `{"timestamp":"2026-03-02T10:00:00.000Z","type":"response_item","payload":{"type":"function_call","name":"shell","call_id":"c","arguments":"npm test"${action}}}`
+  const cases = [
+    { name: 'a usual line', line: claude(usage), taken: true },
+    { name: 'the largest count', line: claude('"usage":{"input_tokens":4294967295}'), taken: true },
+    { name: 'a larger one', line: claude('"usage":{"input_tokens":4294967296}'), taken: false },
+    { name: 'usage told twice', line: claude(`${usage},"usage":{"input_tokens":2}`), taken: false },
+    { name: 'a key with an escape', line: claude('"us\\u0061ge":{"input_tokens":1}'), taken: false },
+    {
+      name: 'an end in the next line',
+      line: claude(usage, `,"x":"${'b'.repeat(60)}`).slice(0, -1),
+      taken: false,
+    },
+    { name: 'a shell call', line: shell(''), taken: true },
+    { name: 'a command elsewhere', line: shell(',"action":{"command":["ls"]}'), taken: false },
+  ]
+  for (const { name, line, taken } of cases) {
+    const source = SOURCES.find((source) => source.sort(line) === 'read')!
+    const memory = source.begin('/s.jsonl')
+    const bytes = Buffer.from(`${line}\n"}\n`)
+    const one = source.scan!(bytes, 0, line.length, memory, { now: NOW })
+    t.equal(one !== null, taken, name)
+    if (taken) t.same(one, source.read(line, memory, { now: NOW }), name)
+  }
+})
