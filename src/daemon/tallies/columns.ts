@@ -36,8 +36,15 @@ export class Columns<S extends Shape> {
   }
 
   /** Copies another table's rows over the rows from `first` on; a column at a time, since looking one up costs more than a value. */
-  copyRows(other: Columns<S>, rows: readonly number[], first: number): void {
+  copyRows(other: Columns<S>, rows: ArrayLike<number>, first: number): void {
     for (const name of this.#names) copyInto(this.of[name] as Column, first, other.of[name] as Column, rows)
+  }
+
+  /** A table of its own with these rows, in this order. */
+  pick(rows: ArrayLike<number>): Columns<S> {
+    const picked = Columns.ofRows(this.#shape, rows.length)
+    picked.copyRows(this, rows, 0)
+    return picked
   }
 
   /** The columns' own bytes, one after the other in the shape's order; not copies. */
@@ -64,7 +71,7 @@ export class Columns<S extends Shape> {
   }
 }
 
-function copyInto(to: Column, first: number, from: Column, rows: readonly number[]): void {
+function copyInto(to: Column, first: number, from: Column, rows: ArrayLike<number>): void {
   for (let i = 0; i < rows.length; i++) to[first + i] = from[rows[i]!]!
 }
 
