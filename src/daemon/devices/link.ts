@@ -6,9 +6,11 @@ import type { Problem } from '../../contract/devices.ts'
 import { fitsNudge } from '../../contract/generated/wire.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
+import { hashOf } from '../tokens/token.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
 import { readAnswer } from './incoming.ts'
+import { knockOf } from './knock.ts'
 import { readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
@@ -113,7 +115,9 @@ export class Link {
     const address = this.#context.address()
     const target = address === null ? null : readAddress(address, 0)
     if (target === null) throw new Refused('noAddress')
-    return dial({ ...target, pin: this.#context.pin }, this.#context)
+    const token = this.#context.token()
+    const knock = token === null ? null : knockOf(hashOf(token))
+    return dial({ ...target, pin: this.#context.pin, knock }, this.#context)
   }
 
   async #connect(): Promise<void> {

@@ -22,6 +22,7 @@ import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
 import type { Door, OpenListener } from './door.ts'
+import { Knocks } from './knock.ts'
 import { Links } from './links.ts'
 import { Notices } from './notices.ts'
 import { createOutbox } from './outbox.ts'
@@ -97,6 +98,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     usageChanged: () => bus.emit('usageChanged'),
     unpaired: (id) => void endTrust(id, false),
   })
+  const knocks = new Knocks(() => roster.paired)
   const notices = new Notices({ roster, identity: known, now })
   const pairing = new Pairing({
     identity: known,
@@ -109,6 +111,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   })
   const door: Omit<Door, 'identity'> = {
     now,
+    knocker: (serverName) => knocks.whose(serverName),
     standing: (id) => roster.byId(id)?.state ?? 'unknown',
     admit: ({ fingerprint }, token) => {
       const member = roster.authenticated(fingerprint, token)

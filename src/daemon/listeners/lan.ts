@@ -10,11 +10,14 @@ import type { Door, LanListener } from '../devices/door.ts'
 import { HANDSHAKE_MS, type Peer, peerOf, tlsOptions } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
+import { CeremonyRoom } from './ceremony-room.ts'
+import { Gate } from './gate.ts'
 
 const BODY_BYTES = 1024
+/** Connections that the system keeps until we get to them: whoever finds no room there waits for a second. */
+const BACKLOG = 4_096
 /** Ceremony messages are the largest that come in. */
 const MESSAGE_BYTES = 1024
-const CONNECTIONS = 512
 const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000, idleMs: 75_000 }
 /** A live connection that leaves two pings in a row unanswered is dead, in milliseconds. */
 const PING_MS = 20_000
@@ -43,7 +46,8 @@ export async function listenLan(
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
   }) as unknown as FastifyInstance
-  const peers = new Peers(door)
+  const gate = new Gate(app.server, door)
+  const peers = new Peers(door, gate)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error, _request, reply) => {
@@ -59,16 +63,16 @@ export async function listenLan(
     else done()
   })
   routes(app, door, peers)
-  app.server.maxConnections = CONNECTIONS
   app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
   app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
-  await app.listen({ port: at.port, host: at.address ?? '::' })
+  await app.listen({ port: at.port, host: at.address ?? '::', backlog: BACKLOG })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port
   return { port, cut: (id) => peers.cut(id), close: () => close(app, peers) }
 }
 
 function routes(app: FastifyInstance, door: Door, peers: Peers): void {
+  const room = new CeremonyRoom()
   const admitted = (request: FastifyRequest): string | null => {
     const peer = peers.of(request)
     return peer === undefined ? null : door.admit(peer, bearerOf(request.headers.authorization))
@@ -116,7 +120,13 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
     wsHandler: (socket, request) => {
       const peer = peers.of(request)
       if (peer === undefined) return socket.terminate()
-      door.ceremony(peer, ceremonyLine(socket))
+      const line = ceremonyLine(socket)
+      if (!room.enter(socket, peer.host)) {
+        line.send({ type: 'abort', reason: 'busy' })
+        return line.close()
+      }
+      peers.hold(request)
+      door.ceremony(peer, line)
     },
   })
 
@@ -131,11 +141,13 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
 /** Who is connected: facts by socket, and sockets by device. */
 class Peers {
   readonly #door: Door
+  readonly #gate: Gate
   readonly #facts = new WeakMap<object, Peer>()
   readonly #sockets = new Map<string, Set<TLSSocket>>()
 
-  constructor(door: Door) {
+  constructor(door: Door, gate: Gate) {
     this.#door = door
+    this.#gate = gate
   }
 
   /** Takes the facts of a connection that became secure, or ends it. */
@@ -146,6 +158,7 @@ class Peers {
       socket.destroy()
       return
     }
+    this.#gate.meet(socket, peer.fingerprint)
     const sockets = this.#sockets.get(peer.fingerprint) ?? new Set()
     this.#sockets.set(peer.fingerprint, sockets.add(socket))
     this.#facts.set(socket, peer)
@@ -159,6 +172,11 @@ class Peers {
 
   of(request: FastifyRequest): Peer | undefined {
     return this.#facts.get(request.raw.socket)
+  }
+
+  /** It is in a ceremony now. */
+  hold(request: FastifyRequest): void {
+    this.#gate.hold(request.raw.socket as TLSSocket)
   }
 
   cut(id: string): void {
