@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
+import type { AuditKind } from '../../contract/audit-words.ts'
 import type { CeremonyFailure } from '../../contract/ceremony.ts'
 import { type ErrorName, TallyError } from '../../contract/errors.ts'
 import type { Direction, Paired, Invitation as Shown, Pairing as Value } from '../../contract/pairing.ts'
@@ -21,6 +22,7 @@ import {
 import type { Channel } from '../ceremony/machine.ts'
 import { PROVISIONAL_LIVES_MS } from '../ceremony/settlement.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { Audit } from '../store/audit.ts'
 import { CeremonyEnded, proveCode, type Settled, settle, verifyCode } from './ceremonies.ts'
 import { type CeremonyLine, ceremonyLine } from './ceremony-line.ts'
 import type { Invited } from './devices.ts'
@@ -38,6 +40,9 @@ export interface PairingContext {
   readonly ownName: () => string
   /** Writes the device as paired. Throws TallyError stateUnwritable. */
   readonly admit: (peer: Peer, settled: Settled, address: string | null) => Promise<Paired>
+  /** Throws TallyError deviceBlocked. */
+  readonly mayPair: (id: string) => void
+  readonly record: Audit['record']
   readonly changed: () => void
   /** Unix milliseconds, for what is shown. */
   readonly now: () => number
@@ -98,6 +103,7 @@ export class Pairing {
       timer,
       line: null,
     }
+    this.#context.record('invited', {}, wish)
     this.#context.changed()
     return { id, code: invitation.code, expiresAt, port: this.#context.sharing.port ?? 0 }
   }
@@ -122,6 +128,12 @@ export class Pairing {
     await this.#context.sharing.window(PROVISIONAL_LIVES_MS)
     const identity = this.#context.identity()
     const { socket, peer } = await this.#dial(at, identity)
+    try {
+      this.#context.mayPair(peer.fingerprint)
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
     const line = await this.#callAt(socket)
     try {
       const channel = channelOf(identity, peer)
@@ -132,6 +144,9 @@ export class Pairing {
       })
       return paired!
     } catch (error) {
+      const why = error instanceof CeremonyEnded ? error.why : 'closed'
+      const subject = { id: peer.fingerprint, address: addressOf(at.host, at.port) }
+      this.#context.record(why === 'wrongCode' ? 'wrongCode' : 'pairingFailed', subject, `here: ${why}`)
       throw inWords(error, address)
     } finally {
       line.close()
@@ -150,6 +165,7 @@ export class Pairing {
         if ('why' in counted) return counted
         attempt = counted.attempt
         counted.open.line = line
+        this.#context.record('attemptCounted', { id: peer.fingerprint, address: peer.host })
         this.#context.changed()
         return counted.open.invitation.code
       })
@@ -160,6 +176,9 @@ export class Pairing {
         this.#close(open, 'paired')
       })
     } catch (error) {
+      const why = error instanceof CeremonyEnded ? error.why : 'failed'
+      const subject = { id: peer.fingerprint, address: peer.host }
+      this.#context.record(why === 'wrongCode' ? 'wrongCode' : 'pairingFailed', subject, why)
       if (open !== null && attempt !== null) this.#failed(open, attempt, peer, error)
     } finally {
       line.close()
@@ -212,6 +231,8 @@ export class Pairing {
     clearTimeout(open.timer)
     open.state = state
     open.line = null
+    const what = ENDINGS[state]
+    if (what !== undefined) this.#context.record(what)
     this.#context.changed()
   }
 
@@ -260,6 +281,12 @@ function channelOf(identity: Identity, peer: Peer): Channel {
     peer: Buffer.from(peer.fingerprint, 'hex'),
     exporter: peer.exporter,
   }
+}
+
+const ENDINGS: Readonly<Partial<Record<Shown['state'], AuditKind>>> = {
+  expired: 'invitationExpired',
+  burnt: 'invitationBurnt',
+  cancelled: 'invitationCancelled',
 }
 
 const ERROR_OF: Readonly<Partial<Record<CeremonyFailure, ErrorName>>> = {

@@ -1,4 +1,5 @@
 // Every method's handler, one file a noun.
+import { auditHandlers } from './audit.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
 import { doctorHandlers } from './doctor.ts'
@@ -18,6 +19,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...pairingHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
+    ...auditHandlers(parts),
     ...eventsHandlers(),
     ...doctorHandlers(parts),
   }
