@@ -98,11 +98,7 @@ export class Floods {
 
   #count(flood: Flood, { at, count }: Happening): void {
     const now = this.#ticks()
-    // After a pause it begins anew, so that it is not told hours late.
-    if (flood.count === 0 && now >= flood.endsAt) {
-      flood.windowMs = FIRST_MS
-      flood.endsAt = now + FIRST_MS
-    }
+    if (flood.count === 0 && now >= flood.endsAt) flood.endsAt = now + flood.windowMs
     if (flood.count === 0) flood.since = at
     flood.count += count
     flood.lastAt = at
