@@ -29,7 +29,7 @@ const head = Type.Object({ seq: Type.Integer({ minimum: 0 }), hash: Type.String(
 export const Verified = Type.Object({
   intact: Type.Boolean(),
   entries: Type.Integer({ minimum: 0 }),
-  first: Type.Union([Type.Integer(), Type.Null()], {
+  first: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
     description: 'seq of the oldest entry that is there; older ones were rotated out',
   }),
   head: Type.Union([head, Type.Null()], {

@@ -144,6 +144,24 @@ export const ERRORS = {
     says: 'the pairing did not succeed',
     next: 'try again with a new code; nothing was kept',
   },
+  noSuchRequest: {
+    code: -32019,
+    exit: 2,
+    says: 'there is no such request',
+    next: 'tallyctl requests lists what waits',
+  },
+  needsDigits: {
+    code: -32020,
+    exit: 2,
+    says: 'a comparison needs the number',
+    next: 'compare it with the one on the other screen, then run: tallyctl approve --digits NUMBER',
+  },
+  wrongDigits: {
+    code: -32021,
+    exit: 5,
+    says: 'that is not the number that this device shows, so the pairing was ended',
+    next: 'if the two screens showed different numbers, something is between the devices; else begin again',
+  },
   noSuchDevice: {
     code: -32016,
     exit: 2,

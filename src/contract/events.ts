@@ -5,6 +5,7 @@ import { AuditList } from './audit.ts'
 import { Status } from './daemon.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
+import { RequestList } from './requests.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
 /** Past-tense events, the parameters they take, and the value that each notification carries. */
@@ -30,6 +31,11 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: AuditList,
   },
+  'requests.changed': {
+    summary: 'Something waits, or waits no more; the value is a requests.list.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: RequestList,
+  },
 } as const
 
 export const Subscribe = Type.Union([
@@ -40,6 +46,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('status.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('requests.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

@@ -7,6 +7,7 @@ import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
 import { pairingMethods } from './pairing.ts'
+import { requestsMethods } from './requests.ts'
 import { sharingMethods } from './sharing.ts'
 import { usageMethods } from './usage.ts'
 
@@ -15,6 +16,7 @@ export const METHODS = {
   ...usageMethods,
   ...devicesMethods,
   ...pairingMethods,
+  ...requestsMethods,
   ...sharingMethods,
   ...identityMethods,
   ...auditMethods,

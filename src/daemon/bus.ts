@@ -8,6 +8,8 @@ export interface BusEvents {
   pairingChanged: []
   /** Something was recorded in the audit log. */
   auditAdded: []
+  /** Something waits for the owner, or waits no more. */
+  requestsChanged: []
   /** Readiness, progress or a count of the index changed. */
   statusChanged: []
 }

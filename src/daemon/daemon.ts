@@ -14,6 +14,7 @@ import { createFeeds } from './listeners/feeds.ts'
 import { daemonStatus } from './methods/daemon.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
+import { Requests } from './requests/requests.ts'
 import { CONFIG_INCIDENT, readSettings } from './settings.ts'
 import type { Audit } from './store/audit.ts'
 import { createIncidents } from './store/incidents.ts'
@@ -42,6 +43,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
   const bus = createBus()
+  const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
 
   let usage: Usage | undefined
@@ -67,6 +69,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     paths,
     deviceName: () => devices?.list()[0]?.name ?? ownName(config),
     startedAt: new Date().toISOString(),
+    requests,
     usageIfLoaded: () => usage,
     usage: async () => (await rest).usage,
     devicesIfLoaded: () => devices,
@@ -83,6 +86,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     compute: (wanted) => {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
       if (wanted.event === 'audit.added') return { entries: audit?.newest() ?? [] }
+      if (wanted.event === 'requests.changed') return { requests: requests.list() }
       if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
       if (wanted.event === 'pairing.changed') return devices.pairing()
       return views.summary(wanted.params ?? {})
@@ -127,6 +131,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         ...given,
         log,
         audit: recorded,
+        requests,
         version,
         totals,
         timeZone: systemZone,

@@ -26,8 +26,12 @@ export const METHOD_TABLE = {
   'devices.preview': {"summary":"What a paired device would receive if it asked for everything: that and nothing else leaves.","params":["device"],"askers":["owner"]},
   'pairing.invite': {"summary":"Opens this device for pairing by code: 5 minutes, one use, 3 attempts. A new invitation replaces the one before.","params":["direction"],"askers":["owner"]},
   'pairing.join': {"summary":"Pairs with the device at an address by the six digits that it shows.","params":["address","code","direction"],"askers":["owner"]},
-  'pairing.cancel': {"summary":"Ends the open invitation, if there is one.","params":[],"askers":["owner"]},
-  'pairing.show': {"summary":"The invitation that is open or was last, never with its code.","params":[],"askers":["owner"]},
+  'pairing.compare': {"summary":"Asks the device at an address to pair by comparing; answers once there is a number. requests.approve says yes to it, pairing.changed tells what became of it.","params":["address","direction"],"askers":["owner"]},
+  'pairing.cancel': {"summary":"Ends the open invitation and the comparison that this device began.","params":[],"askers":["owner"]},
+  'pairing.show': {"summary":"The invitation and the comparison that are open or were last, never with a code.","params":[],"askers":["owner"]},
+  'requests.list': {"summary":"Whatever waits for the owner: pairings by comparing.","params":[],"askers":["owner"]},
+  'requests.approve': {"summary":"Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them.","params":["id","digits"],"askers":["owner"]},
+  'requests.deny': {"summary":"Says no; a pairing is refused for that source for 10 minutes.","params":["id"],"askers":["owner"]},
   'sharing.show': {"summary":"Whether other devices can reach this one.","params":[],"askers":["owner"]},
   'sharing.set': {"summary":"Opens the LAN listener for good or for a while, or closes it.","params":["mode","seconds"],"askers":["owner"]},
   'identity.show': {"summary":"This device's identity; made when the daemon first ran.","params":[],"askers":["owner"]},
@@ -40,4 +44,4 @@ export const METHOD_TABLE = {
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner"]},
 } as const satisfies Record<string, MethodRow>
 
-export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed","audit.added"] as const
+export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed","audit.added","requests.changed"] as const

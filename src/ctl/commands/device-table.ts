@@ -1,12 +1,7 @@
 // The rows of the commands about devices; table.ts has the others and says what a row is.
-import type { CommandRow, Flag, Word } from './table.ts'
+import { type CommandRow, type Flag, type Word, zone } from './flags.ts'
 
 const device: Word = { name: 'DEVICE', says: 'its name, or the first eight digits of its id' }
-const zone: Flag = {
-  name: 'tz',
-  value: 'ZONE',
-  says: 'time zone, an IANA name; else the one of this terminal',
-}
 const yes: Flag = { name: 'yes', says: 'do not ask' }
 const oneWay: Flag = {
   name: 'one-way',
@@ -106,7 +101,7 @@ export const DEVICE_COMMANDS = {
     examples: [{ line: 'tallyctl invite', says: 'then, on the other device: tallyctl pair HOST --code' }],
   },
   pair: {
-    says: 'pairs with a device that shows a code',
+    says: 'pairs with a device: by comparing a number, or with --code by the code that it shows',
     words: [
       { name: 'HOST', optional: true, says: 'its address, HOST or HOST:PORT, as tallyctl invite shows it' },
     ],
@@ -117,9 +112,18 @@ export const DEVICE_COMMANDS = {
         mayAsk: true,
         says: 'the six digits that it shows; without digits they are asked for and not shown',
       },
+      {
+        name: 'digits',
+        value: 'DIGITS',
+        says: 'the number that the other screen shows: says yes if it is the same, without a question',
+      },
       oneWay,
     ],
+    more: [
+      'comparing: both screens show a number, and both owners say whether it is the same. without a terminal, tallyctl approve --digits does it on each side.',
+    ],
     examples: [
+      { line: 'tallyctl pair 192.168.1.31', says: 'compares; there: tallyctl approve' },
       { line: 'tallyctl pair 192.168.1.31 --code', says: 'asks for the code' },
       { line: 'tallyctl pair studio.local:4765 --code 604218 --json', says: 'for a script' },
     ],

@@ -2,7 +2,7 @@
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
 import type { Check } from '../../contract/doctor.ts'
 import type { Identity } from '../../contract/identity.ts'
-import type { Direction, Paired, Pairing } from '../../contract/pairing.ts'
+import type { Comparison, Direction, Paired, Pairing } from '../../contract/pairing.ts'
 import type { Sharing } from '../../contract/sharing.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Totals } from '../tallies/totals.ts'
@@ -40,6 +40,8 @@ export interface Devices {
   share(mode: Sharing['mode'], seconds: number | undefined): Promise<Sharing>
   invite(direction: Direction): Promise<Invited>
   join(address: string, code: string, direction: Direction): Promise<Paired>
+  /** Resolves when there is a number to compare. */
+  compare(address: string, direction: Direction): Promise<Comparison>
   cancelInvitation(): boolean
   pairing(): Pairing
   /** Throws TallyError noSuchDevice, nameTaken, setByConfig or stateUnwritable. */

@@ -12,6 +12,7 @@ import {
   renewIdentity,
 } from '../identity/identity.ts'
 import { machineIdOf } from '../identity/machine.ts'
+import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
 import { type Incidents, quarantined } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
@@ -49,6 +50,7 @@ export interface DevicesContext {
   readonly totals: () => Totals
   readonly timeZone: () => string
   readonly openListener: OpenListener
+  readonly requests: Requests
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -107,6 +109,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   const pairing = new Pairing({
     identity: known,
     sharing,
+    requests: context.requests,
     ownName: own,
     now,
     admit,
@@ -266,6 +269,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     invite: (direction) => pairing.invite(direction),
     join: (address, code, direction) => pairing.join(address, code, direction),
+    compare: (address, direction) => pairing.compare(address, direction),
     cancelInvitation: () => pairing.cancel(),
     pairing: () => pairing.show(),
     async rename(wanted, name) {

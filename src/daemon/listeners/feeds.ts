@@ -43,6 +43,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   const onStatus = () => changed('status.changed')
   const onPairing = () => changed('pairing.changed')
   const onAudit = () => changed('audit.added')
+  const onRequests = () => changed('requests.changed')
   let turn: NodeJS.Timeout | undefined
 
   function begin(): void {
@@ -50,6 +51,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
     bus.on('statusChanged', onStatus)
     bus.on('pairingChanged', onPairing)
     bus.on('auditAdded', onAudit)
+    bus.on('requestsChanged', onRequests)
     turn = setInterval(() => {
       for (const feed of feeds.values()) refresh(feed)
     }, TURN_MS)
@@ -61,6 +63,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
     bus.off('statusChanged', onStatus)
     bus.off('pairingChanged', onPairing)
     bus.off('auditAdded', onAudit)
+    bus.off('requestsChanged', onRequests)
     clearInterval(turn)
   }
 

@@ -8,6 +8,7 @@ import type { Handlers } from './handlers.ts'
 import { identityHandlers } from './identity.ts'
 import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
+import { requestsHandlers } from './requests.ts'
 import { sharingHandlers } from './sharing.ts'
 import { usageHandlers } from './usage.ts'
 
@@ -17,6 +18,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...usageHandlers(parts),
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),
+    ...requestsHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
     ...auditHandlers(parts),

@@ -56,7 +56,8 @@ export class Buckets {
 
   /** The row of this bucket, made if there is none. To be asked before every change: it is how a block is known to change. */
   rowOf(quarter: number, series: number): number {
-    const index = this.#index ?? this.#buildIndex()
+    this.#index ??= this.#buildIndex()
+    const index = this.#index
     const hash = mix(quarter, series)
     const { of } = this.table
     let slot = index.first(hash)
@@ -138,8 +139,7 @@ export class Buckets {
 
   #buildIndex(): RowIndex {
     const hashOf = (row: number) => mix(this.table.of.quarter[row]!, this.table.of.series[row]!)
-    this.#index = indexRows(hashOf, this.table.length)
-    return this.#index
+    return indexRows(hashOf, this.table.length)
   }
 }
 
@@ -178,7 +178,8 @@ export class ToolBuckets {
 
   /** The row of this tool's calls, made if there is none. */
   rowOf(quarter: number, agent: number, tool: number): number {
-    const index = this.#index ?? this.#buildIndex()
+    this.#index ??= this.#buildIndex()
+    const index = this.#index
     const hash = mix(quarter, agent * 65536 + tool)
     const { of } = this.table
     let slot = index.first(hash)
@@ -197,8 +198,7 @@ export class ToolBuckets {
     const { table } = this
     const hashOf = (row: number) =>
       mix(table.of.quarter[row]!, table.of.agent[row]! * 65536 + table.of.tool[row]!)
-    this.#index = indexRows(hashOf, table.length)
-    return this.#index
+    return indexRows(hashOf, table.length)
   }
 }
 
