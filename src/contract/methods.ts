@@ -1,5 +1,6 @@
 // Every method there is. Types, validators, docs and the clients' tables come from here.
 import type { Static } from 'typebox'
+import { auditMethods } from './audit.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
 import { doctorMethods } from './doctor.ts'
@@ -18,6 +19,7 @@ export const METHODS = {
   ...requestsMethods,
   ...sharingMethods,
   ...identityMethods,
+  ...auditMethods,
   ...eventsMethods,
   ...doctorMethods,
 } as const

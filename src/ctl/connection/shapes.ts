@@ -130,6 +130,23 @@ const invitation = object({
   paired: orNull(named),
 })
 
+const auditEntry = object({
+  seq: count,
+  at: text,
+  what: text,
+  subject: object({ id: orNull(text), name: orNull(text), address: orNull(text) }),
+  detail: orNull(text),
+  count,
+  since: orNull(text),
+})
+const verified = object({
+  intact: flag,
+  entries: count,
+  first: orNull(count),
+  head: orNull(object({ seq: count, hash: text })),
+  kept: orNull((value) => ['found', 'missing', 'tooOld'].includes(value as string)),
+  problems: listOf(object({ file: text, line: count, says: text })),
+})
 const request = object({
   id: text,
   kind: text,
@@ -165,6 +182,10 @@ export const SHAPES = {
   'devices.list': object({ devices: listOf(device), total: object(spans) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),
   'devices.unpair': object({ unpaired: named }),
+  'devices.block': object({ blocked: named }),
+  'devices.unblock': object({ unblocked: named }),
+  'devices.forget': object({ forgotten: named }),
+  'devices.merge': object({ merged: object({ from: named, into: named }) }),
   'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port }) }),
   'pairing.join': object({ paired: named }),
   'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
@@ -178,6 +199,8 @@ export const SHAPES = {
   'identity.show': object({ identity }),
   'identity.adopt': object({ adopted: identity }),
   'identity.renew': object({ renewed: identity }),
+  'audit.list': object({ entries: listOf(auditEntry) }),
+  'audit.verify': object({ verified }),
   'doctor.run': object({
     checks: listOf(object({ level: text, subject: text, says: text, next: maybe(text) })),
   }),

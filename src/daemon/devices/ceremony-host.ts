@@ -3,6 +3,7 @@ import type { Paired } from '../../contract/pairing.ts'
 import type { Flow } from '../ceremony/flow.ts'
 import type { Channel } from '../ceremony/machine.ts'
 import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import type { Peer } from './tls.ts'
 
@@ -10,6 +11,7 @@ export interface CeremonyHost {
   readonly now: () => number
   readonly changed: () => void
   readonly requests: Requests
+  readonly record: Audit['record']
   readonly ownName: () => string
   readonly channel: (peer: Peer) => Channel
   /** Exchanges tokens and writes the device. `host` is where it can be dialled, with the port that it tells. */
@@ -19,4 +21,9 @@ export interface CeremonyHost {
     peer: Peer,
     at: { host: string; port: number | null },
   ) => Promise<Paired>
+}
+
+/** Who is on the other side, as the audit log names it. */
+export function subjectOf({ fingerprint, host }: Peer): { id: string; address: string } {
+  return { id: fingerprint, address: host }
 }

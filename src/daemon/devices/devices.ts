@@ -48,6 +48,14 @@ export interface Devices {
   rename(device: string, name: string): Promise<{ id: string | null; name: string }>
   /** Throws TallyError noSuchDevice or stateUnwritable. */
   unpair(device: string): Promise<Paired>
+  /** Not answered any more, and not told. Throws TallyError noSuchDevice or stateUnwritable. */
+  block(device: string): Promise<Paired>
+  /** A stranger again. Throws TallyError noSuchDevice or stateUnwritable. */
+  unblock(device: string): Promise<Paired>
+  /** Unpaired, and its history dropped. Throws TallyError noSuchDevice or stateUnwritable. */
+  forget(device: string): Promise<Paired>
+  /** The first one's history counts as the second one's, and its trust ends. Throws TallyError noSuchDevice, invalidParams or stateUnwritable. */
+  merge(old: string, young: string): Promise<{ from: Paired; into: Paired }>
   /** What a device would receive that asked for everything. */
   preview(device: string | undefined): UsageAnswer
   checks(): Promise<Check[]>

@@ -1,5 +1,6 @@
 // The side that shows a code: one open invitation, its attempts, and what became of it.
 import { randomInt } from 'node:crypto'
+import type { AuditKind } from '../../contract/audit-words.ts'
 import type { CeremonyFailure } from '../../contract/ceremony.ts'
 import type { Direction, Paired, Invitation as Shown } from '../../contract/pairing.ts'
 import {
@@ -15,13 +16,19 @@ import {
   redeem,
 } from '../ceremony/invitation.ts'
 import { CeremonyEnded, verifyCode } from './ceremonies.ts'
-import type { CeremonyHost } from './ceremony-host.ts'
+import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import type { Invited } from './devices.ts'
 import type { Peer } from './tls.ts'
 
 /** Addresses of wrong codes that are kept, to be shown. */
 const WRONG_FROM_CAP = 10
+
+const ENDINGS: Readonly<Partial<Record<Shown['state'], AuditKind>>> = {
+  expired: 'invitationExpired',
+  burnt: 'invitationBurnt',
+  cancelled: 'invitationCancelled',
+}
 
 interface Open {
   readonly id: string
@@ -61,6 +68,7 @@ export class Invitations {
     const id = String(randomInt(2 ** 47))
     const fresh = { state: 'waiting', wrongFrom: new Set<string>(), paired: null, line: null } as const
     this.#open = { id, wish, expiresAt, invitation, timer, ...fresh }
+    this.#host.record('invited', {}, wish)
     this.#host.changed()
     return { id, code: invitation.code, expiresAt }
   }
@@ -84,12 +92,15 @@ export class Invitations {
         const counted = this.#count(open, line)
         if ('why' in counted) return counted
         attempt = counted.attempt
+        this.#host.record('attemptCounted', subjectOf(peer))
         return counted.code
       })
       if (open === null || attempt === null || !this.#redeem(open, attempt)) return
       open.paired = await this.#host.settle(line, flow, peer, { host: peer.host, port: null })
       this.#close(open, 'paired')
     } catch (error) {
+      const why = error instanceof CeremonyEnded ? error.why : 'failed'
+      this.#host.record(why === 'wrongCode' ? 'wrongCode' : 'pairingFailed', subjectOf(peer), why)
       if (open !== null && attempt !== null) this.#failed(open, attempt, peer, error)
     }
   }
@@ -137,6 +148,8 @@ export class Invitations {
     clearTimeout(open.timer)
     open.state = state
     open.line = null
+    const ending = ENDINGS[state]
+    if (ending !== undefined) this.#host.record(ending)
     this.#host.changed()
   }
 }

@@ -13,8 +13,10 @@ export interface LinksContext {
   readonly now: () => number
   /** The device says that it has unpaired this one. */
   readonly unpaired: (id: string) => void
+  /** What shows itself at its address has another certificate than the pinned one. */
+  readonly pinFailed: (id: string) => void
   /** Numbers of another device changed. */
-  readonly usageChanged: () => void
+  readonly told: (id: string, answer: UsageAnswer) => void
   /** Freshness or a problem changed. */
   readonly changed: () => void
 }
@@ -65,11 +67,14 @@ export class Links {
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
-    const { roster, copies, now, unpaired, usageChanged, changed } = this.#context
+    const { roster, copies, now, unpaired, pinFailed, told, changed } = this.#context
     return {
       identity,
       now,
-      changed,
+      changed: () => {
+        if (this.#links.get(id)?.problem?.code === 'wrongCertificate') pinFailed(id)
+        changed()
+      },
       pin: { id, certificatePem },
       random: Math.random,
       address: () => roster.byId(id)?.address ?? null,
@@ -81,7 +86,7 @@ export class Links {
         if (outcome?.kind === 'refused') return outcome.says
         if (outcome?.kind !== 'applied') return null
         copies.changed(id)
-        usageChanged()
+        told(id, answer)
         return null
       },
       current: () => {

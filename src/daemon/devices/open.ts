@@ -13,6 +13,7 @@ import {
 } from '../identity/identity.ts'
 import { machineIdOf } from '../identity/machine.ts'
 import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
 import { type Incidents, quarantined } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
@@ -22,6 +23,7 @@ import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
 import type { Door, OpenListener } from './door.ts'
+import { Histories } from './histories.ts'
 import { Knocks } from './knock.ts'
 import { Links } from './links.ts'
 import { Notices } from './notices.ts'
@@ -42,6 +44,7 @@ export interface DevicesContext {
   readonly bus: Bus
   readonly log: Log
   readonly incidents: Incidents
+  readonly audit: Pick<Audit, 'record'>
   /** Of tallyd. */
   readonly version: string
   /** This device's own. */
@@ -55,11 +58,12 @@ export interface DevicesContext {
 
 /** Opens it; where the identity cannot be read everything but counting says so, until the owner decides. */
 export async function openDevices(context: DevicesContext): Promise<Devices> {
-  const { paths, surroundings, config, bus, incidents, now } = context
+  const { paths, surroundings, config, bus, incidents, audit, now } = context
   const identities: IdentityContext = { paths, now, machineId: machineIdOf(surroundings.platform) }
   let identity: Identity | TallyError = await openIdentity(identities).catch(asTallyError)
   const roster = await openRoster(paths.devices, (quarantine) => incidents.record(quarantined(quarantine)))
   const copies = openCopies({ paths, incidents, log: context.log })
+  const histories = new Histories({ roster, copies })
   const watchers = new Set<(cursor: string) => void>()
   let nudge: NodeJS.Timeout | undefined
 
@@ -95,7 +99,11 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     copies,
     now,
     changed,
-    usageChanged: () => bus.emit('usageChanged'),
+    told: (id, answer) => {
+      histories.told(id, answer)
+      bus.emit('usageChanged')
+    },
+    pinFailed: (id) => audit.record('pinFailed', subjectOf(id)),
     unpaired: (id) => void endTrust(id, false),
   })
   const knocks = new Knocks(() => roster.paired)
@@ -107,12 +115,16 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     ownName: own,
     now,
     admit,
+    mayPair: (id) => {
+      if (roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
+    },
+    record: audit.record.bind(audit),
     changed: () => bus.emit('pairingChanged'),
   })
   const door: Omit<Door, 'identity'> = {
     now,
     knocker: (serverName) => knocks.whose(serverName),
-    standing: (id) => roster.byId(id)?.state ?? 'unknown',
+    standing: (id) => roster.standing(id),
     admit: ({ fingerprint }, token) => {
       const member = roster.authenticated(fingerprint, token)
       if (member !== undefined) links.wake(member.id)
@@ -130,6 +142,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return wasPaired
     },
     ceremony: (peer, line) => void pairing.answer(peer, line),
+    onRefused: (why, { host, id }) =>
+      audit.record('refused', { ...(id === undefined ? {} : subjectOf(id)), address: host }, why),
   }
 
   async function admit(
@@ -142,7 +156,11 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     const grantHash = issued === null ? null : hashOf(issued)
     const member = { id, certificatePem, direction, pairedAt: at(), address, token, grantHash } as const
     links.drop(id)
+    const wasMerged = roster.merged.some((each) => each.id === id)
     const { name } = await roster.admit(member, claimedName, own())
+    audit.record('paired', { id, name, address }, direction)
+    // It tells its history itself again, whole: what was left after the merging is not what it has.
+    if (wasMerged && token !== null) await copies.remove(id)
     await settled()
     return { id, name }
   }
@@ -150,9 +168,19 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   /** Revokes at once; the history stays. */
   async function endTrust(id: string, owesNotice: boolean): Promise<void> {
     await roster.unpair(id, at(), owesNotice)
+    audit.record(owesNotice ? 'unpaired' : 'unpairedThere', subjectOf(id))
+    await parted(id)
+  }
+
+  /** No connection of it stays. */
+  async function parted(id: string): Promise<void> {
     sharing.cut(id)
     links.drop(id)
     await settled()
+  }
+
+  function subjectOf(id: string) {
+    return { id, name: roster.byId(id)?.name ?? null }
   }
 
   /** After every change of who is trusted. */
@@ -196,7 +224,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   }
 
   bus.on('usageChanged', tellOthers)
-  for (const member of roster.members) await copies.load(member.id)
+  await histories.load()
 
   const devices: Devices = {
     async start() {
@@ -214,18 +242,20 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     list: () => [selfFacts(), ...roster.members.map((member) => links.factsOf(member))],
     remotes: () =>
       roster.members.flatMap((member) => {
-        const totals = copies.of(member.id)?.totals
-        return totals === undefined ? [] : [{ facts: links.factsOf(member), totals }]
+        const facts = links.factsOf(member)
+        return histories.of(member).map((totals) => ({ facts, totals }))
       }),
     identity: () => shown(known()),
     async adoptIdentity() {
       await take(await adoptIdentity(identities))
+      audit.record('identityAdopted', { id: known().fingerprint, name: own() })
       return shown(known())
     },
     async renewIdentity() {
       const { identity: fresh } = await renewIdentity(identities)
       for (const { id } of roster.paired) await roster.unpair(id, at(), false)
       await take(fresh)
+      audit.record('identityRenewed', { id: fresh.fingerprint, name: own() })
       return shown(fresh)
     },
     sharing: () => sharing.show(),
@@ -236,6 +266,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (mode === 'off') pairing.cancel()
       if (mode === 'window') await sharing.window(seconds! * 1000)
       else await sharing.set(mode)
+      audit.record('sharingChanged', {}, seconds === undefined ? mode : `open for ${seconds} s`)
       changed()
       return sharing.show()
     },
@@ -247,8 +278,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async rename(wanted, name) {
       const isSelf = wanted === 'self' || wanted === own()
       if (isSelf && config.device?.name !== undefined) throw new TallyError('setByConfig', 'device.name')
+      const before = isSelf ? own() : roster.find(wanted).name
       const id = isSelf ? null : roster.find(wanted).id
       const given = await roster.rename(id, name, own())
+      audit.record('renamed', { id: id ?? selfFacts().id, name: given }, `was ${before}`)
       if (isSelf) tellOthers()
       changed()
       bus.emit('usageChanged')
@@ -258,6 +291,42 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       const { id, name, state } = roster.find(wanted)
       if (state === 'paired') await endTrust(id, true)
       return { id, name }
+    },
+    async block(wanted) {
+      const { id, name } = roster.find(wanted)
+      await roster.block(id, at())
+      audit.record('blocked', { id, name })
+      await parted(id)
+      return { id, name }
+    },
+    async unblock(wanted) {
+      const unblocked = await roster.unblock(wanted)
+      if (unblocked === null) {
+        const { id, name } = roster.find(wanted)
+        return { id, name }
+      }
+      audit.record('unblocked', unblocked)
+      await settled()
+      return unblocked
+    },
+    async forget(wanted) {
+      const { id, name } = roster.find(wanted)
+      const gone = await roster.forget(id, at())
+      audit.record('forgotten', { id, name })
+      links.drop(id)
+      for (const each of gone) await copies.remove(each)
+      await parted(id)
+      return { id, name }
+    },
+    async merge(old, young) {
+      const [from, into] = [roster.find(old), roster.find(young)]
+      if (from.id === into.id)
+        throw new TallyError('invalidParams', 'a device cannot be merged into itself', 'name two devices')
+      links.drop(from.id)
+      await histories.merge(from.id, into.id, at())
+      audit.record('merged', { id: from.id, name: from.name }, `into ${into.name}`)
+      await parted(from.id)
+      return { from: { id: from.id, name: from.name }, into: { id: into.id, name: into.name } }
     },
     preview(wanted) {
       if (wanted !== undefined) roster.find(wanted)

@@ -9,9 +9,10 @@ import type { Channel } from '../ceremony/machine.ts'
 import { PROVISIONAL_LIVES_MS } from '../ceremony/settlement.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
 import { CeremonyEnded, proveCode, type Settled, settle } from './ceremonies.ts'
 import { callCeremony } from './ceremony-call.ts'
-import type { CeremonyHost } from './ceremony-host.ts'
+import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import { Comparisons } from './comparisons.ts'
 import type { Invited } from './devices.ts'
@@ -26,6 +27,9 @@ export interface PairingContext {
   readonly ownName: () => string
   /** Writes the device as paired. Throws TallyError stateUnwritable. */
   readonly admit: (peer: Peer, settled: Settled, address: string | null) => Promise<Paired>
+  /** Throws TallyError deviceBlocked. */
+  readonly mayPair: (id: string) => void
+  readonly record: Audit['record']
   readonly changed: () => void
   /** Unix milliseconds, for what is shown. */
   readonly now: () => number
@@ -38,11 +42,12 @@ export class Pairing {
 
   constructor(context: PairingContext) {
     this.#context = context
-    const { now, changed, requests, ownName } = context
+    const { now, changed, requests, record, ownName } = context
     const host: CeremonyHost = {
       now,
       changed,
       requests,
+      record,
       ownName,
       channel: (peer) => channelOf(context.identity(), peer),
       settle: (line, flow, peer, at) => this.#settle(line, flow, peer, at),
@@ -79,6 +84,12 @@ export class Pairing {
       const flow = await proveCode(line, channel, code, wish, performance.now() + ATTEMPT_LIVES_MS)
       return await this.#settle(line, flow, peer, { host, port })
     } catch (error) {
+      const why = error instanceof CeremonyEnded ? error.why : 'failed'
+      this.#context.record(
+        why === 'wrongCode' ? 'wrongCode' : 'pairingFailed',
+        subjectOf(peer),
+        `here: ${why}`,
+      )
       throw inWords(error, address)
     } finally {
       line.close()
@@ -110,9 +121,16 @@ export class Pairing {
   }
 
   async #call(address: string) {
-    const { sharing, identity, now } = this.#context
+    const { sharing, identity, mayPair, now } = this.#context
     await sharing.window(PROVISIONAL_LIVES_MS)
-    return callCeremony(address, { identity: identity(), now })
+    const call = await callCeremony(address, { identity: identity(), now })
+    try {
+      mayPair(call.peer.fingerprint)
+    } catch (error) {
+      call.line.close()
+      throw error
+    }
+    return call
   }
 
   async #settle(

@@ -1,4 +1,5 @@
 // Every method's handler, one file a noun.
+import { auditHandlers } from './audit.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
 import { doctorHandlers } from './doctor.ts'
@@ -20,6 +21,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...requestsHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
+    ...auditHandlers(parts),
     ...eventsHandlers(),
     ...doctorHandlers(parts),
   }

@@ -23,6 +23,7 @@ function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
     usage: async () => usage,
     devicesIfLoaded: () => undefined,
     devices: () => Promise.reject(new Error('no devices here')),
+    audit: () => Promise.reject(new Error('not here')),
     views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
