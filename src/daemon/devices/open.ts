@@ -23,6 +23,7 @@ import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
 import type { Door, OpenListener } from './door.ts'
+import { Finding } from './finding.ts'
 import { Histories } from './histories.ts'
 import { Knocks } from './knock.ts'
 import { Links } from './links.ts'
@@ -78,7 +79,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     if (identity instanceof TallyError) throw identity
     return identity
   }
-  const changed = () => bus.emit('statusChanged')
+  const changed = () => {
+    void finding.settle()
+    bus.emit('statusChanged')
+  }
   const at = () => new Date(now()).toISOString()
 
   const sharing = new Sharing({
@@ -94,9 +98,22 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return { ...door, identity: mine }
     },
   })
+  const finding = new Finding({
+    config,
+    roster,
+    log: context.log,
+    now,
+    fingerprint: () => (identity instanceof TallyError || identity.cloned ? null : identity.fingerprint),
+    port: () => sharing.port,
+    isInviting: () => pairing.show().invitation?.state === 'waiting',
+    ownName: own,
+    moved: (id) => links.moved(id),
+    changed: () => undefined,
+  })
   const links = new Links({
     roster,
     copies,
+    found: (id) => finding.addressesOf(id),
     now,
     changed,
     told: (id, answer) => {
@@ -119,7 +136,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
     },
     record: audit.record.bind(audit),
-    changed: () => bus.emit('pairingChanged'),
+    changed: () => {
+      void finding.settle()
+      bus.emit('pairingChanged')
+    },
   })
   const door: Omit<Door, 'identity'> = {
     now,
@@ -233,9 +253,12 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async stop() {
       bus.off('usageChanged', tellOthers)
       clearTimeout(nudge)
+      // First: others are to hear of it while the rest is being closed.
+      const goodbye = finding.stop()
       pairing.stop()
       notices.stop()
       links.stop()
+      await goodbye
       await sharing.stop()
       await copies.close()
     },
@@ -258,6 +281,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       audit.record('identityRenewed', { id: fresh.fingerprint, name: own() })
       return shown(fresh)
     },
+    found: () => finding.found(),
+    look: () => finding.look(),
     sharing: () => sharing.show(),
     async share(mode, seconds) {
       if ((mode === 'window') !== (seconds !== undefined)) {
@@ -332,7 +357,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (wanted !== undefined) roster.find(wanted)
       return outbox.answer(undefined)!
     },
-    checks: async () => checkDevices(devices.list(), sharing.show(), identity),
+    checks: async () => [...checkDevices(devices.list(), sharing.show(), identity), ...finding.checks()],
   }
   return devices
 }
