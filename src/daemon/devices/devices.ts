@@ -22,6 +22,8 @@ export interface Invited {
   readonly code: string
   readonly expiresAt: string
   readonly port: number
+  /** `host:port` each. */
+  readonly addresses: string[]
 }
 
 export interface Devices {

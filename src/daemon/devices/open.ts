@@ -132,6 +132,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     ownName: own,
     now,
     admit,
+    addressOf: (word) =>
+      finding.called(word) ?? roster.members.find(({ name }) => name === word)?.address ?? null,
     mayPair: (id) => {
       if (roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
     },
