@@ -159,8 +159,8 @@ export class Pairing {
         open.paired = await this.#context.admit(peer, settled, address)
         this.#close(open, 'paired')
       })
-    } catch (error) {
-      if (open !== null && attempt !== null) this.#failed(open, attempt, peer, error)
+    } catch {
+      if (open !== null && attempt !== null) this.#failed(open, attempt, peer)
     } finally {
       line.close()
     }
@@ -185,10 +185,11 @@ export class Pairing {
     return true
   }
 
-  #failed(open: Open, attempt: Attempt, peer: Peer, error: unknown): void {
+  #failed(open: Open, attempt: Attempt, peer: Peer): void {
     open.invitation = endAttempt(open.invitation, attempt)
     open.line = null
-    const isWrong = error instanceof CeremonyEnded && error.why === 'wrongCode'
+    // Whoever hung up after our answer knows as well as one who failed whether the guess was right.
+    const isWrong = !open.invitation.used
     if (isWrong && open.wrongFrom.size < WRONG_FROM_CAP) open.wrongFrom.add(peer.host)
     if (open.invitation.used) this.#close(open, 'burnt')
     else if (closedBecause(open.invitation, performance.now()) === 'spent') this.#close(open, 'burnt')
