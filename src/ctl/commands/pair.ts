@@ -1,22 +1,56 @@
-// `tallyctl pair HOST[:PORT] --code [DIGITS]`: pairs with the device that shows the code.
+// `tallyctl pair HOST[:PORT]`: pairs with a device, by comparing a number or by the code that it shows.
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Paired } from '../../contract/pairing.ts'
 import { call } from '../connection/rpc.ts'
-import { asked as ask, askedInSecret, canAsk } from '../terminal/prompt.ts'
-import type { Command } from './command.ts'
+import { asked as ask, askedInSecret, canAsk, confirmed } from '../terminal/prompt.ts'
+import { clean } from '../terminal/text.ts'
+import { awaited, decide, digitsOf } from './approve.ts'
+import type { Command, Surrounding } from './command.ts'
 import { directionOf } from './direction.ts'
 import { pairedLine } from './invite.ts'
+import type { Asked } from './parse.ts'
+import { grouped } from './requests.ts'
 
 export const pair: Command = async (asked, at) => {
   const [word] = asked.words
-  const given = asked.value('code')
   if (word === undefined && !canAsk())
     throw new TallyError('wrongUsage', 'HOST is missing', 'run: tallyctl pair --help')
   const address = word ?? (await ask('address'))
-  const code = readCode(given === undefined || given === 'ask' ? await askedInSecret('code') : given)
-  const result = await call(at.paths.socket, 'pairing.join', { address, code, direction: directionOf(asked) })
-  if (asked.has('json')) await at.screen.json(result)
-  else await at.screen.answer(pairedLine(result.paired))
+  const given = asked.value('code')
+  const paired =
+    given === undefined ? await compared(address, asked, at) : await byCode(address, given, asked, at)
+  if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ paired })}\n`)
+  else await at.screen.answer(pairedLine(paired))
   return EXIT.ok
+}
+
+async function byCode(address: string, given: string, asked: Asked, at: Surrounding): Promise<Paired> {
+  const code = readCode(given === 'ask' ? await askedInSecret('code') : given)
+  return (await call(at.paths.socket, 'pairing.join', { address, code, direction: directionOf(asked) }))
+    .paired
+}
+
+async function compared(address: string, asked: Asked, at: Surrounding): Promise<Paired> {
+  const given = digitsOf(asked)
+  const { comparing } = await call(at.paths.socket, 'pairing.compare', {
+    address,
+    direction: directionOf(asked),
+  })
+  const { id, digits, expiresAt } = comparing
+  if (id === null || digits === null) throw new TallyError('internalError', 'there is no number to compare')
+  if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ id, digits, expiresAt })}\n`)
+  else {
+    await at.screen.note(
+      `compare this number with the one on the other device:   ${grouped(clean(digits))}`,
+      'there, run: tallyctl approve        (this request ends in 60 s)',
+    )
+  }
+  if (given !== undefined) return decide(id, given, at)
+  // Without a terminal the yes comes from `tallyctl approve --digits`, as on the other side.
+  if (!canAsk()) return awaited(id, at)
+  if (await confirmed('is it the same?')) return decide(id, digits, at)
+  await call(at.paths.socket, 'requests.deny', { id })
+  throw new TallyError('pairingFailed', 'you said no', 'to begin again, run: tallyctl pair')
 }
 
 /** Six digits, however they were grouped. Throws TallyError wrongUsage. */

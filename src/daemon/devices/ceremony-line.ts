@@ -1,7 +1,7 @@
 // One WebSocket of a ceremony: messages in order, each read once, few at a time; its end ends the ceremony.
 import type { WebSocket } from 'ws'
 import type { CeremonyMessage } from '../../contract/ceremony.ts'
-import type { CommonEvent } from '../ceremony/machine.ts'
+import type { CompareEvent } from '../ceremony/compare.ts'
 import { readMessage } from '../ceremony/message.ts'
 
 /** Messages that may wait; a ceremony has fewer in all. */
@@ -12,7 +12,11 @@ const FAREWELL_MS = 1_000
 export interface CeremonyLine {
   send(message: CeremonyMessage): void
   /** The next message, the end of the connection, or `timedOut` once `deadline` (performance.now) has passed. */
-  next(deadline: number): Promise<CommonEvent>
+  next(deadline: number): Promise<CompareEvent>
+  /** The same, but it stays to be read. */
+  peek(deadline: number): Promise<CompareEvent>
+  /** Our own human's word, in the same queue. */
+  put(event: CompareEvent): void
   /** Lets what was sent go out, then closes. */
   close(): void
   /** Called when the connection ended, from whichever side. */
@@ -20,12 +24,12 @@ export interface CeremonyLine {
 }
 
 export function ceremonyLine(socket: WebSocket): CeremonyLine {
-  const waiting: CommonEvent[] = []
-  let reader: ((event: CommonEvent) => void) | undefined
+  const waiting: CompareEvent[] = []
+  let reader: ((event: CompareEvent) => void) | undefined
   let closed = false
   const closers: (() => void)[] = []
 
-  function hear(event: CommonEvent): void {
+  function hear(event: CompareEvent): void {
     const to = reader
     reader = undefined
     if (to !== undefined) to(event)
@@ -46,6 +50,12 @@ export function ceremonyLine(socket: WebSocket): CeremonyLine {
   return {
     send(message) {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
+    },
+    put: hear,
+    async peek(deadline) {
+      const event = await this.next(deadline)
+      waiting.unshift(event)
+      return event
     },
     next(deadline) {
       const event = waiting.shift()

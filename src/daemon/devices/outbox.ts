@@ -194,7 +194,7 @@ class OwnImage implements Outbox {
   }
 
   /** Rows that changed after a revision, or every row that is not empty; none before the floor. */
-  *#rows(table: CountedTable, image: { readonly revisions: Float64Array }, after: number | null) {
+  *#rows(table: CountedTable, image: { readonly revisions: Uint32Array }, after: number | null) {
     const { of, length } = table
     const { revisions } = image
     for (let row = 0; row < length; row++) {

@@ -59,6 +59,19 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
+/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which one host has whole. */
+export function sourceOf(host: string): string {
+  if (!host.includes(':')) return host
+  const [head = '', tail = ''] = (host.split('%')[0] ?? '').split('::')
+  const first = head.split(':').filter((part) => part !== '')
+  const last = tail.split(':').filter((part) => part !== '')
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0')
+  return [...first, ...zeros, ...last]
+    .slice(0, 4)
+    .map((part) => Number.parseInt(part, 16).toString(16))
+    .join(':')
+}
+
 /** `host:port`, with brackets around an IPv6 address. */
 export function addressOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
@@ -67,8 +80,8 @@ export function addressOf(host: string, port: number): string {
 /** HOST, HOST:PORT, [IPv6], [IPv6]:PORT or a bare IPv6 address; null where it is none of these. */
 export function readAddress(text: string, defaultPort: number): { host: string; port: number } | null {
   const found =
-    /^\[([0-9A-Fa-f:.%a-z]+)\](?::(\d{1,5}))?$/.exec(text) ??
-    /^([0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%a-z]*)$/.exec(text) ??
+    /^\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\](?::(\d{1,5}))?$/.exec(text) ??
+    /^([0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?)$/.exec(text) ??
     /^([A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text)
   if (found === null) return null
   const port = found[2] === undefined ? defaultPort : Number(found[2])

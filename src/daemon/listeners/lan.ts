@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
 import { ceremonyLine } from '../devices/ceremony-line.ts'
 import type { Door, LanListener } from '../devices/door.ts'
-import { HANDSHAKE_MS, type Peer, peerOf, tlsOptions } from '../devices/tls.ts'
+import { HANDSHAKE_MS, type Peer, peerOf, plainAddress, tlsOptions } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import { CeremonyRoom } from './ceremony-room.ts'
@@ -67,7 +67,11 @@ export async function listenLan(
   })
   routes(app, door, peers)
   app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
-  app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
+  app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
+    if (socket.remoteAddress !== undefined)
+      door.onRefused('no TLS 1.3 handshake', { host: plainAddress(socket.remoteAddress) })
+    socket.destroy()
+  })
   await app.listen({ port: at.port, host: at.address ?? '::', backlog: BACKLOG })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port
@@ -134,7 +138,9 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
   })
 
   function refuseStranger(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const standing = door.standing(peers.of(request)?.fingerprint ?? '')
+    const { fingerprint = '', host = '' } = peers.of(request) ?? {}
+    const standing = door.standing(fingerprint)
+    door.onRefused(standing === 'paired' ? 'a wrong token' : 'not paired', { host, id: fingerprint })
     if (standing === 'paired') return refuse(reply, 401, 'the token is not the one that was agreed')
     if (standing === 'unpaired') return refuse(reply, 410, 'this device has unpaired you')
     return refuse(reply, 403, 'not paired')
@@ -156,8 +162,11 @@ class Peers {
   /** Takes the facts of a connection that became secure, or ends it. */
   meet(socket: TLSSocket): void {
     socket.on('error', () => socket.destroy())
+    const host = plainAddress(socket.remoteAddress ?? '')
     const peer = peerOf(socket, this.#door.now())
-    if (typeof peer === 'string' || peer.fingerprint === this.#door.identity.fingerprint) {
+    const why = typeof peer === 'string' ? peer : this.#refusal(peer.fingerprint)
+    if (typeof peer === 'string' || why !== null) {
+      this.#door.onRefused(why ?? '', { host, ...(typeof peer === 'string' ? {} : { id: peer.fingerprint }) })
       socket.destroy()
       return
     }
@@ -171,6 +180,12 @@ class Peers {
         this.#sockets.delete(peer.fingerprint)
       }
     })
+  }
+
+  /** Why a device is not even answered. */
+  #refusal(id: string): string | null {
+    if (id === this.#door.identity.fingerprint) return 'it presented our own certificate'
+    return this.#door.standing(id) === 'blocked' ? 'blocked' : null
   }
 
   of(request: FastifyRequest): Peer | undefined {

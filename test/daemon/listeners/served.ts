@@ -12,6 +12,7 @@ import { daemonStatus } from '../../../src/daemon/methods/daemon.ts'
 import type { Handlers } from '../../../src/daemon/methods/handlers.ts'
 import { createHandlers } from '../../../src/daemon/methods/methods.ts'
 import type { Parts } from '../../../src/daemon/methods/parts.ts'
+import { Requests } from '../../../src/daemon/requests/requests.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import type { Usage } from '../../../src/daemon/usage/usage.ts'
@@ -87,10 +88,12 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     paths,
     deviceName: () => 'desk',
     startedAt: '2026-01-01T00:00:00Z',
+    requests: new Requests(() => bus.emit('requestsChanged')),
     usageIfLoaded: () => usage,
     usage: async () => usage,
     devicesIfLoaded: () => undefined,
     devices: () => Promise.reject(new Error('no devices here')),
+    audit: () => Promise.reject(new Error('not here')),
     views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
