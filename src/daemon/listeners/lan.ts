@@ -3,7 +3,6 @@
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { WebSocket } from 'ws'
 import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
 import { ceremonyLine } from '../devices/ceremony-line.ts'
 import type { Door, LanListener } from '../devices/door.ts'
@@ -12,16 +11,15 @@ import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import { CeremonyRoom } from './ceremony-room.ts'
 import { Gate } from './gate.ts'
+import { keepAlive, newestTo } from './live-line.ts'
 
 const BODY_BYTES = 1024
 /** Connections that the system keeps until we get to them: whoever finds no room there waits for a second. */
 const BACKLOG = 4_096
 /** Ceremony messages are the largest that come in. */
 const MESSAGE_BYTES = 1024
-const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000, idleMs: 75_000 }
-/** A live connection that leaves two pings in a row unanswered is dead, in milliseconds. */
-const PING_MS = 20_000
-
+/** Looked at every `lookMs`; a request holds at most a kilobyte. */
+const TIMEOUTS = { headersMs: 10_000, requestMs: 10_000, lookMs: 2_000, idleMs: 75_000 }
 /** Opens it at a port, on one address or on all. Rejects with the system's error, EADDRINUSE among them. */
 export async function listenLan(
   door: Door,
@@ -44,6 +42,11 @@ export async function listenLan(
     keepAliveTimeout: TIMEOUTS.idleMs,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    frameworkErrors: (_error, { raw }, reply) => {
+      // No hook runs here, so an upgrade is closed here too.
+      reply.raw.once('finish', () => raw.socket.destroySoon())
+      refuse(reply as unknown as FastifyReply, 400, 'there is nothing here')
+    },
     schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
   }) as unknown as FastifyInstance
   const gate = new Gate(app.server, door)
@@ -200,42 +203,6 @@ class Peers {
 
   cutAll(): void {
     for (const id of this.#sockets.keys()) this.cut(id)
-  }
-}
-
-function keepAlive(socket: WebSocket, end: () => void): void {
-  let unanswered = 0
-  const timer = setInterval(() => {
-    if (++unanswered > 2) socket.terminate()
-    else socket.ping()
-  }, PING_MS)
-  socket.on('pong', () => {
-    unanswered = 0
-  })
-  socket.on('error', () => socket.terminate())
-  socket.on('close', () => {
-    clearInterval(timer)
-    end()
-  })
-}
-
-/** Sends the newest value; a slow reader misses those between. */
-function newestTo(socket: WebSocket): (text: string) => void {
-  let pending: string | undefined
-  let sending = false
-  const flush = () => {
-    if (pending === undefined || sending || socket.readyState !== socket.OPEN) return
-    const text = pending
-    pending = undefined
-    sending = true
-    socket.send(text, () => {
-      sending = false
-      flush()
-    })
-  }
-  return (text) => {
-    pending = text
-    flush()
   }
 }
 
