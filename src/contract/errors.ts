@@ -90,6 +90,18 @@ export const ERRORS = {
     says: 'the state folder cannot be written',
     next: 'free disk space or mend its permissions, then run: tallyctl doctor',
   },
+  stateUnreadable: {
+    code: -32019,
+    exit: 1,
+    says: 'a state file cannot be read',
+    next: 'mend its permissions or look at the disk, then run: tallyctl doctor',
+  },
+  deviceBlocked: {
+    code: -32020,
+    exit: 5,
+    says: 'that device is blocked here',
+    next: 'tallyctl devices unblock NAME, then try again',
+  },
   portTaken: {
     code: -32008,
     exit: 1,

@@ -1,6 +1,7 @@
 // events.*: subscriptions over the WebSocket. A notification carries the whole current value, so a reader
 // that is slow or was away needs nothing but the newest one.
 import { type Static, Type } from 'typebox'
+import { AuditList } from './audit.ts'
 import { Status } from './daemon.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
@@ -23,6 +24,12 @@ export const EVENTS = {
     summary: 'An invitation was opened, used, tried or ended; the value is a pairing.show.',
     params: Type.Object({}, { additionalProperties: false }),
     value: Pairing,
+  },
+  'audit.added': {
+    summary:
+      'Something was recorded; the value is the newest entries since the start, at most 50, oldest first.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: AuditList,
   },
   'requests.changed': {
     summary: 'Something waits, or waits no more; the value is a requests.list.',
@@ -53,6 +60,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('pairing.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('audit.added'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

@@ -1,7 +1,9 @@
 // Every method there is. Types, validators, docs and the clients' tables come from here.
 import type { Static } from 'typebox'
+import { auditMethods } from './audit.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
+import { discoveryMethods } from './discovery.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
@@ -16,8 +18,10 @@ export const METHODS = {
   ...devicesMethods,
   ...pairingMethods,
   ...requestsMethods,
+  ...discoveryMethods,
   ...sharingMethods,
   ...identityMethods,
+  ...auditMethods,
   ...eventsMethods,
   ...doctorMethods,
 } as const

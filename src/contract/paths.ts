@@ -27,6 +27,9 @@ export interface Paths {
   readonly devices: string
   /** Folder of what other devices told of themselves, one file each. */
   readonly copies: string
+  /** What happened to trust, each entry with the hash of the one before; and the part of it that was full. */
+  readonly audit: string
+  readonly auditPrevious: string
   /** What went wrong and was survived; shown by doctor. */
   readonly incidents: string
   /** The log of a detached daemon. */
@@ -71,6 +74,8 @@ function layout(config: string, state: string, run: string): Paths {
     identity: join(state, 'identity.json'),
     devices: join(state, 'devices.json'),
     copies: join(state, 'copies'),
+    audit: join(state, 'audit.jsonl'),
+    auditPrevious: join(state, 'audit.previous.jsonl'),
     incidents: join(state, 'incidents.json'),
     log: join(state, 'tallyd.log'),
   }

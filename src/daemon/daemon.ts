@@ -16,6 +16,7 @@ import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
 import { Requests } from './requests/requests.ts'
 import { CONFIG_INCIDENT, readSettings } from './settings.ts'
+import type { Audit } from './store/audit.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import type { Totals } from './tallies/totals.ts'
@@ -46,6 +47,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
 
   let usage: Usage | undefined
+  let audit: Audit | undefined
   let devices: Devices | undefined
   let views: Views | undefined
   let doctor: Promise<Doctor> | undefined
@@ -58,7 +60,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     promise: rest,
     resolve: loaded,
     reject: notLoaded,
-  } = promised<{ usage: Usage; devices: Devices; views: Views }>()
+  } = promised<{ audit: Audit; usage: Usage; devices: Devices; views: Views }>()
   // Whoever asks for usage hears why it is missing; nobody asking is no crash.
   rest.catch(() => undefined)
 
@@ -72,6 +74,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     usage: async () => (await rest).usage,
     devicesIfLoaded: () => devices,
     devices: async () => (await rest).devices,
+    audit: async () => (await rest).audit,
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
@@ -82,6 +85,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     log,
     compute: (wanted) => {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
+      if (wanted.event === 'audit.added') return { entries: audit?.newest() ?? [] }
       if (wanted.event === 'requests.changed') return { requests: requests.list() }
       if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
       if (wanted.event === 'pairing.changed') return devices.pairing()
@@ -109,18 +113,24 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     for (const mistake of mistakes) incidents.record(mistake)
     await incidents.load()
     try {
-      const [{ createUsage }, { openDevices }, { createViews }, { systemZone }] = await Promise.all([
-        import('./usage/usage.ts'),
-        import('./devices/open.ts'),
-        import('./views/views.ts'),
-        import('./views/zone.ts'),
-      ])
+      const [{ createAudit }, { createUsage }, { openDevices }, { createViews }, { systemZone }] =
+        await Promise.all([
+          import('./store/audit.ts'),
+          import('./usage/usage.ts'),
+          import('./devices/open.ts'),
+          import('./views/views.ts'),
+          import('./views/zone.ts'),
+        ])
       const given = { paths, surroundings, config, bus, incidents, now: Date.now }
+      const recorded = createAudit({ ...given, log, onAdded: () => bus.emit('auditAdded') })
+      audit = recorded
+      void recorded.load()
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
       const totals = () => created.totals()
       const opened = await openDevices({
         ...given,
         log,
+        audit: recorded,
         requests,
         version,
         totals,
@@ -135,7 +145,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ usage, devices, views })
+      loaded({ audit, usage, devices, views })
       opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
@@ -183,7 +193,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),
-      ...(isLost ? [] : [() => usage?.stop(), () => incidents.flush()]),
+      ...(isLost ? [] : [() => audit?.close(), () => usage?.stop(), () => incidents.flush()]),
       () => lock.release(),
     ]
     let failed = false

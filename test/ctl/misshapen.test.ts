@@ -68,6 +68,16 @@ const COMPARISON = {
 const SHARING = { open: true, port: 4765, mode: 'window', until: '2026-11-20T12:05:00Z', problem: null }
 const IDENTITY = { id: ID, createdAt: '2026-11-20T12:00:00Z', cloned: false }
 
+const ENTRY = {
+  seq: 2,
+  at: '2026-11-20T12:05:00Z',
+  what: 'refused',
+  subject: { id: ID, name: 'studio', address: '192.168.1.9' },
+  detail: 'not paired',
+  count: 3,
+  since: '2026-11-20T12:04:00Z',
+}
+
 /** What each method answers, with every key that there is. */
 const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.hello': { version: '0.2.0', methods: ['daemon.hello'], events: ['usage.changed'] },
@@ -95,7 +105,30 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'devices.list': { devices: [{ ...DEVICE, ...SPANS }], total: SPANS },
   'devices.rename': { renamed: { id: ID, name: 'studio' } },
   'devices.unpair': { unpaired: { id: ID, name: 'studio' } },
-  'pairing.invite': { invited: { id: '1', code: '604218', expiresAt: '2026-11-20T12:05:00Z', port: 4765 } },
+  'devices.block': { blocked: { id: ID, name: 'studio' } },
+  'devices.unblock': { unblocked: { id: ID, name: 'studio' } },
+  'devices.forget': { forgotten: { id: ID, name: 'studio' } },
+  'devices.merge': { merged: { from: { id: ID, name: 'studio' }, into: { id: ID, name: 'desk' } } },
+  'audit.list': { entries: [ENTRY] },
+  'audit.verify': {
+    verified: {
+      intact: false,
+      entries: 2,
+      first: 1,
+      head: { seq: 2, hash: ID },
+      kept: 'missing',
+      problems: [{ file: '/a', line: 2, says: 'no' }],
+    },
+  },
+  'pairing.invite': {
+    invited: {
+      id: '1',
+      code: '604218',
+      expiresAt: '2026-11-20T12:05:00Z',
+      port: 4765,
+      addresses: ['192.168.1.31:4765'],
+    },
+  },
   'pairing.join': { paired: { id: ID, name: 'studio' } },
   'pairing.cancel': { cancelled: { existed: true } },
   'pairing.compare': { comparing: COMPARISON },
@@ -103,6 +136,11 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'requests.list': { requests: [REQUEST] },
   'requests.approve': { approved: REQUEST },
   'requests.deny': { denied: REQUEST },
+  'discovery.look': {
+    found: [
+      { id: ID, name: 'studio', shortId: 'aaaaaaaa', addresses: ['192.168.1.31:4765'], openForPairing: true },
+    ],
+  },
   'sharing.show': { sharing: SHARING },
   'sharing.set': { sharing: SHARING },
   'identity.show': { identity: IDENTITY },
@@ -136,9 +174,10 @@ t.test('a shape takes what the contract promises, and nothing else', async (t) =
     let differing: unknown
     for (const value of mutated(sample)) {
       // Any word may stand where the contract lists words, and any count where it wants one from 1 on.
-      const isWord = /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"line":0/.test(
-        JSON.stringify(value),
-      )
+      const isWord =
+        /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"(?:line|seq|count)":0/.test(
+          JSON.stringify(value),
+        )
       const isFine = Value.Check(result, value)
       if (isFine ? !isShown(value) : isShown(value) && !isWord) differing ??= value
     }

@@ -19,6 +19,10 @@ export const METHOD_TABLE = {
   'devices.list': {"summary":"Every device with what it spent today, this month and ever, and the total of all.","params":["timeZone"],"askers":["owner"]},
   'devices.rename': {"summary":"Gives a device another name here; `self` names this device, for those paired with it too.","params":["device","name"],"askers":["owner"]},
   'devices.unpair': {"summary":"Ends the trust in a device at once, here and, as soon as it is seen, there. Its history stays.","params":["device"],"askers":["owner"]},
+  'devices.block': {"summary":"Ends the trust in a device without telling it; its connections are closed without an answer from now on.","params":["device"],"askers":["owner"]},
+  'devices.unblock': {"summary":"Makes a blocked device a stranger again, which may be paired. One that was forgotten is named by its id.","params":["device"],"askers":["owner"]},
+  'devices.forget': {"summary":"Ends the trust in a device and drops its history here; that it was unpaired stays known.","params":["device"],"askers":["owner"]},
+  'devices.merge': {"summary":"Counts the history of `old` as that of `new` on this device, buckets that both have once, and ends the trust in `old`.","params":["old","new"],"askers":["owner"]},
   'devices.preview': {"summary":"What a paired device would receive if it asked for everything: that and nothing else leaves.","params":["device"],"askers":["owner"]},
   'pairing.invite': {"summary":"Opens this device for pairing by code: 5 minutes, one use, 3 attempts. A new invitation replaces the one before.","params":["direction"],"askers":["owner"]},
   'pairing.join': {"summary":"Pairs with the device at an address by the six digits that it shows.","params":["address","code","direction"],"askers":["owner"]},
@@ -28,14 +32,17 @@ export const METHOD_TABLE = {
   'requests.list': {"summary":"Whatever waits for the owner: pairings by comparing.","params":[],"askers":["owner"]},
   'requests.approve': {"summary":"Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them.","params":["id","digits"],"askers":["owner"]},
   'requests.deny': {"summary":"Says no; a pairing is refused for that source for 10 minutes.","params":["id"],"askers":["owner"]},
+  'discovery.look': {"summary":"Asks the local network which other devices are there, and answers after about a second with those that were found.","params":[],"askers":["owner"]},
   'sharing.show': {"summary":"Whether other devices can reach this one.","params":[],"askers":["owner"]},
   'sharing.set': {"summary":"Opens the LAN listener for good or for a while, or closes it.","params":["mode","seconds"],"askers":["owner"]},
   'identity.show': {"summary":"This device's identity; made when the daemon first ran.","params":[],"askers":["owner"]},
   'identity.adopt': {"summary":"Says that a moved home is this device now: its identity may be used on this machine.","params":[],"askers":["owner"]},
   'identity.renew': {"summary":"Makes a new identity: for others this is a new device, and every pairing has to be made again.","params":[],"askers":["owner"]},
+  'audit.list': {"summary":"What happened to trust: pairings, refusals, unpairings, renames. The newest, oldest first.","params":["since","after","limit"],"askers":["owner"]},
+  'audit.verify': {"summary":"Whether every entry holds the hash of the one before. It shows accidents and partial edits only.","params":["head"],"askers":["owner"]},
   'events.subscribe': {"summary":"Sends the value now and again whenever it changes, as notifications `events.changed` {subscription, event, value}.","params":["event","params"],"askers":["owner"],"needsSubscription":true},
   'events.unsubscribe': {"summary":"Ends a subscription of this connection.","params":["subscription"],"askers":["owner"],"needsSubscription":true},
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner"]},
 } as const satisfies Record<string, MethodRow>
 
-export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed","requests.changed"] as const
+export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed","audit.added","requests.changed"] as const

@@ -130,6 +130,23 @@ const invitation = object({
   paired: orNull(named),
 })
 
+const auditEntry = object({
+  seq: count,
+  at: text,
+  what: text,
+  subject: object({ id: orNull(text), name: orNull(text), address: orNull(text) }),
+  detail: orNull(text),
+  count,
+  since: orNull(text),
+})
+const verified = object({
+  intact: flag,
+  entries: count,
+  first: orNull(count),
+  head: orNull(object({ seq: count, hash: text })),
+  kept: orNull((value) => ['found', 'missing', 'tooOld'].includes(value as string)),
+  problems: listOf(object({ file: text, line: count, says: text })),
+})
 const request = object({
   id: text,
   kind: text,
@@ -151,6 +168,14 @@ const comparison = object({
   paired: orNull(named),
 })
 
+const found = object({
+  id: orNull(text),
+  name: orNull(text),
+  shortId: orNull(text),
+  addresses: listOf(text),
+  openForPairing: flag,
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -165,7 +190,13 @@ export const SHAPES = {
   'devices.list': object({ devices: listOf(device), total: object(spans) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),
   'devices.unpair': object({ unpaired: named }),
-  'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port }) }),
+  'devices.block': object({ blocked: named }),
+  'devices.unblock': object({ unblocked: named }),
+  'devices.forget': object({ forgotten: named }),
+  'devices.merge': object({ merged: object({ from: named, into: named }) }),
+  'pairing.invite': object({
+    invited: object({ id: text, code: text, expiresAt: text, port, addresses: listOf(text) }),
+  }),
   'pairing.join': object({ paired: named }),
   'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
   'pairing.compare': object({ comparing: comparison }),
@@ -173,11 +204,14 @@ export const SHAPES = {
   'requests.list': object({ requests: listOf(request) }),
   'requests.approve': object({ approved: request }),
   'requests.deny': object({ denied: request }),
+  'discovery.look': object({ found: listOf(found) }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),
   'identity.show': object({ identity }),
   'identity.adopt': object({ adopted: identity }),
   'identity.renew': object({ renewed: identity }),
+  'audit.list': object({ entries: listOf(auditEntry) }),
+  'audit.verify': object({ verified }),
   'doctor.run': object({
     checks: listOf(object({ level: text, subject: text, says: text, next: maybe(text) })),
   }),

@@ -1,5 +1,6 @@
 // Pairing by comparing, both sides: one live comparison at a time, shown to the owner as a request, decided by two humans.
 import { randomBytes } from 'node:crypto'
+import type { AuditKind } from '../../contract/audit-words.ts'
 import type { CeremonyFailure } from '../../contract/ceremony.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Direction, Paired, Comparison as Shown } from '../../contract/pairing.ts'
@@ -7,8 +8,8 @@ import type { Show } from '../ceremony/compare.ts'
 import { beginComparing, initiatorStep } from '../ceremony/compare-initiator.ts'
 import { answerComparing, responderStep } from '../ceremony/compare-responder.ts'
 import { agree, CeremonyEnded } from './ceremonies.ts'
+import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
-import type { CeremonyHost } from './pairing.ts'
 import { type Peer, sourceOf } from './tls.ts'
 
 /** All of it: dialling, two humans, tokens. */
@@ -18,6 +19,13 @@ const BARRED_MS = 10 * 60_000
 /** Sources that are remembered as barred. */
 const BARRED_CAP = 1_000
 const NONCE_BYTES = 32
+
+/** What is recorded where it is more than that the pairing did not succeed. */
+const ENDINGS: Readonly<Partial<Record<CeremonyFailure, AuditKind>>> = {
+  commitmentBroken: 'tampered',
+  wrongDigits: 'tampered',
+  timedOut: 'comparisonExpired',
+}
 
 export interface Asking {
   readonly peer: Peer
@@ -81,7 +89,10 @@ export class Comparisons {
   /** A stranger, or a device that is paired already, wants to compare. Never throws. */
   async answer(peer: Peer, line: CeremonyLine): Promise<void> {
     const refused = this.#refusal(peer)
-    if (refused !== null) line.put({ type: 'refused', why: refused })
+    if (refused !== null) {
+      this.#host.record('pairingFailed', subjectOf(peer), refused)
+      line.put({ type: 'refused', why: refused })
+    }
     const options = { ...this.#host.channel(peer), nonce: randomBytes(NONCE_BYTES), wish: 'mutual' as const }
     const machine = { begin: () => answerComparing(options), step: responderStep }
     if (refused !== null) {
@@ -144,6 +155,7 @@ export class Comparisons {
     } catch (error) {
       live.state = 'failed'
       live.why = error instanceof CeremonyEnded ? error.why : 'failed'
+      this.#host.record(ENDINGS[live.why] ?? 'pairingFailed', subjectOf(live.peer), live.why)
       throw error
     } finally {
       live.request?.remove()
@@ -157,15 +169,18 @@ export class Comparisons {
     const { peer, ours, openedAt, expiresAt } = live
     const direction = flow.reads && flow.gives ? 'mutual' : flow.reads ? 'read' : 'give'
     const from = { id: peer.fingerprint, name, address: peer.host }
+    this.#host.record('comparisonOpened', subjectOf(peer), ours ? 'asked here' : 'asked there')
     live.request = this.#host.requests.add(
       { kind: 'pairing', digits, from, direction, ours, openedAt, expiresAt },
       {
-        approve(given) {
+        approve: (given) => {
           live.line.put({ type: 'confirmed', digits: given })
           if (given !== digits) throw new TallyError('wrongDigits')
+          this.#host.record('comparisonConfirmed', subjectOf(peer))
         },
         deny: () => {
           if (!ours) this.#bar(peer.host)
+          this.#host.record('comparisonDenied', subjectOf(peer))
           live.line.put({ type: 'refused', why: 'declined' })
         },
       },

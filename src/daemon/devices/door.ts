@@ -9,8 +9,10 @@ export interface Door {
   readonly identity: Identity
   /** Unix milliseconds. */
   readonly now: () => number
-  /** What this device is to us: trusted, trusted once, or a stranger. */
-  standing(id: string): 'paired' | 'unpaired' | 'unknown'
+  /** What this device is to us: trusted, trusted once, not to be answered at all, or a stranger. */
+  standing(id: string): 'paired' | 'unpaired' | 'blocked' | 'unknown'
+  /** The paired device whose knock a server name is; null if nobody's. It proves nothing and opens nothing: see knock.ts. */
+  knocker(serverName: string): string | null
   /** The paired device with this certificate that shows this token, as its id; null where either is wrong. */
   admit(peer: Peer, token: string | null): string | null
   /** What the device lacks that has `since`; null if nothing. */
@@ -21,6 +23,8 @@ export interface Door {
   unpaired(peer: Peer): Promise<boolean>
   /** A stranger, or a paired device, wants to pair; `line` ends with the connection. */
   ceremony(peer: Peer, line: CeremonyLine): void
+  /** Somebody was turned away; `why` is one of our own sentences. Cheap: floods call it as often as they like. */
+  onRefused(why: string, from: { readonly host: string; readonly id?: string }): void
 }
 
 /** An open LAN listener. */

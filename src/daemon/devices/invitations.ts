@@ -1,5 +1,6 @@
 // The side that shows a code: one open invitation, its attempts, and what became of it.
 import { randomInt } from 'node:crypto'
+import type { AuditKind } from '../../contract/audit-words.ts'
 import type { CeremonyFailure } from '../../contract/ceremony.ts'
 import type { Direction, Paired, Invitation as Shown } from '../../contract/pairing.ts'
 import {
@@ -15,13 +16,19 @@ import {
   redeem,
 } from '../ceremony/invitation.ts'
 import { CeremonyEnded, verifyCode } from './ceremonies.ts'
+import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import type { Invited } from './devices.ts'
-import type { CeremonyHost } from './pairing.ts'
 import type { Peer } from './tls.ts'
 
 /** Addresses of wrong codes that are kept, to be shown. */
 const WRONG_FROM_CAP = 10
+
+const ENDINGS: Readonly<Partial<Record<Shown['state'], AuditKind>>> = {
+  expired: 'invitationExpired',
+  burnt: 'invitationBurnt',
+  cancelled: 'invitationCancelled',
+}
 
 interface Open {
   readonly id: string
@@ -53,7 +60,7 @@ export class Invitations {
   }
 
   /** A new code, in place of the one before. */
-  open(wish: Direction): Omit<Invited, 'port'> {
+  open(wish: Direction): Omit<Invited, 'port' | 'addresses'> {
     this.cancel()
     const invitation = openInvitation(randomInt(1_000_000), performance.now())
     const expiresAt = new Date(this.#host.now() + INVITATION_LIVES_MS).toISOString()
@@ -61,6 +68,7 @@ export class Invitations {
     const id = String(randomInt(2 ** 47))
     const fresh = { state: 'waiting', wrongFrom: new Set<string>(), paired: null, line: null } as const
     this.#open = { id, wish, expiresAt, invitation, timer, ...fresh }
+    this.#host.record('invited', {}, wish)
     this.#host.changed()
     return { id, code: invitation.code, expiresAt }
   }
@@ -84,13 +92,16 @@ export class Invitations {
         const counted = this.#count(open, line)
         if ('why' in counted) return counted
         attempt = counted.attempt
+        this.#host.record('attemptCounted', subjectOf(peer))
         return counted.code
       })
       if (open === null || attempt === null || !this.#redeem(open, attempt)) return
       open.paired = await this.#host.settle(line, flow, peer, { host: peer.host, port: null })
       this.#close(open, 'paired')
     } catch (error) {
-      if (open !== null && attempt !== null) this.#failed(open, attempt, peer, error)
+      const why = error instanceof CeremonyEnded ? error.why : 'failed'
+      this.#host.record(why === 'wrongCode' ? 'wrongCode' : 'pairingFailed', subjectOf(peer), why)
+      if (open !== null && attempt !== null) this.#failed(open, attempt, peer)
     }
   }
 
@@ -115,10 +126,11 @@ export class Invitations {
     return true
   }
 
-  #failed(open: Open, attempt: Attempt, peer: Peer, error: unknown): void {
+  #failed(open: Open, attempt: Attempt, peer: Peer): void {
     open.invitation = endAttempt(open.invitation, attempt)
     open.line = null
-    const isWrong = error instanceof CeremonyEnded && error.why === 'wrongCode'
+    // Whoever hung up after our answer knows as well as one who failed whether the guess was right.
+    const isWrong = !open.invitation.used
     if (isWrong && open.wrongFrom.size < WRONG_FROM_CAP) open.wrongFrom.add(peer.host)
     const isOver = open.invitation.used || closedBecause(open.invitation, performance.now()) === 'spent'
     if (isOver && open.state === 'waiting') this.#close(open, 'burnt')
@@ -137,6 +149,8 @@ export class Invitations {
     clearTimeout(open.timer)
     open.state = state
     open.line = null
+    const ending = ENDINGS[state]
+    if (ending !== undefined) this.#host.record(ending)
     this.#host.changed()
   }
 }

@@ -10,11 +10,15 @@ import type { Member, Roster } from './roster.ts'
 export interface LinksContext {
   readonly roster: Roster
   readonly copies: Copies
+  /** Where the device was found on the network, if it was. */
+  readonly found: (id: string) => readonly string[]
   readonly now: () => number
   /** The device says that it has unpaired this one. */
   readonly unpaired: (id: string) => void
+  /** What shows itself at its address has another certificate than the pinned one. */
+  readonly pinFailed: (id: string) => void
   /** Numbers of another device changed. */
-  readonly usageChanged: () => void
+  readonly told: (id: string, answer: UsageAnswer) => void
   /** Freshness or a problem changed. */
   readonly changed: () => void
 }
@@ -45,6 +49,11 @@ export class Links {
     this.#links.get(id)?.start()
   }
 
+  /** It was found at another address. */
+  moved(id: string): void {
+    this.#links.get(id)?.moved()
+  }
+
   drop(id: string): void {
     this.#links.get(id)?.stop()
     this.#links.delete(id)
@@ -65,14 +74,17 @@ export class Links {
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
-    const { roster, copies, now, unpaired, usageChanged, changed } = this.#context
+    const { roster, copies, found, now, unpaired, pinFailed, told, changed } = this.#context
     return {
       identity,
       now,
-      changed,
+      changed: () => {
+        if (this.#links.get(id)?.problem?.code === 'wrongCertificate') pinFailed(id)
+        changed()
+      },
       pin: { id, certificatePem },
       random: Math.random,
-      address: () => roster.byId(id)?.address ?? null,
+      addresses: () => [...new Set([...found(id), ...[roster.byId(id)?.address ?? []].flat()])],
       token: () => roster.byId(id)?.token ?? null,
       cursor: () => copies.of(id)?.cursor ?? undefined,
       unpaired: () => unpaired(id),
@@ -81,7 +93,7 @@ export class Links {
         if (outcome?.kind === 'refused') return outcome.says
         if (outcome?.kind !== 'applied') return null
         copies.changed(id)
-        usageChanged()
+        told(id, answer)
         return null
       },
       current: () => {

@@ -13,6 +13,7 @@ import {
 } from '../identity/identity.ts'
 import { machineIdOf } from '../identity/machine.ts'
 import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
 import { type Incidents, quarantined } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
@@ -22,6 +23,9 @@ import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
 import type { Door, OpenListener } from './door.ts'
+import { Finding } from './finding.ts'
+import { Histories } from './histories.ts'
+import { Knocks } from './knock.ts'
 import { Links } from './links.ts'
 import { Notices } from './notices.ts'
 import { createOutbox } from './outbox.ts'
@@ -41,6 +45,7 @@ export interface DevicesContext {
   readonly bus: Bus
   readonly log: Log
   readonly incidents: Incidents
+  readonly audit: Pick<Audit, 'record'>
   /** Of tallyd. */
   readonly version: string
   /** This device's own. */
@@ -54,11 +59,12 @@ export interface DevicesContext {
 
 /** Opens it; where the identity cannot be read everything but counting says so, until the owner decides. */
 export async function openDevices(context: DevicesContext): Promise<Devices> {
-  const { paths, surroundings, config, bus, incidents, now } = context
+  const { paths, surroundings, config, bus, incidents, audit, now } = context
   const identities: IdentityContext = { paths, now, machineId: machineIdOf(surroundings.platform) }
   let identity: Identity | TallyError = await openIdentity(identities).catch(asTallyError)
   const roster = await openRoster(paths.devices, (quarantine) => incidents.record(quarantined(quarantine)))
   const copies = openCopies({ paths, incidents, log: context.log })
+  const histories = new Histories({ roster, copies })
   const watchers = new Set<(cursor: string) => void>()
   let nudge: NodeJS.Timeout | undefined
 
@@ -73,7 +79,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     if (identity instanceof TallyError) throw identity
     return identity
   }
-  const changed = () => bus.emit('statusChanged')
+  const changed = () => {
+    void finding.settle()
+    bus.emit('statusChanged')
+  }
   const at = () => new Date(now()).toISOString()
 
   const sharing = new Sharing({
@@ -89,14 +98,32 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return { ...door, identity: mine }
     },
   })
+  const finding = new Finding({
+    config,
+    roster,
+    log: context.log,
+    now,
+    fingerprint: () => (identity instanceof TallyError || identity.cloned ? null : identity.fingerprint),
+    port: () => sharing.port,
+    isInviting: () => pairing.show().invitation?.state === 'waiting',
+    ownName: own,
+    moved: (id) => links.moved(id),
+    changed: () => undefined,
+  })
   const links = new Links({
     roster,
     copies,
+    found: (id) => finding.addressesOf(id),
     now,
     changed,
-    usageChanged: () => bus.emit('usageChanged'),
+    told: (id, answer) => {
+      histories.told(id, answer)
+      bus.emit('usageChanged')
+    },
+    pinFailed: (id) => audit.record('pinFailed', subjectOf(id)),
     unpaired: (id) => void endTrust(id, false),
   })
+  const knocks = new Knocks(() => roster.paired)
   const notices = new Notices({ roster, identity: known, now })
   const pairing = new Pairing({
     identity: known,
@@ -105,11 +132,21 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     ownName: own,
     now,
     admit,
-    changed: () => bus.emit('pairingChanged'),
+    addressOf: (word) =>
+      finding.called(word) ?? roster.members.find(({ name }) => name === word)?.address ?? null,
+    mayPair: (id) => {
+      if (roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
+    },
+    record: audit.record.bind(audit),
+    changed: () => {
+      void finding.settle()
+      bus.emit('pairingChanged')
+    },
   })
   const door: Omit<Door, 'identity'> = {
     now,
-    standing: (id) => roster.byId(id)?.state ?? 'unknown',
+    knocker: (serverName) => knocks.whose(serverName),
+    standing: (id) => roster.standing(id),
     admit: ({ fingerprint }, token) => {
       const member = roster.authenticated(fingerprint, token)
       if (member !== undefined) links.wake(member.id)
@@ -127,6 +164,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return wasPaired
     },
     ceremony: (peer, line) => void pairing.answer(peer, line),
+    onRefused: (why, { host, id }) =>
+      audit.record('refused', { ...(id === undefined ? {} : subjectOf(id)), address: host }, why),
   }
 
   async function admit(
@@ -139,7 +178,11 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     const grantHash = issued === null ? null : hashOf(issued)
     const member = { id, certificatePem, direction, pairedAt: at(), address, token, grantHash } as const
     links.drop(id)
+    const wasMerged = roster.merged.some((each) => each.id === id)
     const { name } = await roster.admit(member, claimedName, own())
+    audit.record('paired', { id, name, address }, direction)
+    // It tells its history itself again, whole: what was left after the merging is not what it has.
+    if (wasMerged && token !== null) await copies.remove(id)
     await settled()
     return { id, name }
   }
@@ -147,9 +190,19 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   /** Revokes at once; the history stays. */
   async function endTrust(id: string, owesNotice: boolean): Promise<void> {
     await roster.unpair(id, at(), owesNotice)
+    audit.record(owesNotice ? 'unpaired' : 'unpairedThere', subjectOf(id))
+    await parted(id)
+  }
+
+  /** No connection of it stays. */
+  async function parted(id: string): Promise<void> {
     sharing.cut(id)
     links.drop(id)
     await settled()
+  }
+
+  function subjectOf(id: string) {
+    return { id, name: roster.byId(id)?.name ?? null }
   }
 
   /** After every change of who is trusted. */
@@ -193,7 +246,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   }
 
   bus.on('usageChanged', tellOthers)
-  for (const member of roster.members) await copies.load(member.id)
+  await histories.load()
 
   const devices: Devices = {
     async start() {
@@ -202,29 +255,36 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async stop() {
       bus.off('usageChanged', tellOthers)
       clearTimeout(nudge)
+      // First: others are to hear of it while the rest is being closed.
+      const goodbye = finding.stop()
       pairing.stop()
       notices.stop()
       links.stop()
+      await goodbye
       await sharing.stop()
       await copies.close()
     },
     list: () => [selfFacts(), ...roster.members.map((member) => links.factsOf(member))],
     remotes: () =>
       roster.members.flatMap((member) => {
-        const totals = copies.of(member.id)?.totals
-        return totals === undefined ? [] : [{ facts: links.factsOf(member), totals }]
+        const facts = links.factsOf(member)
+        return histories.of(member).map((totals) => ({ facts, totals }))
       }),
     identity: () => shown(known()),
     async adoptIdentity() {
       await take(await adoptIdentity(identities))
+      audit.record('identityAdopted', { id: known().fingerprint, name: own() })
       return shown(known())
     },
     async renewIdentity() {
       const { identity: fresh } = await renewIdentity(identities)
       for (const { id } of roster.paired) await roster.unpair(id, at(), false)
       await take(fresh)
+      audit.record('identityRenewed', { id: fresh.fingerprint, name: own() })
       return shown(fresh)
     },
+    found: () => finding.found(),
+    look: () => finding.look(),
     sharing: () => sharing.show(),
     async share(mode, seconds) {
       if ((mode === 'window') !== (seconds !== undefined)) {
@@ -233,6 +293,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (mode === 'off') pairing.cancel()
       if (mode === 'window') await sharing.window(seconds! * 1000)
       else await sharing.set(mode)
+      audit.record('sharingChanged', {}, seconds === undefined ? mode : `open for ${seconds} s`)
       changed()
       return sharing.show()
     },
@@ -244,8 +305,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async rename(wanted, name) {
       const isSelf = wanted === 'self' || wanted === own()
       if (isSelf && config.device?.name !== undefined) throw new TallyError('setByConfig', 'device.name')
+      const before = isSelf ? own() : roster.find(wanted).name
       const id = isSelf ? null : roster.find(wanted).id
       const given = await roster.rename(id, name, own())
+      audit.record('renamed', { id: id ?? selfFacts().id, name: given }, `was ${before}`)
       if (isSelf) tellOthers()
       changed()
       bus.emit('usageChanged')
@@ -256,11 +319,47 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (state === 'paired') await endTrust(id, true)
       return { id, name }
     },
+    async block(wanted) {
+      const { id, name } = roster.find(wanted)
+      await roster.block(id, at())
+      audit.record('blocked', { id, name })
+      await parted(id)
+      return { id, name }
+    },
+    async unblock(wanted) {
+      const unblocked = await roster.unblock(wanted)
+      if (unblocked === null) {
+        const { id, name } = roster.find(wanted)
+        return { id, name }
+      }
+      audit.record('unblocked', unblocked)
+      await settled()
+      return unblocked
+    },
+    async forget(wanted) {
+      const { id, name } = roster.find(wanted)
+      const gone = await roster.forget(id, at())
+      audit.record('forgotten', { id, name })
+      links.drop(id)
+      for (const each of gone) await copies.remove(each)
+      await parted(id)
+      return { id, name }
+    },
+    async merge(old, young) {
+      const [from, into] = [roster.find(old), roster.find(young)]
+      if (from.id === into.id)
+        throw new TallyError('invalidParams', 'a device cannot be merged into itself', 'name two devices')
+      links.drop(from.id)
+      await histories.merge(from.id, into.id, at())
+      audit.record('merged', { id: from.id, name: from.name }, `into ${into.name}`)
+      await parted(from.id)
+      return { from: { id: from.id, name: from.name }, into: { id: into.id, name: into.name } }
+    },
     preview(wanted) {
       if (wanted !== undefined) roster.find(wanted)
       return outbox.answer(undefined)!
     },
-    checks: async () => checkDevices(devices.list(), sharing.show(), identity),
+    checks: async () => [...checkDevices(devices.list(), sharing.show(), identity), ...finding.checks()],
   }
   return devices
 }

@@ -9,8 +9,10 @@ import type { Channel } from '../ceremony/machine.ts'
 import { PROVISIONAL_LIVES_MS } from '../ceremony/settlement.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
 import { CeremonyEnded, proveCode, type Settled, settle } from './ceremonies.ts'
 import { callCeremony } from './ceremony-call.ts'
+import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import { Comparisons } from './comparisons.ts'
 import type { Invited } from './devices.ts'
@@ -25,25 +27,14 @@ export interface PairingContext {
   readonly ownName: () => string
   /** Writes the device as paired. Throws TallyError stateUnwritable. */
   readonly admit: (peer: Peer, settled: Settled, address: string | null) => Promise<Paired>
+  /** Throws TallyError deviceBlocked. */
+  readonly mayPair: (id: string) => void
+  readonly record: Audit['record']
+  /** Where a device is that is called so; null where nothing is known of it, and it may be a host. */
+  readonly addressOf: (word: string) => string | null
   readonly changed: () => void
   /** Unix milliseconds, for what is shown. */
   readonly now: () => number
-}
-
-/** What ceremonies need of the pairing they are part of. */
-export interface CeremonyHost {
-  readonly now: () => number
-  readonly changed: () => void
-  readonly requests: Requests
-  readonly ownName: () => string
-  readonly channel: (peer: Peer) => Channel
-  /** Exchanges tokens and writes the device. `host` is where it can be dialled, with the port that it tells. */
-  readonly settle: (
-    line: CeremonyLine,
-    flow: Flow,
-    peer: Peer,
-    at: { host: string; port: number | null },
-  ) => Promise<Paired>
 }
 
 export class Pairing {
@@ -53,11 +44,12 @@ export class Pairing {
 
   constructor(context: PairingContext) {
     this.#context = context
-    const { now, changed, requests, ownName } = context
+    const { now, changed, requests, record, ownName } = context
     const host: CeremonyHost = {
       now,
       changed,
       requests,
+      record,
       ownName,
       channel: (peer) => channelOf(context.identity(), peer),
       settle: (line, flow, peer, at) => this.#settle(line, flow, peer, at),
@@ -74,7 +66,8 @@ export class Pairing {
   async invite(wish: Direction): Promise<Invited> {
     const { sharing } = this.#context
     await sharing.window(INVITATION_LIVES_MS)
-    return { ...this.#invitations.open(wish), port: sharing.port ?? 0 }
+    const port = sharing.port ?? 0
+    return { ...this.#invitations.open(wish), port, addresses: sharing.addresses() }
   }
 
   /** Whether an invitation or a comparison of the owner's was open. */
@@ -94,6 +87,12 @@ export class Pairing {
       const flow = await proveCode(line, channel, code, wish, performance.now() + ATTEMPT_LIVES_MS)
       return await this.#settle(line, flow, peer, { host, port })
     } catch (error) {
+      const why = error instanceof CeremonyEnded ? error.why : 'failed'
+      this.#context.record(
+        why === 'wrongCode' ? 'wrongCode' : 'pairingFailed',
+        subjectOf(peer),
+        `here: ${why}`,
+      )
       throw inWords(error, address)
     } finally {
       line.close()
@@ -125,9 +124,16 @@ export class Pairing {
   }
 
   async #call(address: string) {
-    const { sharing, identity, now } = this.#context
+    const { sharing, identity, mayPair, addressOf, now } = this.#context
     await sharing.window(PROVISIONAL_LIVES_MS)
-    return callCeremony(address, { identity: identity(), now })
+    const call = await callCeremony(addressOf(address) ?? address, { identity: identity(), now })
+    try {
+      mayPair(call.peer.fingerprint)
+    } catch (error) {
+      call.line.close()
+      throw error
+    }
+    return call
   }
 
   async #settle(

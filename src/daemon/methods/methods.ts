@@ -1,6 +1,8 @@
 // Every method's handler, one file a noun.
+import { auditHandlers } from './audit.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
+import { discoveryHandlers } from './discovery.ts'
 import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
 import type { Handlers } from './handlers.ts'
@@ -18,8 +20,10 @@ export function createHandlers(parts: Parts): Handlers {
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),
     ...requestsHandlers(parts),
+    ...discoveryHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
+    ...auditHandlers(parts),
     ...eventsHandlers(),
     ...doctorHandlers(parts),
   }

@@ -3,6 +3,7 @@ import type { Paths } from '../../contract/paths.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
 import type { Usage } from '../usage/usage.ts'
 import type { Views } from '../views/views.ts'
 
@@ -20,6 +21,7 @@ export interface Parts {
   /** Undefined until the identity is loaded. */
   readonly devicesIfLoaded: () => Devices | undefined
   readonly devices: () => Promise<Devices>
+  readonly audit: () => Promise<Audit>
   readonly views: () => Promise<Views>
   readonly doctor: () => Promise<Doctor>
   /** What doctor would show as warning or broken, as last known. */

@@ -74,6 +74,17 @@ export class Buckets {
     return row
   }
 
+  /** The row of this bucket; -1 if there is none. */
+  find(quarter: number, series: number): number {
+    const index = this.#index ?? this.#buildIndex()
+    const { of } = this.table
+    let slot = index.first(mix(quarter, series))
+    for (let row = index.rowAt(slot); row >= 0; slot = index.next(slot), row = index.rowAt(slot)) {
+      if (of.quarter[row] === quarter && of.series[row] === series) return row
+    }
+    return -1
+  }
+
   clear(): void {
     this.table = new Columns(BUCKET_SHAPE)
     this.#index = null
@@ -86,8 +97,7 @@ export class Buckets {
     const order = Uint32Array.from({ length }, (_, row) => row).sort(
       (x, y) => of.quarter[x]! - of.quarter[y]! || of.series[x]! - of.series[y]!,
     )
-    const sorted = new Columns(BUCKET_SHAPE, Math.max(length, 16))
-    for (const row of order) sorted.addCopy(this.table, row)
+    const sorted = this.table.pick(order)
     this.clear()
     this.table = sorted
   }
@@ -152,6 +162,17 @@ export class ToolBuckets {
 
   rest(): void {
     this.#index = null
+  }
+
+  /** The row of this tool's calls; -1 if there is none. */
+  find(quarter: number, agent: number, tool: number): number {
+    const index = this.#index ?? this.#buildIndex()
+    const { of } = this.table
+    let slot = index.first(mix(quarter, agent * 65536 + tool))
+    for (let row = index.rowAt(slot); row >= 0; slot = index.next(slot), row = index.rowAt(slot)) {
+      if (of.quarter[row] === quarter && of.agent[row] === agent && of.tool[row] === tool) return row
+    }
+    return -1
   }
 
   /** The row of this tool's calls, made if there is none. */

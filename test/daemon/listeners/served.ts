@@ -93,6 +93,7 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     usage: async () => usage,
     devicesIfLoaded: () => undefined,
     devices: () => Promise.reject(new Error('no devices here')),
+    audit: () => Promise.reject(new Error('not here')),
     views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
