@@ -28,15 +28,14 @@ import { Histories } from './histories.ts'
 import { Knocks } from './knock.ts'
 import { Links } from './links.ts'
 import { Notices } from './notices.ts'
+import { Nudges } from './nudges.ts'
 import { createOutbox } from './outbox.ts'
+import { leaveMark, takeMark } from './outbox-mark.ts'
 import { ownName } from './own-name.ts'
 import { Pairing } from './pairing.ts'
 import { openRoster } from './roster.ts'
 import { Sharing } from './sharing.ts'
 import type { Peer } from './tls.ts'
-
-/** Changes of this device are told to the others at most this often, in milliseconds. */
-const NUDGE_MS = 250
 
 export interface DevicesContext {
   readonly paths: Paths
@@ -50,6 +49,8 @@ export interface DevicesContext {
   readonly version: string
   /** This device's own. */
   readonly totals: () => Totals
+  /** Whether they hold all that the logs told when the daemon started. */
+  readonly isComplete: () => boolean
   readonly timeZone: () => string
   readonly openListener: OpenListener
   readonly requests: Requests
@@ -65,16 +66,19 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   const roster = await openRoster(paths.devices, (quarantine) => incidents.record(quarantined(quarantine)))
   const copies = openCopies({ paths, incidents, log: context.log })
   const histories = new Histories({ roster, copies })
-  const watchers = new Set<(cursor: string) => void>()
-  let nudge: NodeJS.Timeout | undefined
 
   const own = () => roster.data.ownName ?? ownName(config)
+  const mark = await takeMark(paths.outbox)
   const outbox = createOutbox({
     totals: context.totals,
     name: own,
     timeZone: context.timeZone,
     program: context.version,
+    mark,
   })
+  // The totals are still those of the last stop: they show whether others know them.
+  if (mark !== null) outbox.refresh()
+  const nudges = new Nudges({ outbox, isComplete: context.isComplete })
   const known = (): Identity => {
     if (identity instanceof TallyError) throw identity
     return identity
@@ -152,12 +156,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (member !== undefined) links.wake(member.id)
       return member?.id ?? null
     },
-    usage: (_id, since) => outbox.answer(since),
-    watch(_id, tell) {
-      watchers.add(tell)
-      tell(outbox.cursor())
-      return () => watchers.delete(tell)
-    },
+    usage: (_id, since) => (context.isComplete() ? outbox.answer(since) : 'notYet'),
+    watch: (_id, tell) => nudges.listen(tell),
     async unpaired({ fingerprint }) {
       const wasPaired = roster.byId(fingerprint)?.state === 'paired'
       if (wasPaired) await endTrust(fingerprint, false)
@@ -214,14 +214,6 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     bus.emit('usageChanged')
   }
 
-  function tellOthers(): void {
-    nudge ??= setTimeout(() => {
-      nudge = undefined
-      if (!outbox.refresh()) return
-      for (const tell of watchers) tell(outbox.cursor())
-    }, NUDGE_MS)
-  }
-
   function selfFacts(): DeviceFacts {
     const id = identity instanceof TallyError ? null : identity.fingerprint
     return {
@@ -245,7 +237,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     await settled()
   }
 
-  bus.on('usageChanged', tellOthers)
+  bus.on('usageChanged', nudges.changed)
   await histories.load()
 
   const devices: Devices = {
@@ -253,8 +245,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       await settled()
     },
     async stop() {
-      bus.off('usageChanged', tellOthers)
-      clearTimeout(nudge)
+      bus.off('usageChanged', nudges.changed)
+      nudges.stop()
       // First: others are to hear of it while the rest is being closed.
       const goodbye = finding.stop()
       pairing.stop()
@@ -262,6 +254,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       links.stop()
       await goodbye
       await sharing.stop()
+      const left = context.isComplete() ? outbox.mark() : null
+      if (left !== null) await leaveMark(paths.outbox, left)
       await copies.close()
     },
     list: () => [selfFacts(), ...roster.members.map((member) => links.factsOf(member))],
@@ -309,7 +303,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       const id = isSelf ? null : roster.find(wanted).id
       const given = await roster.rename(id, name, own())
       audit.record('renamed', { id: id ?? selfFacts().id, name: given }, `was ${before}`)
-      if (isSelf) tellOthers()
+      if (isSelf) nudges.changed()
       changed()
       bus.emit('usageChanged')
       return { id: id ?? selfFacts().id, name: given }
