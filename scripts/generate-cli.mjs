@@ -7,7 +7,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const folder = resolve(root, process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'build')
 const load = (name) => import(pathToFileURL(resolve(folder, 'src', name)).href)
-const { NAMES, COMMON, rowOf } = await load('ctl/commands/table.js')
+const { NAMES, rowOf } = await load('ctl/commands/table.js')
+const { COMMON } = await load('ctl/commands/flags.js')
 const { choicesIn, flagText, synopsis } = await load('ctl/commands/help.js')
 const { EXIT } = await load('contract/errors.js')
 

@@ -31,7 +31,7 @@ export const DeviceRow = Type.Object({
   id: Type.Union([Type.String(), Type.Null()]),
   name: Type.String(),
   self: Type.Boolean(),
-  state: Type.Enum(['self', 'paired', 'unpaired']),
+  state: Type.Enum(['self', 'paired', 'unpaired', 'blocked']),
   direction: Type.Union([Direction, Type.Null()], {
     description: 'mutual; read: only its totals come here; give: only ours go there; null for this device',
   }),
@@ -74,6 +74,41 @@ export const devicesMethods = {
     errors: ['noSuchDevice', 'stateUnwritable'],
     askers: ['owner'],
     example: { params: { device: 'laptop' }, note: 'not run by the example test' },
+  }),
+  'devices.block': method({
+    summary:
+      'Ends the trust in a device without telling it; its connections are closed without an answer from now on.',
+    params: Type.Object({ device }, { additionalProperties: false }),
+    result: Type.Object({ blocked: named }),
+    errors: ['noSuchDevice', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: { device: 'laptop' }, note: 'not run by the example test' },
+  }),
+  'devices.unblock': method({
+    summary:
+      'Makes a blocked device a stranger again, which may be paired. One that was forgotten is named by its id.',
+    params: Type.Object({ device }, { additionalProperties: false }),
+    result: Type.Object({ unblocked: named }),
+    errors: ['noSuchDevice', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: { device: 'laptop' }, note: 'not run by the example test' },
+  }),
+  'devices.forget': method({
+    summary: 'Ends the trust in a device and drops its history here; that it was unpaired stays known.',
+    params: Type.Object({ device }, { additionalProperties: false }),
+    result: Type.Object({ forgotten: named }),
+    errors: ['noSuchDevice', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: { device: 'laptop' }, note: 'not run by the example test' },
+  }),
+  'devices.merge': method({
+    summary:
+      'Counts the history of `old` as that of `new` on this device, buckets that both have once, and ends the trust in `old`.',
+    params: Type.Object({ old: device, new: device }, { additionalProperties: false }),
+    result: Type.Object({ merged: Type.Object({ from: named, into: named }) }),
+    errors: ['noSuchDevice', 'invalidParams', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: { old: 'laptop', new: 'studio' }, note: 'not run by the example test' },
   }),
   'devices.preview': method({
     summary: 'What a paired device would receive if it asked for everything: that and nothing else leaves.',

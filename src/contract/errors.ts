@@ -90,6 +90,18 @@ export const ERRORS = {
     says: 'the state folder cannot be written',
     next: 'free disk space or mend its permissions, then run: tallyctl doctor',
   },
+  stateUnreadable: {
+    code: -32019,
+    exit: 1,
+    says: 'a state file cannot be read',
+    next: 'mend its permissions or look at the disk, then run: tallyctl doctor',
+  },
+  deviceBlocked: {
+    code: -32020,
+    exit: 5,
+    says: 'that device is blocked here',
+    next: 'tallyctl devices unblock NAME, then try again',
+  },
   portTaken: {
     code: -32008,
     exit: 1,
@@ -131,6 +143,24 @@ export const ERRORS = {
     exit: 1,
     says: 'the pairing did not succeed',
     next: 'try again with a new code; nothing was kept',
+  },
+  noSuchRequest: {
+    code: -32019,
+    exit: 2,
+    says: 'there is no such request',
+    next: 'tallyctl requests lists what waits',
+  },
+  needsDigits: {
+    code: -32020,
+    exit: 2,
+    says: 'a comparison needs the number',
+    next: 'compare it with the one on the other screen, then run: tallyctl approve --digits NUMBER',
+  },
+  wrongDigits: {
+    code: -32021,
+    exit: 5,
+    says: 'that is not the number that this device shows, so the pairing was ended',
+    next: 'if the two screens showed different numbers, something is between the devices; else begin again',
   },
   noSuchDevice: {
     code: -32016,

@@ -1,9 +1,11 @@
 // events.*: subscriptions over the WebSocket. A notification carries the whole current value, so a reader
 // that is slow or was away needs nothing but the newest one.
 import { type Static, Type } from 'typebox'
+import { AuditList } from './audit.ts'
 import { Status } from './daemon.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
+import { RequestList } from './requests.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
 /** Past-tense events, the parameters they take, and the value that each notification carries. */
@@ -23,6 +25,17 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: Pairing,
   },
+  'audit.added': {
+    summary:
+      'Something was recorded; the value is the newest entries since the start, at most 50, oldest first.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: AuditList,
+  },
+  'requests.changed': {
+    summary: 'Something waits, or waits no more; the value is a requests.list.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: RequestList,
+  },
 } as const
 
 export const Subscribe = Type.Union([
@@ -39,7 +52,21 @@ export const Subscribe = Type.Union([
   ),
   Type.Object(
     {
+      event: Type.Literal('requests.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
       event: Type.Literal('pairing.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('audit.added'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

@@ -5,7 +5,7 @@ import { method } from './method.ts'
 const none = Type.Object({}, { additionalProperties: false })
 
 export const Identity = Type.Object({
-  id: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the certificate' }),
+  id: Type.String({ description: 'SHA-256 of the certificate, 64 hexadecimal digits' }),
   createdAt: Type.String(),
   cloned: Type.Boolean({ description: 'made on another machine: it opens no LAN listener' }),
 })

@@ -1,11 +1,14 @@
 // Every method there is. Types, validators, docs and the clients' tables come from here.
 import type { Static } from 'typebox'
+import { auditMethods } from './audit.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
+import { discoveryMethods } from './discovery.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
 import { pairingMethods } from './pairing.ts'
+import { requestsMethods } from './requests.ts'
 import { sharingMethods } from './sharing.ts'
 import { usageMethods } from './usage.ts'
 
@@ -14,8 +17,11 @@ export const METHODS = {
   ...usageMethods,
   ...devicesMethods,
   ...pairingMethods,
+  ...requestsMethods,
+  ...discoveryMethods,
   ...sharingMethods,
   ...identityMethods,
+  ...auditMethods,
   ...eventsMethods,
   ...doctorMethods,
 } as const

@@ -20,8 +20,24 @@ export const Invitation = Type.Object({
   paired: Type.Union([Paired, Type.Null()]),
 })
 
+export const Comparison = Type.Object({
+  id: Type.Union([Type.String(), Type.Null()], {
+    description: 'of its request; null while there is no number yet',
+  }),
+  state: Type.Enum(['waiting', 'paired', 'failed']),
+  digits: Type.Union([Type.String(), Type.Null()], { description: 'must be the same on both screens' }),
+  ours: Type.Boolean({ description: 'whether this device asked' }),
+  from: Type.Object({ id: Type.String(), address: Type.String() }),
+  expiresAt: Type.String(),
+  why: Type.Union([Type.String(), Type.Null()], { description: 'why it failed, a stable word' }),
+  paired: Type.Union([Paired, Type.Null()]),
+})
+
 /** The value of pairing.changed. */
-export const Pairing = Type.Object({ invitation: Type.Union([Invitation, Type.Null()]) })
+export const Pairing = Type.Object({
+  invitation: Type.Union([Invitation, Type.Null()]),
+  comparison: Type.Union([Comparison, Type.Null()]),
+})
 
 export const pairingMethods = {
   'pairing.invite': method({
@@ -31,9 +47,10 @@ export const pairingMethods = {
     result: Type.Object({
       invited: Type.Object({
         id: Type.String(),
-        code: Type.String({ pattern: '^[0-9]{6}$' }),
+        code: Type.String({ description: 'six digits' }),
         expiresAt: Type.String(),
-        port: Type.Integer(),
+        port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+        addresses: Type.Array(Type.String({ description: 'host:port where others can reach this device' })),
       }),
     }),
     errors: ['portTaken', 'clonedIdentity', 'stateUnwritable'],
@@ -64,8 +81,23 @@ export const pairingMethods = {
     askers: ['owner'],
     example: { params: { address: '192.168.1.31', code: '604218' }, note: 'not run by the example test' },
   }),
+  'pairing.compare': method({
+    summary:
+      'Asks the device at an address to pair by comparing; answers once there is a number. requests.approve says yes to it, pairing.changed tells what became of it.',
+    params: Type.Object(
+      {
+        address: Type.String({ minLength: 1, maxLength: 300, description: 'HOST, HOST:PORT or [IPv6]:PORT' }),
+        direction: Type.Optional(Direction),
+      },
+      { additionalProperties: false },
+    ),
+    result: Type.Object({ comparing: Comparison }),
+    errors: ['unreachable', 'notTallyd', 'pairingFailed', 'clonedIdentity', 'portTaken', 'stateUnwritable'],
+    askers: ['owner'],
+    example: { params: { address: '192.168.1.31' }, note: 'not run by the example test' },
+  }),
   'pairing.cancel': method({
-    summary: 'Ends the open invitation, if there is one.',
+    summary: 'Ends the open invitation and the comparison that this device began.',
     params: none,
     result: Type.Object({ cancelled: Type.Object({ existed: Type.Boolean() }) }),
     errors: [],
@@ -73,7 +105,7 @@ export const pairingMethods = {
     example: { params: {} },
   }),
   'pairing.show': method({
-    summary: 'The invitation that is open or was last, never with its code.',
+    summary: 'The invitation and the comparison that are open or were last, never with a code.',
     params: none,
     result: Pairing,
     errors: [],
@@ -82,6 +114,7 @@ export const pairingMethods = {
   }),
 } as const
 
+export type Comparison = Static<typeof Comparison>
 export type Invitation = Static<typeof Invitation>
 export type Pairing = Static<typeof Pairing>
 export type Paired = Static<typeof Paired>

@@ -6,6 +6,10 @@ export interface BusEvents {
   usageChanged: []
   /** An invitation was opened, used, tried or ended. */
   pairingChanged: []
+  /** Something was recorded in the audit log. */
+  auditAdded: []
+  /** Something waits for the owner, or waits no more. */
+  requestsChanged: []
   /** Readiness, progress or a count of the index changed. */
   statusChanged: []
 }

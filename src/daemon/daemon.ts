@@ -14,7 +14,9 @@ import { createFeeds } from './listeners/feeds.ts'
 import { daemonStatus } from './methods/daemon.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
+import { Requests } from './requests/requests.ts'
 import { CONFIG_INCIDENT, readSettings } from './settings.ts'
+import type { Audit } from './store/audit.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import type { Totals } from './tallies/totals.ts'
@@ -41,9 +43,11 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
   const bus = createBus()
+  const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
 
   let usage: Usage | undefined
+  let audit: Audit | undefined
   let devices: Devices | undefined
   let views: Views | undefined
   let doctor: Promise<Doctor> | undefined
@@ -56,7 +60,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     promise: rest,
     resolve: loaded,
     reject: notLoaded,
-  } = promised<{ usage: Usage; devices: Devices; views: Views }>()
+  } = promised<{ audit: Audit; usage: Usage; devices: Devices; views: Views }>()
   // Whoever asks for usage hears why it is missing; nobody asking is no crash.
   rest.catch(() => undefined)
 
@@ -65,10 +69,12 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     paths,
     deviceName: () => devices?.list()[0]?.name ?? ownName(config),
     startedAt: new Date().toISOString(),
+    requests,
     usageIfLoaded: () => usage,
     usage: async () => (await rest).usage,
     devicesIfLoaded: () => devices,
     devices: async () => (await rest).devices,
+    audit: async () => (await rest).audit,
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
@@ -79,6 +85,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     log,
     compute: (wanted) => {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
+      if (wanted.event === 'audit.added') return { entries: audit?.newest() ?? [] }
+      if (wanted.event === 'requests.changed') return { requests: requests.list() }
       if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
       if (wanted.event === 'pairing.changed') return devices.pairing()
       return views.summary(wanted.params ?? {})
@@ -105,20 +113,28 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     for (const mistake of mistakes) incidents.record(mistake)
     await incidents.load()
     try {
-      const [{ createUsage }, { openDevices }, { createViews }, { systemZone }] = await Promise.all([
-        import('./usage/usage.ts'),
-        import('./devices/open.ts'),
-        import('./views/views.ts'),
-        import('./views/zone.ts'),
-      ])
+      const [{ createAudit }, { createUsage }, { openDevices }, { createViews }, { systemZone }] =
+        await Promise.all([
+          import('./store/audit.ts'),
+          import('./usage/usage.ts'),
+          import('./devices/open.ts'),
+          import('./views/views.ts'),
+          import('./views/zone.ts'),
+        ])
       const given = { paths, surroundings, config, bus, incidents, now: Date.now }
+      const recorded = createAudit({ ...given, log, onAdded: () => bus.emit('auditAdded') })
+      audit = recorded
+      void recorded.load()
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
       const totals = () => created.totals()
       const opened = await openDevices({
         ...given,
         log,
+        audit: recorded,
+        requests,
         version,
         totals,
+        isComplete: () => created.isComplete(),
         timeZone: systemZone,
         openListener: async (door, at) => (await import('./listeners/lan.ts')).listenLan(door, at, log),
       })
@@ -130,7 +146,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ usage, devices, views })
+      loaded({ audit, usage, devices, views })
       opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
@@ -178,7 +194,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),
-      ...(isLost ? [] : [() => usage?.stop(), () => incidents.flush()]),
+      ...(isLost ? [] : [() => audit?.close(), () => usage?.stop(), () => incidents.flush()]),
       () => lock.release(),
     ]
     let failed = false

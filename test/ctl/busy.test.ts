@@ -8,7 +8,7 @@ import { started, tallyctl } from './client.ts'
 /** How many connections the control socket takes. */
 const CONNECTIONS = 32
 const BUSY =
-  /^tallyctl: tallyd runs, but closed the connection without an answer; it holds 32 at once: end another client, such as a npx tallyctl watch, and try again\n$/
+  /^tallyctl: tallyd runs, but closed the connection without an answer; it holds 32 at once: end another client, for example npx tallyctl watch, and try again\n$/
 
 /** Holds every connection of `socket`; returns them. */
 async function holdAll(t: Teardown, socket: string): Promise<Socket[]> {

@@ -141,3 +141,19 @@ export function status(more: Partial<Status> = {}): Status {
     ...more,
   }
 }
+
+/** Two models, one of them without a price and with an escape sequence in its name. */
+export const MODELS = summary(
+  ['model'],
+  [
+    { model: 'claude-opus-4-5', ...figures(3, 4.2) },
+    { model: 'local\x1b[2J-qwen', ...figures(1, null) },
+  ],
+  { unpriced: [{ agent: 'codex', model: 'local\x1b[2J-qwen', calls: 1, tokens: 1500 }] },
+)
+export const EMPTY = summary(['model'], [])
+
+/** What most commands ask. */
+export function answers(value: Summary, more: Answers = {}): Answers {
+  return { 'usage.summary': () => value, 'daemon.status': () => status(), ...more }
+}

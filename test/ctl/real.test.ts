@@ -63,8 +63,8 @@ t.test('start, wait, ask, stop', async (t) => {
   t.equal(waited.exit, 0)
   const { ready, pid: same, device, listeners, index, version } = JSON.parse(waited.out)
   t.match(
-    { ready, same, id: device.id, path: listeners.control.path },
-    { ready: true, same: pid, id: null, path: join(home, 'tallyd.sock') },
+    { ready, same, id: typeof device.id, path: listeners.control.path },
+    { ready: true, same: pid, id: 'string', path: join(home, 'tallyd.sock') },
   )
   t.match(
     { ...index, version },

@@ -1,5 +1,4 @@
 // A model that no log knows: said on stderr, with the names that it may have meant; the answer stays what it is.
-import { performance } from 'node:perf_hooks'
 import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
 import type { Summary } from '../../src/contract/usage.ts'
@@ -19,9 +18,9 @@ t.test('the nearest names', async (t) => {
   t.equal(nearestNames('claude', NAMES).length, 3)
   t.strictSame(nearestNames('x', []), [])
   const hostile = Array.from({ length: 20_000 }, (_, index) => `${index}-${'m'.repeat(190)}`)
-  const began = performance.now()
+  const before = process.cpuUsage().user
   nearestNames('m'.repeat(200), hostile)
-  t.ok(performance.now() - began < 3000, 'no square of lengths')
+  t.ok((process.cpuUsage().user - before) / 1000 < 3000, 'no square of lengths')
 })
 
 /** A daemon's answer: the models asked for, as far as there are such. */

@@ -1,7 +1,8 @@
 // Completion scripts for bash, zsh and fish, from the rows of table.ts. Need no daemon and no state.
 import { EXIT } from '../../contract/errors.ts'
 import type { Command } from './command.ts'
-import { type CommandName, type Flag, flagsOf, NOUNS, rowOf, type SHELLS, verbsOf } from './table.ts'
+import type { Flag, SHELLS } from './flags.ts'
+import { type CommandName, flagsOf, NOUNS, rowOf, verbsOf } from './table.ts'
 
 type Shell = (typeof SHELLS)[number]
 

@@ -1,12 +1,8 @@
 // The rows of the commands about devices; table.ts has the others and says what a row is.
-import type { CommandRow, Flag, Word } from './table.ts'
+import { type CommandRow, type Flag, type Word, zone } from './flags.ts'
 
 const device: Word = { name: 'DEVICE', says: 'its name, or the first eight digits of its id' }
-const zone: Flag = {
-  name: 'tz',
-  value: 'ZONE',
-  says: 'time zone, an IANA name; else the one of this terminal',
-}
+const yes: Flag = { name: 'yes', says: 'do not ask' }
 const oneWay: Flag = {
   name: 'one-way',
   value: 'WAY',
@@ -36,6 +32,67 @@ export const DEVICE_COMMANDS = {
     flags: [],
     examples: [{ line: 'tallyctl devices unpair laptop', says: 'the other device is told when it is seen' }],
   },
+  'devices block': {
+    says: 'ends the trust in a device without telling it; it is not answered any more',
+    words: [device],
+    flags: [],
+    more: [
+      'what it spent until now stays. tallyctl devices unblock takes it back; then it may be paired again.',
+    ],
+    examples: [{ line: 'tallyctl devices block laptop', says: 'for one that was stolen or misbehaves' }],
+  },
+  'devices unblock': {
+    says: 'lets a blocked device be paired again',
+    words: [device],
+    flags: [],
+    examples: [{ line: 'tallyctl devices unblock laptop', says: 'it is not trusted until it is paired' }],
+  },
+  'devices forget': {
+    says: 'ends the trust in a device and drops what it spent',
+    words: [device],
+    flags: [yes],
+    more: ['its numbers are in no total any more. without a terminal --yes is needed.'],
+    examples: [{ line: 'tallyctl devices forget attic', says: 'asks first' }],
+  },
+  'devices merge': {
+    says: 'counts the history of one device as another one: after a new installation, or the same logs on both',
+    words: [
+      { name: 'OLD', says: 'the device that is gone; its trust ends' },
+      { name: 'NEW', says: 'the device that goes on' },
+    ],
+    flags: [yes],
+    more: [
+      'only on this device; nothing is sent. what both have in the very same way counts once. it cannot be undone. without a terminal --yes is needed.',
+    ],
+    examples: [{ line: "tallyctl devices merge 'laptop 4f19c2aa' laptop", says: 'asks first' }],
+  },
+  audit: {
+    says: 'what happened to trust: pairings, refusals, unpairings, renames',
+    words: [],
+    flags: [
+      {
+        name: 'since',
+        value: 'TIME',
+        says: 'from here on: 2026-11-01, yesterday, an RFC 3339 time, 7d or 2h; else the newest 100',
+      },
+      { name: 'follow', says: 'stay, and print what comes; with --json one object a line' },
+    ],
+    examples: [
+      { line: 'tallyctl audit --since 7d', says: 'the last seven days' },
+      { line: 'tallyctl audit --follow', says: 'until Ctrl-C' },
+    ],
+  },
+  'audit verify': {
+    says: 'whether every entry of the audit log holds the hash of the one before',
+    words: [
+      { name: 'HEAD', optional: true, says: 'SEQ:HASH that this printed before and that was kept elsewhere' },
+    ],
+    flags: [],
+    more: [
+      'it shows accidents and partial edits. it does not show that an owner wrote all of it anew, nor that its end was cut off, unless the head was kept elsewhere. exits with 1 when it is not intact.',
+    ],
+    examples: [{ line: 'tallyctl audit verify', says: 'prints the head to keep' }],
+  },
   invite: {
     says: 'opens this device for pairing: shows a code for 5 minutes, one use',
     words: [],
@@ -44,9 +101,13 @@ export const DEVICE_COMMANDS = {
     examples: [{ line: 'tallyctl invite', says: 'then, on the other device: tallyctl pair HOST --code' }],
   },
   pair: {
-    says: 'pairs with a device that shows a code',
+    says: 'pairs with a device: by comparing a number, or with --code by the code that it shows',
     words: [
-      { name: 'HOST', optional: true, says: 'its address, HOST or HOST:PORT, as tallyctl invite shows it' },
+      {
+        name: 'DEVICE',
+        optional: true,
+        says: 'its name on this network, or its address, HOST or HOST:PORT; else those that are found are listed',
+      },
     ],
     flags: [
       {
@@ -55,9 +116,18 @@ export const DEVICE_COMMANDS = {
         mayAsk: true,
         says: 'the six digits that it shows; without digits they are asked for and not shown',
       },
+      {
+        name: 'digits',
+        value: 'DIGITS',
+        says: 'the number that the other screen shows: says yes if it is the same, without a question',
+      },
       oneWay,
     ],
+    more: [
+      'comparing: both screens show a number, and both owners say whether it is the same. without a terminal, tallyctl approve --digits does it on each side.',
+    ],
     examples: [
+      { line: 'tallyctl pair 192.168.1.31', says: 'compares; there: tallyctl approve' },
       { line: 'tallyctl pair 192.168.1.31 --code', says: 'asks for the code' },
       { line: 'tallyctl pair studio.local:4765 --code 604218 --json', says: 'for a script' },
     ],

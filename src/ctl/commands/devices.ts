@@ -1,13 +1,15 @@
-// `tallyctl devices`: every device with what it spent and how fresh that is; `devices rename` and `devices unpair`.
+// `tallyctl devices`: every device with what it spent and how fresh that is; and what can be done with one.
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
-import { EXIT } from '../../contract/errors.ts'
+import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import { call } from '../connection/rpc.ts'
 import { money, when } from '../terminal/figures.ts'
+import { confirmed } from '../terminal/prompt.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { type Column, tableLines } from '../terminal/table.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
+import type { Asked } from './parse.ts'
 import { timeZone } from './zone.ts'
 
 export const devices: Command = async (asked, at) => {
@@ -38,6 +40,56 @@ export const unpairDevice: Command = async (asked, at) => {
       `${clean(result.unpaired.name)} is unpaired; what it spent until now stays in the totals`,
     )
   return EXIT.ok
+}
+
+export const blockDevice: Command = async (asked, at) => {
+  const result = await call(at.paths.socket, 'devices.block', { device: asked.words[0] ?? '' })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`${clean(result.blocked.name)} is blocked: it gets no answer any more`)
+  return EXIT.ok
+}
+
+export const unblockDevice: Command = async (asked, at) => {
+  const result = await call(at.paths.socket, 'devices.unblock', { device: asked.words[0] ?? '' })
+  if (asked.has('json')) await at.screen.json(result)
+  else
+    await at.screen.answer(
+      `${clean(result.unblocked.name)} is not blocked, and not trusted until it is paired`,
+    )
+  return EXIT.ok
+}
+
+export const forgetDevice: Command = async (asked, at) => {
+  const [device = ''] = asked.words
+  await sure(asked, `what ${clean(device)} spent leaves the totals for good. forget it?`)
+  const result = await call(at.paths.socket, 'devices.forget', { device })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`${clean(result.forgotten.name)} is forgotten, with what it spent`)
+  return EXIT.ok
+}
+
+export const mergeDevices: Command = async (asked, at) => {
+  const [old = '', young = ''] = asked.words
+  await sure(
+    asked,
+    `${clean(old)} will be counted as ${clean(young)}, and not be trusted any more. merge them?`,
+  )
+  const result = await call(at.paths.socket, 'devices.merge', { old, new: young })
+  const { from, into } = result.merged
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`what ${clean(from.name)} spent counts as ${clean(into.name)} now`)
+  return EXIT.ok
+}
+
+/** What cannot be undone is asked about. */
+async function sure(asked: Asked, question: string): Promise<void> {
+  if (asked.has('yes') || (await confirmed(question))) return
+  const next = `to say so without a question: tallyctl ${asked.command} ${asked.words.map(quoted).join(' ')} --yes`
+  throw new TallyError('wrongUsage', 'nothing was changed', next)
+}
+
+function quoted(word: string): string {
+  return /^[\w.-]+$/.test(word) ? word : `'${clean(word).replaceAll("'", "'\\''")}'`
 }
 
 const alone = [
@@ -84,6 +136,7 @@ function spent({ today, month, all }: { today: Spent; month: Spent; all: Spent }
 }
 
 function seen({ freshness, asOf, state, direction }: DeviceRow, now: number): string {
+  if (state === 'blocked') return 'blocked'
   if (state === 'unpaired') return asOf === null ? 'unpaired' : `unpaired, last seen ${when(asOf, now)}`
   if (freshness === 'live') return 'live'
   if (direction === 'give') return 'gives nothing'

@@ -1,7 +1,8 @@
 // Help for a terminal, from the rows of table.ts. Needs no daemon and no state.
 import { EXIT } from '../../contract/errors.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { type CommandName, type Flag, flagsOf, isCommand, NOUNS, rowOf, verbsOf, type Word } from './table.ts'
+import type { Flag, Word } from './flags.ts'
+import { type CommandName, flagsOf, isCommand, NOUNS, rowOf, verbsOf } from './table.ts'
 
 export async function help(command: CommandName, screen: Screen): Promise<number> {
   await screen.answer(...helpLines(command).map((line) => screen.typed(line)))

@@ -1,7 +1,8 @@
 // From the command line to what was asked, by the rows of table.ts.
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { TallyError } from '../../contract/errors.ts'
-import { type CommandName, flagsOf, helpOf, isCommand, NAMES, RANGES, rowOf } from './table.ts'
+import { RANGES } from '../../contract/words.ts'
+import { type CommandName, flagsOf, helpOf, isCommand, NAMES, rowOf } from './table.ts'
 
 /** What was asked: a command, its words, its flags. */
 export class Asked {

@@ -1,11 +1,15 @@
 // `tallyctl preview [DEVICE]`: byte for byte what a paired device would receive if it asked for everything.
 import { EXIT } from '../../contract/errors.ts'
-import { call } from '../connection/rpc.ts'
+import { callAny } from '../connection/rpc.ts'
 import type { Command } from './command.ts'
 
 export const preview: Command = async (asked, at) => {
   const [device] = asked.words
-  const result = await call(at.paths.socket, 'devices.preview', device === undefined ? {} : { device })
+  const result = (await callAny(
+    at.paths.socket,
+    'devices.preview',
+    device === undefined ? {} : { device },
+  )) as { preview: unknown }
   await at.screen.raw(`${JSON.stringify(result.preview)}\n`)
   return EXIT.ok
 }

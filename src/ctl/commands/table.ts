@@ -1,109 +1,19 @@
-// Every command and every flag, once: parsing, help, completion and docs/cli.md all come from this table.
-import type { Paths } from '../../contract/paths.ts'
-import type { Grouping, RangeName } from '../../contract/usage.ts'
+// Every command, once: parsing, help, completion and docs/cli.md all come from this table.
+
 import { DEVICE_COMMANDS } from './device-table.ts'
-
-// The contract's own lists stand in a file that loads TypeBox; a test holds these equal to them.
-export const GROUPINGS = [
-  'day',
-  'hour',
-  'agent',
-  'model',
-  'activity',
-  'tool',
-  'device',
-] as const satisfies readonly Grouping[]
-export const RANGES = ['today', 'week', 'month', 'all'] as const satisfies readonly RangeName[]
-/** What only `usage` knows besides: a range that is over. */
-export const USAGE_RANGES = [...RANGES, 'yesterday'] as const
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-
-/** Paths that every instance has; a running one may name more. */
-const PATH_NAMES = [
-  'config',
-  'state',
-  'run',
-  'socket',
-  'lock',
-  'checkpoint',
-  'checkpointPrevious',
-  'incidents',
-  'log',
-] as const satisfies readonly (keyof Paths)[]
-
-export interface Flag {
-  readonly name: string
-  readonly short?: string
-  /** What the value is called in help; absent where the flag takes none. */
-  readonly value?: string
-  /** Given without a value, the value is asked for. */
-  readonly mayAsk?: true
-  /** The only values there are. */
-  readonly choices?: readonly string[]
-  /** What completion offers where other values are allowed too. */
-  readonly suggestions?: readonly string[]
-  /** The value is a list of choices with commas between. */
-  readonly list?: true
-  /** May be given more than once. */
-  readonly many?: true
-  readonly says: string
-}
-
-export interface Word {
-  readonly name: string
-  readonly choices?: readonly string[]
-  /** What completion offers where other words are allowed too. */
-  readonly suggestions?: readonly string[]
-  readonly optional?: true
-  readonly says: string
-}
-
-export interface CommandRow {
-  readonly says: string
-  readonly words: readonly Word[]
-  readonly flags: readonly Flag[]
-  /** Sentences under the flags; one string a paragraph. */
-  readonly more?: readonly string[]
-  readonly examples: readonly { readonly line: string; readonly says: string }[]
-}
-
-const json: Flag = { name: 'json', says: 'print JSON, as docs/json.md describes it' }
-const zone: Flag = {
-  name: 'tz',
-  value: 'ZONE',
-  says: 'time zone, an IANA name; else the one of this terminal',
-}
-const help: Flag = { name: 'help', short: 'h', says: 'print this' }
-
-const by: Flag = {
-  name: 'by',
-  value: 'LIST',
-  choices: GROUPINGS,
-  list: true,
-  says: 'group by up to four of these, with commas between',
-}
-
-const filters: readonly Flag[] = [
-  {
-    name: 'agent',
-    value: 'NAME',
-    many: true,
-    suggestions: ['claude-code', 'codex'],
-    says: 'only this agent, such as claude-code or codex; may be repeated',
-  },
-  { name: 'model', value: 'NAME', many: true, says: 'only this model; may be repeated' },
-  { name: 'device', value: 'NAME', many: true, says: 'only this device; may be repeated' },
-]
-
-const range: Word = {
-  name: 'RANGE',
-  choices: RANGES,
-  optional: true,
-  says: 'today if absent; week begins on Monday; all is all history',
-}
-
-/** Flags that every command takes. */
-export const COMMON: readonly Flag[] = [json, help]
+import {
+  by,
+  COMMON,
+  type CommandRow,
+  type Flag,
+  filters,
+  PATH_NAMES,
+  range,
+  SHELLS,
+  USAGE_RANGES,
+  zone,
+} from './flags.ts'
+import { REQUEST_COMMANDS } from './request-table.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
 export const COMMANDS = {
@@ -150,6 +60,7 @@ export const COMMANDS = {
     examples: [{ line: 'tallyctl watch', says: 'today, until Ctrl-C' }],
   },
   ...DEVICE_COMMANDS,
+  ...REQUEST_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],

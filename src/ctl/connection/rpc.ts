@@ -140,7 +140,7 @@ export function described(error: NoAnswer, path: string): TallyError {
       return new TallyError(
         'tooMany',
         'tallyd runs, but closed the connection without an answer',
-        `it holds ${CONNECTIONS} at once: end another client, such as a tallyctl watch, and try again`,
+        `it holds ${CONNECTIONS} at once: end another client, for example tallyctl watch, and try again`,
       )
     case 'forbidden':
       return new TallyError(

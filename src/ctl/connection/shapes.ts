@@ -1,12 +1,14 @@
 // What the answers look like that this client can show. The contract's validators are too heavy for it; a test holds these
 // checks against the contract's schemas. Keys that are not known pass, and so do new words where any word can be shown.
 import type { MethodName } from '../../contract/methods.ts'
+import { GROUPINGS } from '../../contract/words.ts'
 
 type Check = (value: unknown) => boolean
 
 const text: Check = (value) => typeof value === 'string'
 const flag: Check = (value) => typeof value === 'boolean'
 const count: Check = (value) => Number.isInteger(value) && (value as number) >= 0
+const port: Check = (value) => count(value) && (value as number) >= 1 && (value as number) <= 65_535
 const amount: Check = (value) => Number.isFinite(value) && (value as number) >= 0
 
 const orNull =
@@ -38,8 +40,6 @@ const mapOf =
   (value) =>
     isObject(value) && Object.values(value).every((each) => check(each))
 
-const GROUPINGS = ['day', 'hour', 'agent', 'model', 'activity', 'tool', 'device']
-
 const tokens = {
   input: count,
   output: count,
@@ -59,7 +59,7 @@ const keys = Object.fromEntries(GROUPINGS.map((name) => [name, maybe(text)]))
 
 const summary = object({
   range: object({ since: orNull(text), until: text, timeZone: text }),
-  by: listOf((value) => GROUPINGS.includes(value as string)),
+  by: listOf((value) => (GROUPINGS as readonly unknown[]).includes(value)),
   rows: listOf(object({ ...keys, ...figures })),
   total: object(figures),
   devices: listOf(object({ id: orNull(text), name: text, self: flag, freshness: text, asOf: orNull(text) })),
@@ -85,13 +85,21 @@ const progress = object({
   startedAt: text,
 })
 
+const sharing = object({
+  open: flag,
+  port: orNull(count),
+  mode: text,
+  until: orNull(text),
+  problem: orNull(text),
+})
+
 const status = object({
   version: text,
   pid: count,
   ready: flag,
   startedAt: text,
   device: object({ id: orNull(text), name: text }),
-  listeners: object({ control: object({ path: text }) }),
+  listeners: object({ control: object({ path: text }), lan: sharing }),
   index: object({ files: count, bytes: count, lines: count, rejected: count, tookMs: amount }),
   progress: orNull(progress),
   problems: count,
@@ -112,13 +120,6 @@ const device = object({
   ...spans,
 })
 const named = object({ id: text, name: text })
-const sharing = object({
-  open: flag,
-  port: orNull(count),
-  mode: text,
-  until: orNull(text),
-  problem: orNull(text),
-})
 const identity = object({ id: text, createdAt: text, cloned: flag })
 const invitation = object({
   id: text,
@@ -127,6 +128,52 @@ const invitation = object({
   attemptsLeft: count,
   wrongFrom: listOf(text),
   paired: orNull(named),
+})
+
+const auditEntry = object({
+  seq: count,
+  at: text,
+  what: text,
+  subject: object({ id: orNull(text), name: orNull(text), address: orNull(text) }),
+  detail: orNull(text),
+  count,
+  since: orNull(text),
+})
+const verified = object({
+  intact: flag,
+  entries: count,
+  first: orNull(count),
+  head: orNull(object({ seq: count, hash: text })),
+  kept: orNull((value) => ['found', 'missing', 'tooOld'].includes(value as string)),
+  problems: listOf(object({ file: text, line: count, says: text })),
+})
+const request = object({
+  id: text,
+  kind: text,
+  digits: maybe(text),
+  from: object({ id: text, name: text, address: text }),
+  direction: text,
+  ours: flag,
+  openedAt: text,
+  expiresAt: text,
+})
+const comparison = object({
+  id: orNull(text),
+  state: text,
+  digits: orNull(text),
+  ours: flag,
+  from: object({ id: text, address: text }),
+  expiresAt: text,
+  why: orNull(text),
+  paired: orNull(named),
+})
+
+const found = object({
+  id: orNull(text),
+  name: orNull(text),
+  shortId: orNull(text),
+  addresses: listOf(text),
+  openForPairing: flag,
 })
 
 /** By method, whether a result is one that the commands can show. */
@@ -143,16 +190,28 @@ export const SHAPES = {
   'devices.list': object({ devices: listOf(device), total: object(spans) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),
   'devices.unpair': object({ unpaired: named }),
-  'devices.preview': object({ preview: isObject }),
-  'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port: count }) }),
+  'devices.block': object({ blocked: named }),
+  'devices.unblock': object({ unblocked: named }),
+  'devices.forget': object({ forgotten: named }),
+  'devices.merge': object({ merged: object({ from: named, into: named }) }),
+  'pairing.invite': object({
+    invited: object({ id: text, code: text, expiresAt: text, port, addresses: listOf(text) }),
+  }),
   'pairing.join': object({ paired: named }),
   'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
-  'pairing.show': object({ invitation: orNull(invitation) }),
+  'pairing.compare': object({ comparing: comparison }),
+  'pairing.show': object({ invitation: orNull(invitation), comparison: orNull(comparison) }),
+  'requests.list': object({ requests: listOf(request) }),
+  'requests.approve': object({ approved: request }),
+  'requests.deny': object({ denied: request }),
+  'discovery.look': object({ found: listOf(found) }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),
   'identity.show': object({ identity }),
   'identity.adopt': object({ adopted: identity }),
   'identity.renew': object({ renewed: identity }),
+  'audit.list': object({ entries: listOf(auditEntry) }),
+  'audit.verify': object({ verified }),
   'doctor.run': object({
     checks: listOf(object({ level: text, subject: text, says: text, next: maybe(text) })),
   }),

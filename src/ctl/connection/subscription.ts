@@ -1,6 +1,7 @@
 // Values that come by themselves: subscriptions over a WebSocket on the control socket.
 import { connect } from 'node:net'
 import type { ClientOptions, RawData } from 'ws'
+import type { AuditList } from '../../contract/audit.ts'
 import type { Status } from '../../contract/daemon.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
@@ -14,6 +15,7 @@ export interface Listeners {
   readonly 'usage.changed'?: (value: Summary) => void
   readonly 'status.changed'?: (value: Status) => void
   readonly 'pairing.changed'?: (value: Pairing) => void
+  readonly 'audit.added'?: (value: AuditList) => void
 }
 
 interface Message {
@@ -87,6 +89,7 @@ function hear(text: string, listeners: Listeners, path: string): Error | null {
     if (event === 'usage.changed') listeners[event]?.(shown(path, 'usage.summary', value))
     if (event === 'status.changed') listeners[event]?.(shown(path, 'daemon.status', value))
     if (event === 'pairing.changed') listeners[event]?.(shown(path, 'pairing.show', value))
+    if (event === 'audit.added') listeners[event]?.(shown(path, 'audit.list', value))
     return null
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

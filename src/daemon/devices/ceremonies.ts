@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { CeremonyFailure, Direction } from '../../contract/ceremony.ts'
 import type { CodeEffect } from '../ceremony/code.ts'
 import type { VerifierEvent } from '../ceremony/code-verifier.ts'
+import type { CompareEffect, Show } from '../ceremony/compare.ts'
 import type { Flow } from '../ceremony/flow.ts'
-import type { Channel, CommonEvent, End, Send, Step } from '../ceremony/machine.ts'
+import type { Channel, CommonEvent, End, Step } from '../ceremony/machine.ts'
 import type { SettlementEffect } from '../ceremony/settlement.ts'
 import { mintToken } from '../tokens/token.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
@@ -33,30 +34,39 @@ export interface Settled {
   readonly port: number | null
 }
 
-/** What is done with a stranger's share: the invitation counts the attempt, or says no. */
-export type Count = () => Promise<Extract<VerifierEvent, { type: 'admitted' | 'refused' }>>
+/** What a ceremony asks of its surroundings. */
+export interface Hooks {
+  /** A stranger's share has come: the invitation counts the attempt, or says no. */
+  readonly count?: () => Promise<Extract<VerifierEvent, { type: 'admitted' | 'refused' }>>
+  /** There is a number, to be shown to the owner. */
+  readonly show?: (effect: Show) => void
+}
 
-interface Machine<State, Event> {
-  begin(): Step<State, CodeEffect>
-  step(state: State, event: Event | CommonEvent): Step<State, CodeEffect>
+/** A pure machine of ceremony/; which events it knows is its own matter. */
+export interface Machine<State, Event> {
+  begin(): Step<State, CodeEffect | CompareEffect>
+  step(state: State, event: Event): Step<State, CodeEffect | CompareEffect>
 }
 
 /** Runs a ceremony to its agreement, or throws CeremonyEnded. `deadline` on the clock of performance.now. */
-export async function agree<State>(
+export async function agree<State, Event>(
   line: CeremonyLine,
-  machine: Machine<State, VerifierEvent>,
+  machine: Machine<State, Event>,
   deadline: number,
-  count: Count | null,
+  hooks: Hooks,
 ): Promise<Flow> {
   let { state, effects } = machine.begin()
   for (;;) {
     let answer: VerifierEvent | undefined
     for (const effect of effects) {
       if (effect.type === 'agreed') return effect.flow
-      if (effect.type === 'count') answer = (await count?.()) ?? { type: 'refused', why: 'noInvitation' }
+      if (effect.type === 'show') hooks.show?.(effect)
+      else if (effect.type === 'count')
+        answer = (await hooks.count?.()) ?? { type: 'refused', why: 'noInvitation' }
       else sendOrEnd(line, effect)
     }
-    ;({ state, effects } = machine.step(state, answer ?? (await line.next(deadline))))
+    const event = (answer ?? (await line.next(deadline))) as Event
+    ;({ state, effects } = machine.step(state, event))
   }
 }
 
@@ -66,29 +76,29 @@ export interface SettleContext {
   readonly name: string
   readonly port: number | null
   readonly deadline: number
-  /** Makes the device active; what it throws ends the pairing on both sides. */
-  readonly activate: (settled: Settled) => Promise<void>
 }
 
-/** Exchanges tokens and makes the pairing active. Throws CeremonyEnded, or what `activate` throws. */
-export async function settle(context: SettleContext): Promise<void> {
+/** Exchanges tokens; resolves when the device is to be written as paired. Throws CeremonyEnded. */
+export async function settle({ line, flow, name, port, deadline }: SettleContext): Promise<Settled> {
   const { beginSettling, settlementStep } = await import('../ceremony/settlement.ts')
-  const { line, flow, name, port, deadline } = context
   const issued = flow.gives ? mintToken() : null
   let theirs: Pick<Settled, 'token' | 'claimedName' | 'port'> | null = null
   let { state, effects } = beginSettling({ flow, issued, name, port })
   for (;;) {
     for (const effect of effects) {
-      if (effect.type === 'storeToken') theirs = effect
-      else if (effect.type === 'activate') return await context.activate({ flow, issued, ...theirs! })
+      if (effect.type === 'storeToken') {
+        const { token, claimedName, port: theirPort } = effect
+        theirs = { token, claimedName, port: theirPort }
+      } else if (effect.type === 'activate' && theirs !== null) return { flow, issued, ...theirs }
       else sendOrEnd(line, effect)
     }
-    ;({ state, effects } = settlementStep(state, await line.next(deadline)))
+    const event = (await line.next(deadline)) as CommonEvent
+    ;({ state, effects } = settlementStep(state, event))
   }
 }
 
 /** Provisional devices live here, in memory: a restart ends them, and they authorise nothing. */
-function sendOrEnd(line: CeremonyLine, effect: CodeEffect | SettlementEffect | Send | End): void {
+function sendOrEnd(line: CeremonyLine, effect: CodeEffect | CompareEffect | SettlementEffect): void {
   if (effect.type === 'send') line.send(effect.message)
   if (effect.type !== 'end') return
   line.close()
@@ -111,9 +121,9 @@ export async function proveCode(
   const secrets = await secretsOf(code, { prover: channel.own, verifier: channel.peer })
   const machine = {
     begin: () => beginProving({ ...channel, secrets, random: randomBytes(RANDOM_BYTES), wish }),
-    step: proverStep as (state: unknown, event: unknown) => Step<unknown, CodeEffect>,
+    step: proverStep,
   }
-  return agree(line, machine, deadline, null)
+  return agree(line, machine, deadline, {})
 }
 
 /** The verifier of pairing by code: the side that shows the code. `admit` counts the attempt and says the code, or why not. */
@@ -129,7 +139,7 @@ export async function verifyCode(
     import('../ceremony/code-secrets.ts'),
     import('../ceremony/spake2plus.ts'),
   ])
-  const count: Count = async () => {
+  const count: NonNullable<Hooks['count']> = async () => {
     const code = admit()
     if (typeof code !== 'string') return { type: 'refused', why: code.why }
     const secrets = await secretsOf(code, { prover: channel.peer, verifier: channel.own })
@@ -137,9 +147,9 @@ export async function verifyCode(
   }
   const machine = {
     begin: () => beginVerifying({ ...channel, wish }),
-    step: verifierStep as (state: unknown, event: unknown) => Step<unknown, CodeEffect>,
+    step: verifierStep,
   }
-  return agree(line, machine, deadline, count)
+  return agree(line, machine, deadline, { count })
 }
 
 /** Why an attempt is not admitted. */

@@ -1,16 +1,22 @@
 // One WebSocket of a ceremony: messages in order, each read once, few at a time; its end ends the ceremony.
 import type { WebSocket } from 'ws'
 import type { CeremonyMessage } from '../../contract/ceremony.ts'
-import type { CommonEvent } from '../ceremony/machine.ts'
+import type { CompareEvent } from '../ceremony/compare.ts'
 import { readMessage } from '../ceremony/message.ts'
 
 /** Messages that may wait; a ceremony has fewer in all. */
 const WAITING_CAP = 8
+/** A close that is not answered within this time is one, in milliseconds. */
+const FAREWELL_MS = 1_000
 
 export interface CeremonyLine {
   send(message: CeremonyMessage): void
   /** The next message, the end of the connection, or `timedOut` once `deadline` (performance.now) has passed. */
-  next(deadline: number): Promise<CommonEvent>
+  next(deadline: number): Promise<CompareEvent>
+  /** The same, but it stays to be read. */
+  peek(deadline: number): Promise<CompareEvent>
+  /** Our own human's word, in the same queue. */
+  put(event: CompareEvent): void
   /** Lets what was sent go out, then closes. */
   close(): void
   /** Called when the connection ended, from whichever side. */
@@ -18,12 +24,12 @@ export interface CeremonyLine {
 }
 
 export function ceremonyLine(socket: WebSocket): CeremonyLine {
-  const waiting: CommonEvent[] = []
-  let reader: ((event: CommonEvent) => void) | undefined
+  const waiting: CompareEvent[] = []
+  let reader: ((event: CompareEvent) => void) | undefined
   let closed = false
   const closers: (() => void)[] = []
 
-  function hear(event: CommonEvent): void {
+  function hear(event: CompareEvent): void {
     const to = reader
     reader = undefined
     if (to !== undefined) to(event)
@@ -45,6 +51,12 @@ export function ceremonyLine(socket: WebSocket): CeremonyLine {
     send(message) {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
     },
+    put: hear,
+    async peek(deadline) {
+      const event = await this.next(deadline)
+      waiting.unshift(event)
+      return event
+    },
     next(deadline) {
       const event = waiting.shift()
       if (event !== undefined) return Promise.resolve(event)
@@ -60,7 +72,11 @@ export function ceremonyLine(socket: WebSocket): CeremonyLine {
         }
       })
     },
-    close: () => socket.close(1000),
+    close() {
+      socket.close(1000)
+      // Whoever does not answer that would keep its place for half a minute.
+      setTimeout(() => socket.terminate(), FAREWELL_MS).unref()
+    },
     onClosed(act) {
       if (closed) act()
       else closers.push(act)

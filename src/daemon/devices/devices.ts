@@ -2,7 +2,7 @@
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
 import type { Check } from '../../contract/doctor.ts'
 import type { Identity } from '../../contract/identity.ts'
-import type { Direction, Paired, Pairing } from '../../contract/pairing.ts'
+import type { Comparison, Direction, Paired, Pairing } from '../../contract/pairing.ts'
 import type { Sharing } from '../../contract/sharing.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Totals } from '../tallies/totals.ts'
@@ -22,6 +22,8 @@ export interface Invited {
   readonly code: string
   readonly expiresAt: string
   readonly port: number
+  /** `host:port` each. */
+  readonly addresses: string[]
 }
 
 export interface Devices {
@@ -45,14 +47,24 @@ export interface Devices {
   share(mode: Sharing['mode'], seconds: number | undefined): Promise<Sharing>
   invite(direction: Direction): Promise<Invited>
   join(address: string, code: string, direction: Direction): Promise<Paired>
+  /** Resolves when there is a number to compare. */
+  compare(address: string, direction: Direction): Promise<Comparison>
   cancelInvitation(): boolean
   pairing(): Pairing
   /** Throws TallyError noSuchDevice, nameTaken, setByConfig or stateUnwritable. */
   rename(device: string, name: string): Promise<{ id: string | null; name: string }>
   /** Throws TallyError noSuchDevice or stateUnwritable. */
   unpair(device: string): Promise<Paired>
+  /** Not answered any more, and not told. Throws TallyError noSuchDevice or stateUnwritable. */
+  block(device: string): Promise<Paired>
+  /** A stranger again. Throws TallyError noSuchDevice or stateUnwritable. */
+  unblock(device: string): Promise<Paired>
+  /** Unpaired, and its history dropped. Throws TallyError noSuchDevice or stateUnwritable. */
+  forget(device: string): Promise<Paired>
+  /** The first one's history counts as the second one's, and its trust ends. Throws TallyError noSuchDevice, invalidParams or stateUnwritable. */
+  merge(old: string, young: string): Promise<{ from: Paired; into: Paired }>
   /** What a device would receive that asked for everything. */
-  preview(device: string | undefined): UsageAnswer
+  preview(device: string | undefined): Promise<UsageAnswer>
   checks(): Promise<Check[]>
 }
 

@@ -9,18 +9,22 @@ export interface Door {
   readonly identity: Identity
   /** Unix milliseconds. */
   readonly now: () => number
-  /** What this device is to us: trusted, trusted once, or a stranger. */
-  standing(id: string): 'paired' | 'unpaired' | 'unknown'
+  /** What this device is to us: trusted, trusted once, not to be answered at all, or a stranger. */
+  standing(id: string): 'paired' | 'unpaired' | 'blocked' | 'unknown'
+  /** The paired device whose knock a server name is; null if nobody's. It proves nothing and opens nothing: see knock.ts. */
+  knocker(serverName: string): string | null
   /** The paired device with this certificate that shows this token, as its id; null where either is wrong. */
   admit(peer: Peer, token: string | null): string | null
-  /** What the device lacks that has `since`; null if nothing. */
-  usage(id: string, since: string | undefined): UsageAnswer | null
-  /** Calls `tell` with the cursor now and whenever it changes; returns how to end it. */
+  /** What the device lacks that has `since`; null if nothing; `notYet` while this device itself does not know. */
+  usage(id: string, since: string | undefined): UsageAnswer | null | 'notYet'
+  /** Calls `tell` with the cursor, now or once it is known, and whenever it changes; returns how to end it. */
   watch(id: string, tell: (cursor: string) => void): () => void
   /** The device says that it unpaired this one; whether it was paired. */
   unpaired(peer: Peer): Promise<boolean>
   /** A stranger, or a paired device, wants to pair; `line` ends with the connection. */
   ceremony(peer: Peer, line: CeremonyLine): void
+  /** Somebody was turned away; `why` is one of our own sentences. Cheap: floods call it as often as they like. */
+  onRefused(why: string, from: { readonly host: string; readonly id?: string }): void
 }
 
 /** An open LAN listener. */

@@ -10,7 +10,7 @@ const LARGEST = { u32: 0xffff_ffff, f64: Number.MAX_SAFE_INTEGER } as const
 
 export class Image<S extends Shape> {
   /** By row of the image's table. */
-  revisions = new Float64Array(0)
+  revisions = new Uint32Array(0)
   readonly #table: () => Columns<S>
   readonly #counted: readonly (keyof S & string)[]
   #source: Columns<S> | null = null
@@ -77,7 +77,7 @@ export class Image<S extends Shape> {
   }
 }
 
-function grown<A extends Int32Array | Float64Array>(old: A, length: number): A {
+function grown<A extends Int32Array | Uint32Array>(old: A, length: number): A {
   const array = new (old.constructor as new (length: number) => A)(Math.ceil(length * 1.25) + 64)
   array.set(old)
   return array

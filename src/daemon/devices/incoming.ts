@@ -26,9 +26,13 @@ const LARGEST_CALL = 0xffff_ffff
 /** Different series that an answer can tell apart; times a quarter-hour still an exact number. */
 const SERIES = WIRE.agents * WIRE.names * WIRE.activities * WIRE.bands
 
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
-const OPEN = new Set([0x5b, 0x7b])
-const CLOSE = new Set([0x5d, 0x7d])
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+/** `[` and `]`; with the bit 0x20, `{` and `}`. */
+const OPEN = 0x5b
+const CLOSE = 0x5d
+const BRACE = 0x20
 
 /** Reads a whole body; stop receiving at WIRE.bytes. */
 export function readAnswer(body: Uint8Array): Read {
@@ -122,10 +126,10 @@ function isBounded(body: Uint8Array): boolean {
       else if (byte === QUOTE) quoted = false
     } else if (byte === QUOTE) quoted = true
     else if (byte === COMMA) members++
-    else if (OPEN.has(byte)) {
+    else if ((byte & ~BRACE) === OPEN) {
       lists++
       if (++depth > DEEPEST) return false
-    } else if (CLOSE.has(byte)) depth--
+    } else if ((byte & ~BRACE) === CLOSE) depth--
   }
   return lists <= MOST_LISTS && members <= MOST_MEMBERS
 }

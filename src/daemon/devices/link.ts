@@ -6,10 +6,12 @@ import type { Problem } from '../../contract/devices.ts'
 import { fitsNudge } from '../../contract/generated/wire.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
+import { hashOf } from '../tokens/token.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
 import { dialAny } from './dial-any.ts'
 import { readAnswer } from './incoming.ts'
+import { knockOf } from './knock.ts'
 import { readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
@@ -19,6 +21,8 @@ const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
 const ANSWER_MS = 30_000
+/** A device that is still counting is asked again after this long, in milliseconds; it also says when it is done. */
+const NOT_YET_MS = 2_000
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
 const PONG_MS = 2_000
 const NUDGE_BYTES = 256
@@ -128,9 +132,11 @@ export class Link {
     const targets = this.#context.addresses().flatMap((address) => readAddress(address, 0) ?? [])
     if (targets.length === 0) throw new Refused('noAddress')
     const { pin } = this.#context
+    const token = this.#context.token()
+    const knock = token === null ? null : knockOf(hashOf(token))
     return dialAny(
       targets,
-      (target) => dial({ ...target, pin }, this.#context),
+      (target) => dial({ ...target, pin, knock }, this.#context),
       ({ socket }) => socket.destroy(),
     )
   }
@@ -220,8 +226,12 @@ export class Link {
     clearTimeout(this.#look)
     const socket = this.#socket
     this.#ask()
-      .then(() => {
+      .then((isTold) => {
         if (this.#socket !== socket || socket === null) return
+        if (!isTold) {
+          this.#look = setTimeout(() => this.#pull(), NOT_YET_MS)
+          return
+        }
         this.#failures = 0
         this.#context.current()
         this.#tell(true, null)
@@ -236,11 +246,13 @@ export class Link {
       })
   }
 
-  async #ask(): Promise<void> {
+  /** False where the device does not know itself yet. */
+  async #ask(): Promise<boolean> {
     const cursor = this.#context.cursor()
     const path = cursor === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(cursor)}`
     const { status, body } = await get(this.#agent, path, this.#authorization())
-    if (status === 204) return
+    if (status === 204) return true
+    if (status === 503) return false
     if (status !== 200) throw refusalOf(status)
     const read = readAnswer(body)
     if ('refusal' in read) {
@@ -251,6 +263,7 @@ export class Link {
     }
     const why = this.#context.take(read.answer)
     if (why !== null) throw new Refused('badAnswer', why)
+    return true
   }
 
   #authorization(): Record<string, string> {

@@ -1,9 +1,7 @@
-// The links to all paired devices that give something, and how fresh each one's numbers are.
-
+// The links to all paired devices that give something.
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
-import type { DeviceFacts } from './devices.ts'
 import { Link } from './link.ts'
 import type { Member, Roster } from './roster.ts'
 
@@ -15,8 +13,10 @@ export interface LinksContext {
   readonly now: () => number
   /** The device says that it has unpaired this one. */
   readonly unpaired: (id: string) => void
+  /** What shows itself at its address has another certificate than the pinned one. */
+  readonly pinFailed: (id: string) => void
   /** Numbers of another device changed. */
-  readonly usageChanged: () => void
+  readonly told: (id: string, answer: UsageAnswer) => void
   /** Freshness or a problem changed. */
   readonly changed: () => void
 }
@@ -61,22 +61,19 @@ export class Links {
     for (const id of [...this.#links.keys()]) this.drop(id)
   }
 
-  factsOf(member: Member): DeviceFacts {
-    const { id, name, state, direction, address } = member
-    const link = this.#links.get(id)
-    const at = this.#context.copies.of(id)?.asOf ?? null
-    const asOf = at === null ? null : new Date(at).toISOString()
-    const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
-    const problem = link?.problem ?? null
-    return { id, name, self: false, state, direction, freshness, asOf, problem, address }
+  of(id: string): Link | undefined {
+    return this.#links.get(id)
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
-    const { roster, copies, found, now, unpaired, usageChanged, changed } = this.#context
+    const { roster, copies, found, now, unpaired, pinFailed, told, changed } = this.#context
     return {
       identity,
       now,
-      changed,
+      changed: () => {
+        if (this.#links.get(id)?.problem?.code === 'wrongCertificate') pinFailed(id)
+        changed()
+      },
       pin: { id, certificatePem },
       random: Math.random,
       addresses: () => [...new Set([...found(id), ...[roster.byId(id)?.address ?? []].flat()])],
@@ -88,7 +85,7 @@ export class Links {
         if (outcome?.kind === 'refused') return outcome.says
         if (outcome?.kind !== 'applied') return null
         copies.changed(id)
-        usageChanged()
+        told(id, answer)
         return null
       },
       current: () => {

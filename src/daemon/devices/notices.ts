@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import type { UnpairNotice } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import { DeviceAgent, dial } from './dial.ts'
-import type { Member, Roster } from './roster.ts'
+import type { Owed, Roster } from './roster.ts'
 import { readAddress } from './tls.ts'
 
 /** A device that could not be reached is tried again after this long, in milliseconds. */
@@ -46,8 +46,8 @@ export class Notices {
     clearTimeout(this.#timer)
   }
 
-  #owed(): Member[] {
-    return this.#context.roster.members.filter(({ owesNotice }) => owesNotice)
+  #owed(): readonly Owed[] {
+    return this.#context.roster.owed
   }
 
   async #tellAll(): Promise<void> {
@@ -55,14 +55,12 @@ export class Notices {
       if (this.#stopped) return
       const age = this.#context.now() - Date.parse(member.unpairedAt ?? '')
       if (age > GIVE_UP_MS || (await this.#tell(member).catch(() => false))) {
-        await this.#context.roster
-          .change(member.id, (now) => ({ ...now, owesNotice: false }))
-          .catch(() => undefined)
+        await this.#context.roster.told(member.id).catch(() => undefined)
       }
     }
   }
 
-  async #tell({ id, certificatePem, address }: Member): Promise<boolean> {
+  async #tell({ id, certificatePem, address }: Owed): Promise<boolean> {
     const at = address === null ? null : readAddress(address, 0)
     if (at === null) return false
     const identity = this.#context.identity()

@@ -1,110 +1,79 @@
-// Makes devices paired: shows a code and waits, or dials and types one. What is agreed is the ceremony's matter, who is
-// trusted afterwards the roster's; here they are brought together, with times, attempts and the listener.
-import { randomInt } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
-import { WebSocket } from 'ws'
-import type { CeremonyFailure } from '../../contract/ceremony.ts'
+// Makes devices paired, by code or by comparing: who calls whom, what is said to the owner, and what becomes of it. The
+// ceremonies themselves are in ceremony/, who is trusted afterwards is the roster's matter.
+import type { CeremonyFailure, CeremonyMessage } from '../../contract/ceremony.ts'
 import { type ErrorName, TallyError } from '../../contract/errors.ts'
-import type { Direction, Paired, Invitation as Shown, Pairing as Value } from '../../contract/pairing.ts'
-import {
-  ATTEMPT_LIVES_MS,
-  type Attempt,
-  closedBecause,
-  countAttempt,
-  endAttempt,
-  INVITATION_LIVES_MS,
-  type Invitation,
-  isLive,
-  openInvitation,
-  redeem,
-} from '../ceremony/invitation.ts'
+import type { Comparison, Direction, Paired, Pairing as Value } from '../../contract/pairing.ts'
+import type { Flow } from '../ceremony/flow.ts'
+import { ATTEMPT_LIVES_MS, INVITATION_LIVES_MS } from '../ceremony/invitation.ts'
 import type { Channel } from '../ceremony/machine.ts'
 import { PROVISIONAL_LIVES_MS } from '../ceremony/settlement.ts'
 import type { Identity } from '../identity/identity.ts'
-import { CeremonyEnded, proveCode, type Settled, settle, verifyCode } from './ceremonies.ts'
-import { type CeremonyLine, ceremonyLine } from './ceremony-line.ts'
+import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
+import { CeremonyEnded, proveCode, type Settled, settle } from './ceremonies.ts'
+import { callCeremony } from './ceremony-call.ts'
+import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
+import type { CeremonyLine } from './ceremony-line.ts'
+import { Comparisons } from './comparisons.ts'
 import type { Invited } from './devices.ts'
-import { DialError, dial } from './dial.ts'
-import { DEFAULT_PORT, type Sharing } from './sharing.ts'
-import { addressOf, type Peer, readAddress } from './tls.ts'
-
-/** Addresses of wrong codes that are kept, to be shown. */
-const WRONG_FROM_CAP = 10
-const MESSAGE_BYTES = 1024
+import { Invitations } from './invitations.ts'
+import type { Sharing } from './sharing.ts'
+import { addressOf, type Peer } from './tls.ts'
 
 export interface PairingContext {
   readonly identity: () => Identity
   readonly sharing: Sharing
+  readonly requests: Requests
   readonly ownName: () => string
   /** Writes the device as paired. Throws TallyError stateUnwritable. */
   readonly admit: (peer: Peer, settled: Settled, address: string | null) => Promise<Paired>
+  /** Throws TallyError deviceBlocked. */
+  readonly mayPair: (id: string) => void
+  readonly record: Audit['record']
+  /** Where a device is that is called so; null where nothing is known of it, and it may be a host. */
+  readonly addressOf: (word: string) => string | null
   readonly changed: () => void
   /** Unix milliseconds, for what is shown. */
   readonly now: () => number
 }
 
-interface Open {
-  readonly id: string
-  readonly wish: Direction
-  readonly expiresAt: string
-  invitation: Invitation
-  state: Shown['state']
-  readonly wrongFrom: Set<string>
-  paired: Paired | null
-  readonly timer: NodeJS.Timeout
-  /** The line of the attempt that is in flight, to be ended with the invitation. */
-  line: CeremonyLine | null
-}
-
 export class Pairing {
   readonly #context: PairingContext
-  #open: Open | null = null
+  readonly #invitations: Invitations
+  readonly #comparisons: Comparisons
 
   constructor(context: PairingContext) {
     this.#context = context
+    const { now, changed, requests, record, ownName } = context
+    const host: CeremonyHost = {
+      now,
+      changed,
+      requests,
+      record,
+      ownName,
+      channel: (peer) => channelOf(context.identity(), peer),
+      settle: (line, flow, peer, at) => this.#settle(line, flow, peer, at),
+    }
+    this.#invitations = new Invitations(host)
+    this.#comparisons = new Comparisons(host)
   }
 
   show(): Value {
-    if (this.#open === null) return { invitation: null }
-    const { id, state, expiresAt, invitation, wrongFrom, paired } = this.#open
-    return {
-      invitation: {
-        id,
-        state,
-        expiresAt,
-        attemptsLeft: invitation.attemptsLeft,
-        wrongFrom: [...wrongFrom],
-        paired,
-      },
-    }
+    return { invitation: this.#invitations.show(), comparison: this.#comparisons.show() }
   }
 
   /** Shows a new code. Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
   async invite(wish: Direction): Promise<Invited> {
-    await this.#context.sharing.window(INVITATION_LIVES_MS)
-    this.#end('cancelled')
-    const invitation = openInvitation(randomInt(1_000_000), performance.now())
-    const expiresAt = new Date(this.#context.now() + INVITATION_LIVES_MS).toISOString()
-    const timer = setTimeout(() => this.#end('expired'), INVITATION_LIVES_MS).unref()
-    const id = String(randomInt(2 ** 47))
-    this.#open = {
-      id,
-      wish,
-      expiresAt,
-      invitation,
-      state: 'waiting',
-      wrongFrom: new Set(),
-      paired: null,
-      timer,
-      line: null,
-    }
-    this.#context.changed()
-    return { id, code: invitation.code, expiresAt, port: this.#context.sharing.port ?? 0 }
+    const { sharing } = this.#context
+    await sharing.window(INVITATION_LIVES_MS)
+    const port = sharing.port ?? 0
+    return { ...this.#invitations.open(wish), port, addresses: sharing.addresses() }
   }
 
-  /** Whether there was an open invitation. */
+  /** Whether an invitation or a comparison of the owner's was open. */
   cancel(): boolean {
-    return this.#end('cancelled')
+    const invitation = this.#invitations.cancel()
+    return this.#comparisons.cancel() || invitation
   }
 
   /**
@@ -112,145 +81,72 @@ export class Pairing {
    * pairingFailed, and what `invite` throws: the other side has to be able to reach this one.
    */
   async join(address: string, code: string, wish: Direction): Promise<Paired> {
-    const at = readAddress(address, DEFAULT_PORT)
-    if (at === null)
-      throw new TallyError(
-        'invalidParams',
-        `${JSON.stringify(address)} is no address`,
-        'write HOST or HOST:PORT',
-      )
-    await this.#context.sharing.window(PROVISIONAL_LIVES_MS)
-    const identity = this.#context.identity()
-    const { socket, peer } = await this.#dial(at, identity)
-    const line = await this.#callAt(socket)
+    const { host, port, peer, line } = await this.#call(address)
     try {
-      const channel = channelOf(identity, peer)
+      const channel = channelOf(this.#context.identity(), peer)
       const flow = await proveCode(line, channel, code, wish, performance.now() + ATTEMPT_LIVES_MS)
-      let paired: Paired | undefined
-      await this.#settle(line, flow, async (settled) => {
-        paired = await this.#context.admit(peer, settled, addressOf(at.host, settled.port ?? at.port))
-      })
-      return paired!
+      return await this.#settle(line, flow, peer, { host, port })
     } catch (error) {
+      const why = error instanceof CeremonyEnded ? error.why : 'failed'
+      this.#context.record(
+        why === 'wrongCode' ? 'wrongCode' : 'pairingFailed',
+        subjectOf(peer),
+        `here: ${why}`,
+      )
       throw inWords(error, address)
     } finally {
       line.close()
     }
   }
 
+  /** Begins to compare with the device at `address`; returns once there is a number. Throws as `join` does. */
+  async compare(address: string, wish: Direction): Promise<Comparison> {
+    const { host, port, peer, line } = await this.#call(address)
+    try {
+      return await this.#comparisons.ask({ peer, line, at: { host, port }, wish })
+    } catch (error) {
+      throw inWords(error, address)
+    }
+  }
+
   /** A device at the door wants to pair. Never throws. */
   async answer(peer: Peer, line: CeremonyLine): Promise<void> {
-    const open = this.#open
-    let attempt: Attempt | null = null
-    try {
-      const channel = channelOf(this.#context.identity(), peer)
-      const deadline = performance.now() + ATTEMPT_LIVES_MS
-      const flow = await verifyCode(line, channel, open?.wish ?? 'mutual', deadline, () => {
-        const counted = this.#count(open)
-        if ('why' in counted) return counted
-        attempt = counted.attempt
-        counted.open.line = line
-        this.#context.changed()
-        return counted.open.invitation.code
-      })
-      if (open === null || attempt === null || !this.#redeem(open, attempt)) return line.close()
-      await this.#settle(line, flow, async (settled) => {
-        const address = settled.port === null ? null : addressOf(peer.host, settled.port)
-        open.paired = await this.#context.admit(peer, settled, address)
-        this.#close(open, 'paired')
-      })
-    } catch (error) {
-      if (open !== null && attempt !== null) this.#failed(open, attempt, peer, error)
-    } finally {
-      line.close()
-    }
+    const first = await line.peek(performance.now() + ATTEMPT_LIVES_MS)
+    const message: CeremonyMessage | null = first.type === 'received' ? first.message : null
+    if (message?.type === 'shareP') await this.#invitations.answer(peer, line)
+    else if (message?.type === 'start') await this.#comparisons.answer(peer, line)
+    line.close()
   }
 
   stop(): void {
-    this.#end('cancelled')
+    this.#invitations.cancel()
+    this.#comparisons.stop()
   }
 
-  #count(open: Open | null): { open: Open; attempt: Attempt } | { why: CeremonyFailure } {
-    if (open === null || open !== this.#open || open.state !== 'waiting') return { why: 'noInvitation' }
-    const counted = countAttempt(open.invitation, performance.now())
-    if (typeof counted === 'string') return { why: counted === 'busy' ? 'busy' : 'noInvitation' }
-    open.invitation = counted.invitation
-    return { open, attempt: counted.attempt }
-  }
-
-  #redeem(open: Open, attempt: Attempt): boolean {
-    const redeemed = open === this.#open ? redeem(open.invitation, attempt, performance.now()) : null
-    if (redeemed === null) return false
-    open.invitation = redeemed
-    return true
-  }
-
-  #failed(open: Open, attempt: Attempt, peer: Peer, error: unknown): void {
-    open.invitation = endAttempt(open.invitation, attempt)
-    open.line = null
-    const isWrong = error instanceof CeremonyEnded && error.why === 'wrongCode'
-    if (isWrong && open.wrongFrom.size < WRONG_FROM_CAP) open.wrongFrom.add(peer.host)
-    if (open.invitation.used) this.#close(open, 'burnt')
-    else if (closedBecause(open.invitation, performance.now()) === 'spent') this.#close(open, 'burnt')
-    this.#context.changed()
-  }
-
-  #end(state: 'cancelled' | 'expired'): boolean {
-    const open = this.#open
-    if (open === null || open.state !== 'waiting') return false
-    // An attempt in flight may still end well after the code has expired, not after it was taken back.
-    if (state === 'expired' && isLive(open.invitation, performance.now())) {
-      setTimeout(() => this.#end('expired'), ATTEMPT_LIVES_MS).unref()
-      return false
-    }
-    open.line?.close()
-    this.#close(open, state)
-    return true
-  }
-
-  #close(open: Open, state: Shown['state']): void {
-    clearTimeout(open.timer)
-    open.state = state
-    open.line = null
-    this.#context.changed()
-  }
-
-  #settle(
-    line: CeremonyLine,
-    flow: Settled['flow'],
-    activate: (settled: Settled) => Promise<void>,
-  ): Promise<void> {
-    const { ownName, sharing } = this.#context
-    const deadline = performance.now() + PROVISIONAL_LIVES_MS
-    return settle({ line, flow, name: ownName(), port: sharing.port, deadline, activate })
-  }
-
-  async #dial(
-    at: { host: string; port: number },
-    identity: Identity,
-  ): Promise<{ socket: TLSSocket; peer: Peer }> {
+  async #call(address: string) {
+    const { sharing, identity, mayPair, addressOf, now } = this.#context
+    await sharing.window(PROVISIONAL_LIVES_MS)
+    const call = await callCeremony(addressOf(address) ?? address, { identity: identity(), now })
     try {
-      return await dial({ ...at, pin: null }, { identity, now: this.#context.now })
+      mayPair(call.peer.fingerprint)
     } catch (error) {
-      if (!(error instanceof DialError)) throw error
-      const where = addressOf(at.host, at.port)
-      if (error.why === 'unreachable') throw new TallyError('unreachable', `${where} (${error.message})`)
-      throw new TallyError('notTallyd', `${where} (${error.message})`)
+      call.line.close()
+      throw error
     }
+    return call
   }
 
-  #callAt(socket: TLSSocket): Promise<CeremonyLine> {
-    const call = new WebSocket('ws://device/v1/ceremony', {
-      createConnection: () => socket,
-      handshakeTimeout: ATTEMPT_LIVES_MS,
-      maxPayload: MESSAGE_BYTES,
-      perMessageDeflate: false,
-    })
-    const line = ceremonyLine(call)
-    return new Promise((resolve, reject) => {
-      call.once('open', () => resolve(line))
-      call.once('error', (error) => reject(new TallyError('notTallyd', error.message)))
-    })
+  async #settle(
+    line: CeremonyLine,
+    flow: Flow,
+    peer: Peer,
+    at: { host: string; port: number | null },
+  ): Promise<Paired> {
+    const { ownName, sharing, admit } = this.#context
+    const deadline = performance.now() + PROVISIONAL_LIVES_MS
+    const settled = await settle({ line, flow, name: ownName(), port: sharing.port, deadline })
+    const port = settled.port ?? at.port
+    return admit(peer, settled, port === null ? null : addressOf(at.host, port))
   }
 }
 
@@ -267,12 +163,17 @@ const ERROR_OF: Readonly<Partial<Record<CeremonyFailure, ErrorName>>> = {
   noInvitation: 'notInvited',
 }
 
-const WHY: Readonly<Partial<Record<CeremonyFailure, string>>> = {
+/** Why a ceremony ended, as a clause. */
+export const WHY: Readonly<Partial<Record<CeremonyFailure, string>>> = {
   busy: 'another device is being paired there at this moment',
+  barred: 'its owner refused this device a short while ago',
+  declined: 'its owner said no',
   nothingShared: 'what the two sides allow leaves nothing to share',
   version: 'it speaks another version of the ceremony',
   timedOut: 'it took too long',
-  closed: 'the connection ended; if a code was typed, it may have been a wrong one',
+  commitmentBroken: 'something is between the two devices',
+  wrongDigits: 'the numbers are not the same: something may be between the two devices',
+  closed: 'the connection ended',
 }
 
 function inWords(error: unknown, address: string): unknown {

@@ -17,7 +17,7 @@ export interface Member {
   readonly name: string
   /** From this device's point of view. */
   readonly direction: Direction
-  readonly state: 'paired' | 'unpaired'
+  readonly state: 'paired' | 'unpaired' | 'blocked'
   readonly pairedAt: string
   readonly unpairedAt: string | null
   /** Where it was last reached or said that it can be: `host:port`. */
@@ -30,6 +30,28 @@ export interface Member {
   readonly owesNotice: boolean
 }
 
+/** What is left of a device that was forgotten or merged: enough to know it when it comes. */
+export interface Tombstone {
+  readonly id: string
+  readonly since: string
+  /** It is still not to be answered. */
+  readonly blocked: boolean
+  /** How to tell it that it was unpaired; null once it knows. */
+  readonly notice: { readonly certificatePem: string; readonly address: string | null } | null
+}
+
+/** A device whose history is counted as another one's. */
+export interface Merged {
+  readonly id: string
+  readonly into: string
+  readonly since: string
+  /** The quarter-hour in which its history ended; null where it had none. */
+  readonly lastQuarter: number | null
+}
+
+/** Somebody who has not heard yet that it was unpaired. */
+export type Owed = Pick<Member, 'id' | 'certificatePem' | 'address' | 'unpairedAt'>
+
 export interface RosterData {
   /** This device's own name, where its owner gave one. */
   readonly ownName: string | null
@@ -38,6 +60,8 @@ export interface RosterData {
   /** The port that was taken instead of the default one. */
   readonly port: number | null
   readonly members: readonly Member[]
+  readonly tombstones?: readonly Tombstone[]
+  readonly merged?: readonly Merged[]
 }
 
 /** More devices than a person has; bounds what a loop of pairings can make of the document. */
@@ -70,6 +94,28 @@ export class Roster {
     return this.members.find((member) => member.id === id)
   }
 
+  /** Those that were merged into another one. */
+  get merged(): readonly Merged[] {
+    return this.data.merged ?? []
+  }
+
+  /** Those that have to be told that they were unpaired. */
+  get owed(): readonly Owed[] {
+    const gone = (this.data.tombstones ?? []).flatMap(({ id, since, notice }) =>
+      notice === null ? [] : [{ id, ...notice, unpairedAt: since }],
+    )
+    return [...this.members.filter(({ owesNotice }) => owesNotice), ...gone]
+  }
+
+  /** What a certificate's owner is to this device. */
+  standing(id: string): Member['state'] | 'unknown' {
+    const tombstone = this.data.tombstones?.find((each) => each.id === id)
+    return (
+      this.byId(id)?.state ??
+      (tombstone === undefined ? 'unknown' : tombstone.blocked ? 'blocked' : 'unpaired')
+    )
+  }
+
   /** The paired device that shows this certificate and this token; undefined where either is not what was agreed. */
   authenticated(id: string, token: string | null): Member | undefined {
     const member = this.byId(id)
@@ -94,6 +140,7 @@ export class Roster {
     suggested: string,
     own: string,
   ): Promise<Member> {
+    if (this.standing(member.id) === 'blocked') throw new TallyError('deviceBlocked', member.id.slice(0, 8))
     if (this.byId(member.id) === undefined && this.members.length >= MEMBERS_CAP) {
       throw new TallyError('tooMany', `${MEMBERS_CAP} devices are known`, 'forget some: tallyctl devices')
     }
@@ -102,7 +149,13 @@ export class Roster {
       const others = data.members.filter(({ id }) => id !== member.id)
       const name = known?.name ?? freeName(suggested, member.id, [own, ...others.map((each) => each.name)])
       const admitted: Member = { ...member, name, state: 'paired', unpairedAt: null, owesNotice: false }
-      return { ...data, members: [...others, admitted].sort((x, y) => (x.name < y.name ? -1 : 1)) }
+      return {
+        ...data,
+        members: [...others, admitted].sort((x, y) => (x.name < y.name ? -1 : 1)),
+        tombstones: (data.tombstones ?? []).filter(({ id }) => id !== member.id),
+        // Who tells its history itself is counted under its own name again.
+        merged: (data.merged ?? []).filter(({ id }) => id !== member.id || member.token === null),
+      }
     })
     return this.byId(member.id)!
   }
@@ -117,13 +170,65 @@ export class Roster {
 
   /** Ends the trust at once; `owesNotice` where the other one has to be told. Throws TallyError stateUnwritable. */
   async unpair(id: string, at: string, owesNotice: boolean): Promise<void> {
+    await this.change(id, (member) =>
+      member.state === 'paired' ? { ...member, ...UNTRUSTED, unpairedAt: at, owesNotice } : member,
+    )
+  }
+
+  /** Ends the trust without a word; the device is not answered any more. Throws TallyError stateUnwritable. */
+  async block(id: string, at: string): Promise<void> {
     await this.change(id, (member) => ({
       ...member,
-      state: 'unpaired',
-      unpairedAt: at,
-      grantHash: null,
-      token: null,
-      owesNotice,
+      ...UNTRUSTED,
+      state: 'blocked',
+      unpairedAt: member.unpairedAt ?? at,
+    }))
+  }
+
+  /** It is a stranger again; null where none that is blocked is called so. Throws TallyError stateUnwritable. */
+  async unblock(wanted: string): Promise<Pick<Member, 'id' | 'name'> | null> {
+    const buried = (this.data.tombstones ?? []).filter(
+      ({ id, blocked }) => blocked && /^[0-9a-f]{8,64}$/.test(wanted) && id.startsWith(wanted),
+    )
+    const named = buried.length === 1 ? { ...buried[0]!, name: buried[0]!.id.slice(0, 8) } : this.find(wanted)
+    if (this.standing(named.id) !== 'blocked') return null
+    await this.#update((data) => ({
+      ...data,
+      members: data.members.map((each) => (each.id === named.id ? { ...each, state: 'unpaired' } : each)),
+      tombstones: (data.tombstones ?? []).map((each) =>
+        each.id === named.id ? { ...each, blocked: false } : each,
+      ),
+    }))
+    return { id: named.id, name: named.name }
+  }
+
+  /** Leaves nothing but a tombstone. Returns whose histories are to be dropped. Throws TallyError stateUnwritable. */
+  async forget(id: string, at: string): Promise<string[]> {
+    const gone = [id, ...this.merged.filter(({ into }) => into === id).map((each) => each.id)]
+    await this.#update((data) => ({
+      ...bury(data, id, at),
+      merged: (data.merged ?? []).filter((each) => !gone.includes(each.id)),
+    }))
+    return gone
+  }
+
+  /** Leaves a tombstone of `old`, whose history is `into`'s from now on. Throws TallyError stateUnwritable. */
+  async merge(old: string, into: string, at: string, lastQuarter: number | null): Promise<void> {
+    await this.#update((data) => ({
+      ...bury(data, old, at),
+      merged: [
+        ...(data.merged ?? []).map((each) => (each.into === old ? { ...each, into } : each)),
+        { id: old, into, since: at, lastQuarter },
+      ],
+    }))
+  }
+
+  /** It knows that it was unpaired, or will never be told. Throws TallyError stateUnwritable. */
+  async told(id: string): Promise<void> {
+    await this.#update((data) => ({
+      ...data,
+      members: data.members.map((each) => (each.id === id ? { ...each, owesNotice: false } : each)),
+      tombstones: (data.tombstones ?? []).map((each) => (each.id === id ? { ...each, notice: null } : each)),
     }))
   }
 
@@ -154,6 +259,28 @@ export class Roster {
   }
 }
 
+const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice: false } as const
+
+/** In the place of a member a tombstone; the oldest ones give way. */
+function bury(data: RosterData, id: string, at: string): RosterData {
+  const member = data.members.find((each) => each.id === id)
+  if (member === undefined) return data
+  const { certificatePem, address, owesNotice, state, unpairedAt } = member
+  const owes = owesNotice || state === 'paired'
+  const tombstone: Tombstone = {
+    id,
+    since: unpairedAt ?? at,
+    blocked: state === 'blocked',
+    notice: owes ? { certificatePem, address } : null,
+  }
+  const others = (data.tombstones ?? []).filter((each) => each.id !== id)
+  return {
+    ...data,
+    members: data.members.filter((each) => each.id !== id),
+    tombstones: [...others, tombstone].slice(-MEMBERS_CAP),
+  }
+}
+
 /** Reads the roster; empty where there is none. Throws what reading throws on EACCES or EIO. */
 export async function openRoster(
   path: string,
@@ -181,7 +308,7 @@ function freeName(suggested: string, id: string, taken: readonly string[]): stri
 
 function isRoster(data: unknown): data is RosterData {
   if (typeof data !== 'object' || data === null) return false
-  const { ownName, share, port, members } = data as Record<string, unknown>
+  const { ownName, share, port, members, tombstones = [], merged = [] } = data as Record<string, unknown>
   return (
     (ownName === null || typeof ownName === 'string') &&
     (share === null || share === 'always' || share === 'off') &&
@@ -189,8 +316,37 @@ function isRoster(data: unknown): data is RosterData {
     Array.isArray(members) &&
     members.length <= MEMBERS_CAP &&
     members.every(isMember) &&
-    new Set(members.map(({ id }) => id)).size === members.length
+    new Set(members.map(({ id }) => id)).size === members.length &&
+    isListOf(tombstones, isTombstone) &&
+    isListOf(merged, isMerged)
   )
+}
+
+function isListOf(value: unknown, isOne: (each: Record<string, unknown>) => boolean): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= 2 * MEMBERS_CAP &&
+    value.every((each) => typeof each === 'object' && each !== null && isOne(each))
+  )
+}
+
+function isTombstone({ id, since, blocked, notice }: Record<string, unknown>): boolean {
+  if (!isId(id) || typeof since !== 'string' || typeof blocked !== 'boolean') return false
+  if (typeof notice !== 'object') return false
+  const { certificatePem, address } = (notice ?? { certificatePem: '', address: null }) as Record<
+    string,
+    unknown
+  >
+  return typeof certificatePem === 'string' && (address === null || typeof address === 'string')
+}
+
+function isMerged({ id, into, since, lastQuarter }: Record<string, unknown>): boolean {
+  const isQuarter = lastQuarter === null || Number.isInteger(lastQuarter)
+  return isId(id) && isId(into) && typeof since === 'string' && isQuarter
+}
+
+function isId(value: unknown): boolean {
+  return /^[0-9a-f]{64}$/.test(String(value))
 }
 
 function isMember(value: unknown): value is Member {
@@ -199,12 +355,12 @@ function isMember(value: unknown): value is Member {
   const isText = (name: string) => typeof member[name] === 'string'
   const isTextOrNull = (name: string) => member[name] === null || isText(name)
   return (
-    /^[0-9a-f]{64}$/.test(String(member['id'])) &&
+    isId(member['id']) &&
     ['certificatePem', 'name', 'pairedAt'].every(isText) &&
     ['unpairedAt', 'address', 'grantHash'].every(isTextOrNull) &&
     (member['token'] === null || isToken(String(member['token']))) &&
     DIRECTIONS.some((direction) => direction === member['direction']) &&
-    (member['state'] === 'paired' || member['state'] === 'unpaired') &&
+    ['paired', 'unpaired', 'blocked'].includes(String(member['state'])) &&
     typeof member['owesNotice'] === 'boolean'
   )
 }

@@ -41,12 +41,9 @@ export function peerOf(socket: TLSSocket, now: number): Peer | string {
   if (socket.isSessionReused()) return 'it resumed a session'
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return 'it presented no certificate'
-  if (
-    certificate.issuerCertificate !== undefined &&
-    certificate.issuerCertificate.raw.equals(certificate.raw) === false
-  ) {
-    return 'it presented more than one certificate'
-  }
+  // What is called the issuer's is simply the second one that was presented, whether or not it issued anything. Node hands it out
+  // once: who asks again does not see it.
+  if (certificate.issuerCertificate !== undefined) return 'it presented more than one certificate'
   const problem = certificateProblem(certificate.raw, now)
   if (problem !== null) return `its certificate ${problem}`
   return {
@@ -60,6 +57,19 @@ export function peerOf(socket: TLSSocket, now: number): Peer | string {
 /** An IPv4 address that came over an IPv6 socket is itself again. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which one host has whole. */
+export function sourceOf(host: string): string {
+  if (!host.includes(':')) return host
+  const [head = '', tail = ''] = (host.split('%')[0] ?? '').split('::')
+  const first = head.split(':').filter((part) => part !== '')
+  const last = tail.split(':').filter((part) => part !== '')
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0')
+  return [...first, ...zeros, ...last]
+    .slice(0, 4)
+    .map((part) => Number.parseInt(part, 16).toString(16))
+    .join(':')
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

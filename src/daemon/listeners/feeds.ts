@@ -42,12 +42,16 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   const onUsage = () => changed('usage.changed')
   const onStatus = () => changed('status.changed')
   const onPairing = () => changed('pairing.changed')
+  const onAudit = () => changed('audit.added')
+  const onRequests = () => changed('requests.changed')
   let turn: NodeJS.Timeout | undefined
 
   function begin(): void {
     bus.on('usageChanged', onUsage)
     bus.on('statusChanged', onStatus)
     bus.on('pairingChanged', onPairing)
+    bus.on('auditAdded', onAudit)
+    bus.on('requestsChanged', onRequests)
     turn = setInterval(() => {
       for (const feed of feeds.values()) refresh(feed)
     }, TURN_MS)
@@ -58,6 +62,8 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
     bus.off('usageChanged', onUsage)
     bus.off('statusChanged', onStatus)
     bus.off('pairingChanged', onPairing)
+    bus.off('auditAdded', onAudit)
+    bus.off('requestsChanged', onRequests)
     clearInterval(turn)
   }
 

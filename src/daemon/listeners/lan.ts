@@ -3,22 +3,23 @@
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { WebSocket } from 'ws'
 import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
 import { ceremonyLine } from '../devices/ceremony-line.ts'
 import type { Door, LanListener } from '../devices/door.ts'
-import { HANDSHAKE_MS, type Peer, peerOf, tlsOptions } from '../devices/tls.ts'
+import { HANDSHAKE_MS, type Peer, peerOf, plainAddress, tlsOptions } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
+import { CeremonyRoom } from './ceremony-room.ts'
+import { Gate } from './gate.ts'
+import { keepAlive, newestTo } from './live-line.ts'
 
 const BODY_BYTES = 1024
+/** Connections that the system keeps until we get to them: whoever finds no room there waits for a second. */
+const BACKLOG = 4_096
 /** Ceremony messages are the largest that come in. */
 const MESSAGE_BYTES = 1024
-const CONNECTIONS = 512
-const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000, idleMs: 75_000 }
-/** A live connection that leaves two pings in a row unanswered is dead, in milliseconds. */
-const PING_MS = 20_000
-
+/** Looked at every `lookMs`; a request holds at most a kilobyte. */
+const TIMEOUTS = { headersMs: 10_000, requestMs: 10_000, lookMs: 2_000, idleMs: 75_000 }
 /** Opens it at a port, on one address or on all. Rejects with the system's error, EADDRINUSE among them. */
 export async function listenLan(
   door: Door,
@@ -41,9 +42,15 @@ export async function listenLan(
     keepAliveTimeout: TIMEOUTS.idleMs,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    frameworkErrors: (_error, { raw }, reply) => {
+      // No hook runs here, so an upgrade is closed here too.
+      reply.raw.once('finish', () => raw.socket.destroySoon())
+      refuse(reply as unknown as FastifyReply, 400, 'there is nothing here')
+    },
     schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
   }) as unknown as FastifyInstance
-  const peers = new Peers(door)
+  const gate = new Gate(app.server, door)
+  const peers = new Peers(door, gate)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error, _request, reply) => {
@@ -59,16 +66,20 @@ export async function listenLan(
     else done()
   })
   routes(app, door, peers)
-  app.server.maxConnections = CONNECTIONS
   app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
-  app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy())
-  await app.listen({ port: at.port, host: at.address ?? '::' })
+  app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
+    if (socket.remoteAddress !== undefined)
+      door.onRefused('no TLS 1.3 handshake', { host: plainAddress(socket.remoteAddress) })
+    socket.destroy()
+  })
+  await app.listen({ port: at.port, host: at.address ?? '::', backlog: BACKLOG })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port
   return { port, cut: (id) => peers.cut(id), close: () => close(app, peers) }
 }
 
 function routes(app: FastifyInstance, door: Door, peers: Peers): void {
+  const room = new CeremonyRoom()
   const admitted = (request: FastifyRequest): string | null => {
     const peer = peers.of(request)
     return peer === undefined ? null : door.admit(peer, bearerOf(request.headers.authorization))
@@ -81,6 +92,7 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
     if (since !== undefined && !fitsCursor(since)) return refuse(reply, 400, 'since is no cursor')
     const answer = door.usage(id, since as string | undefined)
     if (answer === null) return reply.code(204).send()
+    if (answer === 'notYet') return reply.code(503).header('retry-after', '1').send()
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer))
   })
 
@@ -116,12 +128,20 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
     wsHandler: (socket, request) => {
       const peer = peers.of(request)
       if (peer === undefined) return socket.terminate()
-      door.ceremony(peer, ceremonyLine(socket))
+      const line = ceremonyLine(socket)
+      if (!room.enter(socket, peer.host)) {
+        line.send({ type: 'abort', reason: 'busy' })
+        return line.close()
+      }
+      peers.hold(request)
+      door.ceremony(peer, line)
     },
   })
 
   function refuseStranger(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const standing = door.standing(peers.of(request)?.fingerprint ?? '')
+    const { fingerprint = '', host = '' } = peers.of(request) ?? {}
+    const standing = door.standing(fingerprint)
+    door.onRefused(standing === 'paired' ? 'a wrong token' : 'not paired', { host, id: fingerprint })
     if (standing === 'paired') return refuse(reply, 401, 'the token is not the one that was agreed')
     if (standing === 'unpaired') return refuse(reply, 410, 'this device has unpaired you')
     return refuse(reply, 403, 'not paired')
@@ -131,21 +151,27 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
 /** Who is connected: facts by socket, and sockets by device. */
 class Peers {
   readonly #door: Door
+  readonly #gate: Gate
   readonly #facts = new WeakMap<object, Peer>()
   readonly #sockets = new Map<string, Set<TLSSocket>>()
 
-  constructor(door: Door) {
+  constructor(door: Door, gate: Gate) {
     this.#door = door
+    this.#gate = gate
   }
 
   /** Takes the facts of a connection that became secure, or ends it. */
   meet(socket: TLSSocket): void {
     socket.on('error', () => socket.destroy())
+    const host = plainAddress(socket.remoteAddress ?? '')
     const peer = peerOf(socket, this.#door.now())
-    if (typeof peer === 'string' || peer.fingerprint === this.#door.identity.fingerprint) {
+    const why = typeof peer === 'string' ? peer : this.#refusal(peer.fingerprint)
+    if (typeof peer === 'string' || why !== null) {
+      this.#door.onRefused(why ?? '', { host, ...(typeof peer === 'string' ? {} : { id: peer.fingerprint }) })
       socket.destroy()
       return
     }
+    this.#gate.meet(socket, peer.fingerprint)
     const sockets = this.#sockets.get(peer.fingerprint) ?? new Set()
     this.#sockets.set(peer.fingerprint, sockets.add(socket))
     this.#facts.set(socket, peer)
@@ -157,8 +183,19 @@ class Peers {
     })
   }
 
+  /** Why a device is not even answered. */
+  #refusal(id: string): string | null {
+    if (id === this.#door.identity.fingerprint) return 'it presented our own certificate'
+    return this.#door.standing(id) === 'blocked' ? 'blocked' : null
+  }
+
   of(request: FastifyRequest): Peer | undefined {
     return this.#facts.get(request.raw.socket)
+  }
+
+  /** It is in a ceremony now. */
+  hold(request: FastifyRequest): void {
+    this.#gate.hold(request.raw.socket as TLSSocket)
   }
 
   cut(id: string): void {
@@ -167,42 +204,6 @@ class Peers {
 
   cutAll(): void {
     for (const id of this.#sockets.keys()) this.cut(id)
-  }
-}
-
-function keepAlive(socket: WebSocket, end: () => void): void {
-  let unanswered = 0
-  const timer = setInterval(() => {
-    if (++unanswered > 2) socket.terminate()
-    else socket.ping()
-  }, PING_MS)
-  socket.on('pong', () => {
-    unanswered = 0
-  })
-  socket.on('error', () => socket.terminate())
-  socket.on('close', () => {
-    clearInterval(timer)
-    end()
-  })
-}
-
-/** Sends the newest value; a slow reader misses those between. */
-function newestTo(socket: WebSocket): (text: string) => void {
-  let pending: string | undefined
-  let sending = false
-  const flush = () => {
-    if (pending === undefined || sending || socket.readyState !== socket.OPEN) return
-    const text = pending
-    pending = undefined
-    sending = true
-    socket.send(text, () => {
-      sending = false
-      flush()
-    })
-  }
-  return (text) => {
-    pending = text
-    flush()
   }
 }
 

@@ -9,6 +9,12 @@ export function devicesHandlers(parts: Parts): HandlersOf<'devices'> {
       renamed: await (await parts.devices()).rename(device, name),
     }),
     'devices.unpair': async ({ device }) => ({ unpaired: await (await parts.devices()).unpair(device) }),
-    'devices.preview': async ({ device }) => ({ preview: (await parts.devices()).preview(device) }),
+    'devices.block': async ({ device }) => ({ blocked: await (await parts.devices()).block(device) }),
+    'devices.unblock': async ({ device }) => ({ unblocked: await (await parts.devices()).unblock(device) }),
+    'devices.forget': async ({ device }) => ({ forgotten: await (await parts.devices()).forget(device) }),
+    'devices.merge': async (wanted) => ({
+      merged: await (await parts.devices()).merge(wanted.old, wanted.new),
+    }),
+    'devices.preview': async ({ device }) => ({ preview: await (await parts.devices()).preview(device) }),
   }
 }

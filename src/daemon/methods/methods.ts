@@ -1,12 +1,15 @@
 // Every method's handler, one file a noun.
+import { auditHandlers } from './audit.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
+import { discoveryHandlers } from './discovery.ts'
 import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
 import type { Handlers } from './handlers.ts'
 import { identityHandlers } from './identity.ts'
 import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
+import { requestsHandlers } from './requests.ts'
 import { sharingHandlers } from './sharing.ts'
 import { usageHandlers } from './usage.ts'
 
@@ -16,8 +19,11 @@ export function createHandlers(parts: Parts): Handlers {
     ...usageHandlers(parts),
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),
+    ...requestsHandlers(parts),
+    ...discoveryHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
+    ...auditHandlers(parts),
     ...eventsHandlers(),
     ...doctorHandlers(parts),
   }

@@ -10,6 +10,9 @@ export function pairingHandlers(parts: Parts): HandlersOf<'pairing'> {
     'pairing.join': async ({ address, code, direction = 'mutual' }) => ({
       paired: await (await parts.devices()).join(address, code, direction),
     }),
+    'pairing.compare': async ({ address, direction = 'mutual' }) => ({
+      comparing: await (await parts.devices()).compare(address, direction),
+    }),
     'pairing.cancel': async () => ({
       cancelled: { existed: (await parts.devices()).cancelInvitation() },
     }),

@@ -2,6 +2,8 @@
 import type { Paths } from '../../contract/paths.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
+import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
 import type { Usage } from '../usage/usage.ts'
 import type { Views } from '../views/views.ts'
 
@@ -15,9 +17,11 @@ export interface Parts {
   /** Usage is loaded after the socket answers; undefined until then. */
   readonly usageIfLoaded: () => Usage | undefined
   readonly usage: () => Promise<Usage>
+  readonly requests: Requests
   /** Undefined until the identity is loaded. */
   readonly devicesIfLoaded: () => Devices | undefined
   readonly devices: () => Promise<Devices>
+  readonly audit: () => Promise<Audit>
   readonly views: () => Promise<Views>
   readonly doctor: () => Promise<Doctor>
   /** What doctor would show as warning or broken, as last known. */

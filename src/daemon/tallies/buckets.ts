@@ -56,7 +56,8 @@ export class Buckets {
 
   /** The row of this bucket, made if there is none. To be asked before every change: it is how a block is known to change. */
   rowOf(quarter: number, series: number): number {
-    const index = this.#index ?? this.#buildIndex()
+    this.#index ??= this.#buildIndex()
+    const index = this.#index
     const hash = mix(quarter, series)
     const { of } = this.table
     let slot = index.first(hash)
@@ -73,6 +74,17 @@ export class Buckets {
     return row
   }
 
+  /** The row of this bucket; -1 if there is none. */
+  find(quarter: number, series: number): number {
+    const index = this.#index ?? this.#buildIndex()
+    const { of } = this.table
+    let slot = index.first(mix(quarter, series))
+    for (let row = index.rowAt(slot); row >= 0; slot = index.next(slot), row = index.rowAt(slot)) {
+      if (of.quarter[row] === quarter && of.series[row] === series) return row
+    }
+    return -1
+  }
+
   clear(): void {
     this.table = new Columns(BUCKET_SHAPE)
     this.#index = null
@@ -85,8 +97,7 @@ export class Buckets {
     const order = Uint32Array.from({ length }, (_, row) => row).sort(
       (x, y) => of.quarter[x]! - of.quarter[y]! || of.series[x]! - of.series[y]!,
     )
-    const sorted = new Columns(BUCKET_SHAPE, Math.max(length, 16))
-    for (const row of order) sorted.addCopy(this.table, row)
+    const sorted = this.table.pick(order)
     this.clear()
     this.table = sorted
   }
@@ -127,8 +138,7 @@ export class Buckets {
 
   #buildIndex(): RowIndex {
     const hashOf = (row: number) => mix(this.table.of.quarter[row]!, this.table.of.series[row]!)
-    this.#index = indexRows(hashOf, this.table.length)
-    return this.#index
+    return indexRows(hashOf, this.table.length)
   }
 }
 
@@ -154,9 +164,21 @@ export class ToolBuckets {
     this.#index = null
   }
 
+  /** The row of this tool's calls; -1 if there is none. */
+  find(quarter: number, agent: number, tool: number): number {
+    const index = this.#index ?? this.#buildIndex()
+    const { of } = this.table
+    let slot = index.first(mix(quarter, agent * 65536 + tool))
+    for (let row = index.rowAt(slot); row >= 0; slot = index.next(slot), row = index.rowAt(slot)) {
+      if (of.quarter[row] === quarter && of.agent[row] === agent && of.tool[row] === tool) return row
+    }
+    return -1
+  }
+
   /** The row of this tool's calls, made if there is none. */
   rowOf(quarter: number, agent: number, tool: number): number {
-    const index = this.#index ?? this.#buildIndex()
+    this.#index ??= this.#buildIndex()
+    const index = this.#index
     const hash = mix(quarter, agent * 65536 + tool)
     const { of } = this.table
     let slot = index.first(hash)
@@ -175,8 +197,7 @@ export class ToolBuckets {
     const { table } = this
     const hashOf = (row: number) =>
       mix(table.of.quarter[row]!, table.of.agent[row]! * 65536 + table.of.tool[row]!)
-    this.#index = indexRows(hashOf, table.length)
-    return this.#index
+    return indexRows(hashOf, table.length)
   }
 }
 

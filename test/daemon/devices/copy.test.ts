@@ -65,43 +65,37 @@ class Device {
 type Step = (devices: readonly Device[]) => Device | null
 
 const which = fc.nat(DEVICES - 1)
+/** What happens at a device and touches no copy. */
+const elsewhere =
+  (i: number, act: (device: Device) => void): Step =>
+  (all) => {
+    act(all[i]!)
+    return null
+  }
+
+const deliver =
+  (i: number, nth: number, again: boolean): Step =>
+  (all) => {
+    const { underway, copy } = all[i]!
+    if (underway.length === 0) return null
+    const at = nth % underway.length
+    const answer = underway[at]!
+    if (!again) underway.splice(at, 1)
+    copy.apply(answer, 0)
+    return all[i]!
+  }
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.tuple(which, bucket).map(
-      ([i, made]): Step =>
-        (all) => (all[i]!.change(made), null),
-    ),
+    arbitrary: fc.tuple(which, bucket).map(([i, made]) => elsewhere(i, (device) => device.change(made))),
   },
-  {
-    weight: 3,
-    arbitrary: which.map(
-      (i): Step =>
-        (all) => (all[i]!.ask(), null),
-    ),
-  },
+  { weight: 3, arbitrary: which.map((i) => elsewhere(i, (device) => device.ask())) },
   {
     weight: 4,
-    arbitrary: fc.tuple(which, fc.nat(), fc.boolean()).map(
-      ([i, nth, again]): Step =>
-        (all) => {
-          const { underway, copy } = all[i]!
-          if (underway.length === 0) return null
-          const at = nth % underway.length
-          const answer = underway[at]!
-          if (!again) underway.splice(at, 1)
-          copy.apply(answer, 0)
-          return all[i]!
-        },
-    ),
+    arbitrary: fc.tuple(which, fc.nat(), fc.boolean()).map(([i, nth, again]) => deliver(i, nth, again)),
   },
-  {
-    weight: 1,
-    arbitrary: which.map(
-      (i): Step =>
-        (all) => (all[i]!.restart(), null),
-    ),
-  },
+  { weight: 1, arbitrary: which.map((i) => elsewhere(i, (device) => device.restart())) },
 )
 
 t.test(

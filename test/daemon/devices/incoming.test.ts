@@ -159,6 +159,8 @@ t.test('what is too large, too deep or too much is refused before it is parsed',
     ['64 MB', Buffer.alloc(64 << 20, ' ')],
     ['32 MiB of lists in lists', Buffer.alloc(WIRE.bytes, '[')],
     ['32 MiB of empty lists', Buffer.concat([Buffer.from('['), Buffer.alloc(WIRE.bytes - 2, '[],')])],
+    ['2 million empty lists', Buffer.concat([Buffer.from('['), Buffer.alloc(6_000_000, '[],')])],
+    ['a hundred lists in lists', Buffer.from('['.repeat(100) + ']'.repeat(100))],
     ['32 MiB of numbers', Buffer.concat([Buffer.from('['), Buffer.alloc(WIRE.bytes - 2, '1,')])],
   ]
   for (const [what, body] of cases) {

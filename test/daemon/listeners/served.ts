@@ -12,6 +12,7 @@ import { daemonStatus } from '../../../src/daemon/methods/daemon.ts'
 import type { Handlers } from '../../../src/daemon/methods/handlers.ts'
 import { createHandlers } from '../../../src/daemon/methods/methods.ts'
 import type { Parts } from '../../../src/daemon/methods/parts.ts'
+import { Requests } from '../../../src/daemon/requests/requests.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import type { Usage } from '../../../src/daemon/usage/usage.ts'
@@ -62,6 +63,7 @@ export function idleUsage(): Usage {
     stop: async () => undefined,
     totals: () => totals,
     sources: () => [],
+    isComplete: () => true,
     rescan: async () => ({ files: 0, changed: 0, lines: 0, tookMs: 0 }),
     state: () => ({ ready: true, files: 1, bytes: 2, lines: 3, rejected: 0, tookMs: 4, progress: null }),
     checks: async () => [],
@@ -87,10 +89,12 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     paths,
     deviceName: () => 'desk',
     startedAt: '2026-01-01T00:00:00Z',
+    requests: new Requests(() => bus.emit('requestsChanged')),
     usageIfLoaded: () => usage,
     usage: async () => usage,
     devicesIfLoaded: () => undefined,
     devices: () => Promise.reject(new Error('no devices here')),
+    audit: () => Promise.reject(new Error('not here')),
     views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,

@@ -202,7 +202,13 @@ async function copyOver(from: string, to: string): Promise<void> {
 
 /** Removes what a process left behind that was killed while it wrote. Only for who holds the instance's lock. */
 export function sweep(path: string): void {
-  for (const name of readdirSync(dirname(path))) {
+  let names: string[] = []
+  try {
+    names = readdirSync(dirname(path))
+  } catch {
+    // A state folder that cannot be made or read: whoever writes there says so.
+  }
+  for (const name of names) {
     if (/^checkpoint\..*\.new$/.test(name)) rmSync(join(dirname(path), name), { force: true })
   }
 }

@@ -15,14 +15,13 @@ import {
   type Unreadable,
 } from './catalogue.ts'
 import { BrokenCheckpoint, type Held, sweep, wakeMemories } from './checkpoint.ts'
-import { type Indexer, startIndexer } from './indexing.ts'
+import { FirstIndex } from './first-index.ts'
+import { collectGarbage } from './garbage.ts'
 import { Intake } from './intake.ts'
 import { Keeper } from './keeper.ts'
 import type { LogFile } from './log-file.ts'
 import { Watcher } from './watcher.ts'
 
-/** More than this is read by the indexer, a process of its own. */
-const INDEXER_BYTES = 32 << 20
 /** The first look after the start closes the gap in which a folder appeared unwatched. */
 const FIRST_RESCAN_MS = 2_000
 const RESCAN_MS = 60_000
@@ -33,15 +32,15 @@ const IDLE_MS = 30_000
 
 export class LiveIndex {
   ready = false
+  /** The first index failed. */
+  #failedAtFirst = false
   tookMs = 0
-  progress: Progress | null = null
   /** Changes that only the rescan saw. */
   missed = 0
   readonly places: readonly Place[]
   readonly keeper: Keeper
   readonly watcher: Watcher
   #held: Held
-  #indexer: Indexer | null = null
   #rescanTimer: NodeJS.Timeout | null = null
   #idleTimer: NodeJS.Timeout | null = null
   #stopped = false
@@ -51,6 +50,7 @@ export class LiveIndex {
   /** The work that is under way; the next waits for it. */
   #work: Promise<unknown> = Promise.resolve()
   readonly #intake = new Intake()
+  readonly #first: FirstIndex
   readonly #context: UsageContext
 
   constructor(context: UsageContext) {
@@ -60,11 +60,30 @@ export class LiveIndex {
     this.keeper = new Keeper({ paths, incidents, now, held: () => this.#held })
     sweep(paths.checkpoint)
     this.#held = this.keeper.open()
+    this.#first = new FirstIndex({
+      usage: context,
+      places: this.places,
+      intake: this.#intake,
+      keeper: this.keeper,
+      held: () => this.#held,
+      reopen: () => this.#reopen(),
+      look: () => this.#look(),
+      read: (files, bytesTotal) => this.#read(files, bytesTotal),
+    })
     this.watcher = new Watcher(context.surroundings.platform, (path) => this.#touch(path))
   }
 
   get ledger(): Ledger {
     return this.#held.ledger
+  }
+
+  /** Where the first index failed, what the checkpoint held has to do. */
+  get isComplete(): boolean {
+    return this.ready || (this.#failedAtFirst && this.#held.checkpoint !== null)
+  }
+
+  get progress(): Progress | null {
+    return this.#first.progress
   }
 
   get files(): ReadonlyMap<string, LogFile> {
@@ -81,6 +100,8 @@ export class LiveIndex {
       await this.#afterWork(() => this.#begin())
     } catch (error) {
       this.#failed(error)
+      this.#failedAtFirst = true
+      this.#context.bus.emit('usageChanged')
       this.#scheduleRescan(RESCAN_MS)
       throw error
     }
@@ -88,18 +109,9 @@ export class LiveIndex {
 
   async #begin(): Promise<void> {
     const startedAt = this.#context.now()
-    // The first time there is most likely much to read, and the indexer takes as long to start as the survey does.
-    if (this.#held.checkpoint === null) this.#startIndexer()
-    const found = this.#look()
-    if (found.bytes > INDEXER_BYTES && this.#context.indexer !== null) await this.#index(found)
-    else {
-      this.#indexer?.stop()
-      await this.#read(found.changed, found.bytes)
-    }
-    this.#indexer = null
+    await this.#first.run()
     if (this.#stopped) return
     this.ready = true
-    this.progress = null
     this.tookMs = this.#context.now() - startedAt
     this.#tellChange()
     this.#scheduleRescan(FIRST_RESCAN_MS)
@@ -109,7 +121,7 @@ export class LiveIndex {
   async stop(): Promise<void> {
     this.#stopped = true
     this.watcher.close()
-    this.#indexer?.stop()
+    this.#first.stop()
     if (this.#rescanTimer !== null) clearTimeout(this.#rescanTimer)
     if (this.#idleTimer !== null) clearTimeout(this.#idleTimer)
     await this.#work
@@ -166,72 +178,19 @@ export class LiveIndex {
     return found
   }
 
-  #startIndexer(): Indexer | null {
-    const { indexer, now, bus } = this.#context
-    if (indexer === null) return null
-    const startedAt = new Date(now()).toISOString()
-    this.#indexer = startIndexer(indexer, ({ kind: _, ...done }) => {
-      this.progress = { ...done, startedAt }
-      bus.emit('statusChanged')
-    })
-    return this.#indexer
-  }
-
-  async #index({ changed, gone, waiting }: Survey): Promise<void> {
-    const { paths, now, incidents } = this.#context
-    const wasDue = this.keeper.cancel()
-    const resume = this.#held.checkpoint?.path ?? null
-    const jobs = changed.map(({ path, agent }) => ({ path, agent, bytes: waiting.get(path) ?? 0 }))
-    const order = { paths, now: now(), resume, jobs, gone: gone.map(({ path }) => path) }
-    try {
-      const failures = await (this.#indexer ?? this.#startIndexer())!.run(order)
-      if (this.#stopped) return
-      this.#reopen()
-      for (const failure of failures) {
-        this.#intake.note(sourceAt(this.places, failure.path)?.agent ?? 'unknown', failure)
-      }
-      this.keeper.secure()
-      incidents.resolve('indexerFailed')
-    } catch (error) {
-      if (wasDue) this.keeper.changed(true)
-      if (this.#stopped) return
-      incidents.record({
-        code: 'indexerFailed',
-        subject: paths.checkpoint,
-        says: `the indexer failed (${(error as Error).message}); the daemon reads the logs itself, slowly`,
-        next: 'if the state folder cannot be written, mend that; else report this',
-      })
-    }
-    // What came while it read, and everything if it failed.
-    const found = this.#look()
-    await this.#read(found.changed, found.bytes)
-  }
-
   async #read(files: readonly LogFile[], bytesTotal: number): Promise<void> {
     if (files.length === 0) return
     wakeMemories(this.#held, files)
     const now = this.#context.now()
     await this.#intake.take(files, this.ledger, now, {
       onTurn: (bytesDone) => {
-        if (!this.ready) this.#tellProgress(bytesDone, bytesTotal, files.length, now)
+        if (!this.ready) this.#first.tell(bytesDone, bytesTotal, files.length, now)
         return this.#stopped
       },
       onRead: (_, rewound) => this.keeper.changed(rewound),
       onGone: (file) => this.#forget(file),
     })
     this.#tellChange()
-  }
-
-  #tellProgress(bytesDone: number, bytesTotal: number, filesTotal: number, now: number): void {
-    const startedAt = this.progress?.startedAt ?? new Date(now).toISOString()
-    this.progress = {
-      bytesDone,
-      bytesTotal: Math.max(bytesDone, bytesTotal),
-      filesDone: 0,
-      filesTotal,
-      startedAt,
-    }
-    this.#context.bus.emit('statusChanged')
   }
 
   /** A log that is gone stays counted; the checkpoint is the only one left that knows. */
@@ -298,7 +257,7 @@ export class LiveIndex {
 
   #idle(): void {
     if (this.keeper.isDue) this.#idleTimer = setTimeout(() => this.#idle(), IDLE_MS).unref()
-    else this.keeper.rest()
+    else if (this.keeper.rest()) collectGarbage()
   }
 
   /** Something that nothing else caught: the doctor says so, and the next rescan tries again. */

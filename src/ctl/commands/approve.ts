@@ -1,0 +1,85 @@
+// `tallyctl approve`: shows one request, asks, says yes; and waits for what becomes of it.
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Comparison, Paired, Pairing } from '../../contract/pairing.ts'
+import type { Request } from '../../contract/requests.ts'
+import { call } from '../connection/rpc.ts'
+import { listen } from '../connection/subscription.ts'
+import { canAsk, confirmed } from '../terminal/prompt.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command, Surrounding } from './command.ts'
+import { pairedLine } from './invite.ts'
+import type { Asked } from './parse.ts'
+import { asksFor, grouped } from './requests.ts'
+
+export const approve: Command = async (asked, at) => {
+  const request = await chosen(asked, at)
+  const { digits } = request
+  if (digits === undefined) throw new TallyError('noSuchRequest', clean(request.kind))
+  const given = digitsOf(asked)
+  if (given === undefined) {
+    if (!canAsk()) throw new TallyError('needsDigits')
+    await at.screen.note(asksFor(request), `its screen must show:   ${grouped(clean(digits))}`)
+    if (!(await confirmed('is it the same?'))) {
+      await call(at.paths.socket, 'requests.deny', { id: request.id })
+      throw new TallyError('pairingFailed', 'you said no', 'to begin again, run: tallyctl pair')
+    }
+  }
+  const paired = await decide(request.id, given ?? digits, at)
+  if (asked.has('json')) await at.screen.json({ paired })
+  else await at.screen.answer(pairedLine(paired))
+  return EXIT.ok
+}
+
+/** `--digits`, without spaces. */
+export function digitsOf(asked: Asked): string | undefined {
+  const digits = asked.value('digits')?.replaceAll(/[\s-]/g, '')
+  if (digits === undefined || /^\d{6}$/.test(digits)) return digits
+  throw new TallyError('wrongUsage', '--digits takes six digits')
+}
+
+/** Says yes with these digits and waits until both sides have, or one has not. Throws what went wrong. */
+export async function decide(id: string, digits: string, at: Surrounding): Promise<Paired> {
+  const { socket } = at.paths
+  const outcome = outcomeOf(socket, id)
+  // Nobody may wait for it if saying yes fails.
+  outcome.catch(() => undefined)
+  await call(socket, 'requests.approve', { id, digits })
+  await at.screen.note('waiting for the other side…')
+  return pairedIn(await outcome)
+}
+
+/** Waits until somebody else has said yes to this request, on both sides. Throws what went wrong. */
+export async function awaited(id: string, at: Surrounding): Promise<Paired> {
+  return pairedIn(await outcomeOf(at.paths.socket, id))
+}
+
+function pairedIn({ paired, why }: Comparison): Paired {
+  if (paired !== null) return paired
+  throw new TallyError('pairingFailed', reasons[why ?? ''] ?? clean(why ?? ''))
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  declined: 'the other side said no',
+  timedOut: 'the other side did not answer within 60 s',
+  closed: 'the connection to the other side ended',
+  wrongDigits: 'the numbers are not the same: something may be between the two devices',
+}
+
+/** Resolves when the comparison with this request is over. */
+function outcomeOf(socket: string, id: string): Promise<Comparison> {
+  return new Promise((resolve, reject) => {
+    const heard = ({ comparison }: Pairing) => {
+      if (comparison !== null && comparison.id === id && comparison.state !== 'waiting') resolve(comparison)
+    }
+    listen(socket, [{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
+  })
+}
+
+async function chosen(asked: Asked, at: Surrounding): Promise<Request> {
+  const { requests } = await call(at.paths.socket, 'requests.list', {})
+  const [id] = asked.words
+  const found = requests.filter((request) => id === undefined || request.id === id)
+  if (found.length === 1) return found[0]!
+  if (found.length === 0) throw new TallyError('noSuchRequest', id === undefined ? 'nothing waits' : id)
+  throw new TallyError('noSuchRequest', `${found.length} wait: name one`, 'run: tallyctl requests')
+}

@@ -1,0 +1,128 @@
+// `tallyctl audit`: what happened to trust, oldest first; `audit verify`: whether the log is as it was written.
+import type { AuditEntry, AuditList, Verified } from '../../contract/audit.ts'
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import { call } from '../connection/rpc.ts'
+import { listen } from '../connection/subscription.ts'
+import { count } from '../terminal/figures.ts'
+import type { Screen } from '../terminal/screen.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command, Surrounding } from './command.ts'
+
+const MOST = 10_000
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
+
+export const audit: Command = async (asked, at) => {
+  const since = instant(asked.value('since'), Date.now())
+  const params = since === undefined ? {} : { since, limit: MOST }
+  const result = await call(at.paths.socket, 'audit.list', params)
+  if (asked.has('follow')) return follow(result, at, asked.has('json'))
+  if (asked.has('json')) await at.screen.json(result)
+  else if (result.entries.length > 0) await at.screen.answer(...result.entries.map(entryLine))
+  else await at.screen.answer('nothing was recorded in that time')
+  return EXIT.ok
+}
+
+export const verifyAudit: Command = async (asked, at) => {
+  const head = asked.words[0]
+  if (head !== undefined && !/^[0-9]{1,15}:[0-9a-f]{64}$/.test(head)) {
+    throw new TallyError('wrongUsage', `${head} is no head`, 'give SEQ:HASH as audit verify printed it')
+  }
+  const result = await call(at.paths.socket, 'audit.verify', head === undefined ? {} : { head })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(...verifiedLines(result.verified, at.screen))
+  return result.verified.intact ? EXIT.ok : EXIT.failed
+}
+
+/** Prints what there is and then what comes, until the daemon ends or Ctrl-C. */
+async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promise<number> {
+  let last = 0
+  let printed: Promise<void> = Promise.resolve()
+  const print = async ({ entries }: AuditList): Promise<void> => {
+    for (const entry of entries) {
+      if (entry.seq <= last) continue
+      last = entry.seq
+      await at.screen.answer(asJson ? JSON.stringify(entry) : entryLine(entry))
+    }
+  }
+  await print(known)
+  const ended = new Promise<number>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(EXIT.ok))
+  })
+  const following = listen(at.paths.socket, [{ event: 'audit.added' }], {
+    'audit.added': (value) => {
+      printed = printed.then(async () => {
+        const first = value.entries[0]?.seq ?? 0
+        // More came at once than the value holds.
+        if (last > 0 && first > last + 1) {
+          await print(await call(at.paths.socket, 'audit.list', { after: last, limit: MOST }))
+        }
+        await print(value)
+      })
+    },
+  })
+  return Promise.race([ended, following])
+}
+
+/** `2026-11-20T14:02:11Z   4711   paired   laptop (4f19c2aa) 192.168.1.31:4765   mutual`. */
+export function entryLine({ seq, at, what, subject, detail, count: often, since }: AuditEntry): string {
+  const { id, name, address } = subject
+  const short = id === null ? null : id.slice(0, 8)
+  const who = name === null ? short : short === null ? name : `${name} (${short})`
+  const about = [who, address].filter((text) => text !== null).join(' ')
+  const span = since === null ? '' : ` since ${time(since)}`
+  const times = often > 1 ? `${count(often)} times${span}` : null
+  const parts = [time(at), String(seq), what, about === '' ? null : about, detail, times]
+  return clean(parts.filter((part) => part !== null).join('   '))
+}
+
+/** Whether it is intact, what is wrong, and the head to keep. */
+export function verifiedLines(
+  { intact, entries, first, head, kept, problems }: Verified,
+  screen: Screen,
+): string[] {
+  if (head === null) return ['the audit log is empty']
+  const range = first === 1 ? `${count(entries)} entries` : `${count(entries)} entries from ${first} on`
+  const verdict = intact
+    ? screen.mark(`intact   ${range}, each with the hash of the one before`, 'good')
+    : screen.mark(`not intact   ${range}`, 'broken')
+  const wrong = problems.map(({ file, line, says }) => `${clean(file)}:${line}   ${clean(says)}`)
+  const said = {
+    found: 'the head that was given is there as it was',
+    missing: 'the head that was given is not there: a tail was cut, or the log was written anew',
+    tooOld: 'the head that was given is older than what is kept',
+  }
+  return [
+    verdict,
+    ...wrong,
+    ...(kept === null ? [] : [said[kept]]),
+    `head     ${head.seq}:${clean(head.hash)}`,
+  ]
+}
+
+/** RFC 3339 of `2026-11-01`, `yesterday`, `7d`, `2h`, or of what is RFC 3339 already; days are those of this terminal. */
+export function instant(text: string | undefined, now: number): string | undefined {
+  if (text === undefined) return undefined
+  const back = /^([1-9]\d{0,4})d$/.exec(text === 'yesterday' ? '2d' : text)
+  const ago = /^(\d{1,6})(s|m|h)$/.exec(text)
+  const date = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
+  const today = new Date(now)
+  let at = Number.NaN
+  if (back !== null) {
+    at = new Date(today.getFullYear(), today.getMonth(), today.getDate() - Number(back[1]) + 1).getTime()
+  } else if (ago !== null) at = now - Number(ago[1]) * (UNITS_MS[ago[2] ?? ''] ?? 0)
+  else if (date !== null) at = midnight(Number(date[1]), Number(date[2]), Number(date[3]))
+  else if (/^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}/.test(text)) at = Date.parse(text.replace(' ', 'T'))
+  if (Math.abs(at) < 8.64e15) return new Date(at).toISOString()
+  const next = 'use 2026-11-01, yesterday, an RFC 3339 time, 7d for days or 2h for hours back'
+  throw new TallyError('wrongUsage', `--since is ${text}, which is no time`, next)
+}
+
+/** Not a number for the 30th of February. */
+function midnight(year: number, month: number, day: number): number {
+  const date = new Date(year, month - 1, day)
+  return date.getMonth() === month - 1 && date.getDate() === day ? date.getTime() : Number.NaN
+}
+
+function time(at: string): string {
+  return `${at.slice(0, 19)}Z`
+}

@@ -1,0 +1,62 @@
+// `tallyctl requests` and `tallyctl deny`: what waits for the owner.
+import { EXIT } from '../../contract/errors.ts'
+import type { Request } from '../../contract/requests.ts'
+import { call } from '../connection/rpc.ts'
+import { duration } from '../terminal/figures.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command } from './command.ts'
+
+export const requests: Command = async (asked, at) => {
+  const result = await call(at.paths.socket, 'requests.list', {})
+  if (asked.has('json')) {
+    await at.screen.json(result)
+    return EXIT.ok
+  }
+  if (result.requests.length === 0) {
+    await at.screen.answer('nothing waits')
+    return EXIT.ok
+  }
+  await at.screen.answer(...result.requests.map((request) => requestLine(request, Date.now())))
+  await at.screen.note(at.screen.typed('to say yes: tallyctl approve   to say no: tallyctl deny'))
+  return EXIT.ok
+}
+
+export const deny: Command = async (asked, at) => {
+  const [id] = asked.words
+  const result = await call(at.paths.socket, 'requests.deny', id === undefined ? {} : { id })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`denied: ${whoIs(result.denied)}`)
+  return EXIT.ok
+}
+
+/** `laptop (90be01d7, 192.168.1.31)`; the name is a claim until it is paired. */
+export function whoIs({ from }: Request): string {
+  const short = clean(from.id).slice(0, 8)
+  const name = clean(from.name)
+  return name === '' || name === short
+    ? `${short}, ${clean(from.address)}`
+    : `${name} (${short}, ${clean(from.address)})`
+}
+
+/** What is asked, and by whom. */
+export function asksFor(request: Request): string {
+  const who = whoIs(request)
+  const sees = {
+    mutual: "it will see this device's totals, and this device its totals",
+    read: 'only this device will see its totals',
+    give: "only it will see this device's totals",
+  }[request.direction]
+  return request.ours ? `this device wants to pair with ${who}. ${sees}` : `${who} wants to pair. ${sees}`
+}
+
+function requestLine(request: Request, now: number): string {
+  const { id, digits, expiresAt } = request
+  const shown = digits === undefined ? '' : `   ${grouped(clean(digits))}`
+  const left = duration(Math.max(0, Date.parse(expiresAt) - now))
+  return `${clean(id)}   ${asksFor(request)}${shown}   ${left} left`
+}
+
+/** `482 913`. */
+export function grouped(digits: string): string {
+  return `${digits.slice(0, 3)} ${digits.slice(3)}`
+}

@@ -1,0 +1,63 @@
+// Calls a device at an address for a ceremony: there is no pin yet, so nothing but the ceremony may be said to it.
+import type { TLSSocket } from 'node:tls'
+import { WebSocket } from 'ws'
+import { LONGEST_CEREMONY_MESSAGE } from '../../contract/ceremony-words.ts'
+import { TallyError } from '../../contract/errors.ts'
+import { type CeremonyLine, ceremonyLine } from './ceremony-line.ts'
+import { type DialContext, DialError, dial } from './dial.ts'
+import { DEFAULT_PORT } from './sharing.ts'
+import { addressOf, type Peer, readAddress } from './tls.ts'
+
+const HANDSHAKE_MS = 10_000
+
+export interface CeremonyCall {
+  readonly peer: Peer
+  readonly line: CeremonyLine
+  /** As it was dialled. */
+  readonly host: string
+  readonly port: number
+}
+
+/** Throws TallyError invalidParams, unreachable or notTallyd. */
+export async function callCeremony(address: string, context: DialContext): Promise<CeremonyCall> {
+  const at = readAddress(address, DEFAULT_PORT)
+  if (at === null) {
+    throw new TallyError(
+      'invalidParams',
+      `${JSON.stringify(address)} is no address`,
+      'write HOST or HOST:PORT',
+    )
+  }
+  const { socket, peer } = await dialStranger(at, context)
+  return { ...at, peer, line: await lineOver(socket) }
+}
+
+async function dialStranger(at: { host: string; port: number }, context: DialContext) {
+  try {
+    return await dial({ ...at, pin: null }, context)
+  } catch (error) {
+    if (!(error instanceof DialError)) throw error
+    const where = `${addressOf(at.host, at.port)} (${error.message})`
+    if (error.why !== 'unreachable') throw new TallyError('notTallyd', where)
+    throw new TallyError('unreachable', where, unreachableNext(at.port))
+  }
+}
+
+/** Names what is most often in the way. */
+function unreachableNext(port: number): string {
+  return `there, run: tallyctl invite; if it runs, let its firewall pass TCP port ${port} (ufw: sudo ufw allow ${port}/tcp; firewalld: sudo firewall-cmd --add-port=${port}/tcp)`
+}
+
+function lineOver(socket: TLSSocket): Promise<CeremonyLine> {
+  const call = new WebSocket('ws://device/v1/ceremony', {
+    createConnection: () => socket,
+    handshakeTimeout: HANDSHAKE_MS,
+    maxPayload: LONGEST_CEREMONY_MESSAGE,
+    perMessageDeflate: false,
+  })
+  const line = ceremonyLine(call)
+  return new Promise((resolve, reject) => {
+    call.once('open', () => resolve(line))
+    call.once('error', (error) => reject(new TallyError('notTallyd', error.message)))
+  })
+}
