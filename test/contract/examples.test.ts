@@ -27,7 +27,10 @@ t.test('examples', async (t) => {
 
 t.test('the table of the clients names every method and event', async (t) => {
   t.same(Object.keys(METHOD_TABLE), names)
-  t.same([...EVENT_NAMES], ['usage.changed', 'status.changed', 'pairing.changed', 'audit.added', 'requests.changed'])
+  t.same(
+    [...EVENT_NAMES],
+    ['usage.changed', 'status.changed', 'pairing.changed', 'audit.added', 'requests.changed'],
+  )
 })
 
 t.test('nothing generated is stale', async (t) => {
