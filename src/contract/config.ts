@@ -36,6 +36,24 @@ export const Config = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    discovery: Type.Optional(
+      Type.Object(
+        {
+          mode: Type.Optional(
+            Type.Enum(['off', 'browse', 'on'], {
+              description: 'browse finds others and is not found itself; on if absent',
+            }),
+          ),
+          interfaces: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 32 }), {
+              maxItems: 16,
+              description: 'exactly these network interfaces, whatever they are; every real one if absent',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     sources: Type.Optional(
       Type.Record(
         Type.String({ pattern: '^(claude-code|codex)$' }),

@@ -121,7 +121,15 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
       problems: [{ file: '/a', line: 2, says: 'no' }],
     },
   },
-  'pairing.invite': { invited: { id: '1', code: '604218', expiresAt: '2026-11-20T12:05:00Z', port: 4765 } },
+  'pairing.invite': {
+    invited: {
+      id: '1',
+      code: '604218',
+      expiresAt: '2026-11-20T12:05:00Z',
+      port: 4765,
+      addresses: ['192.168.1.31:4765'],
+    },
+  },
   'pairing.join': { paired: { id: ID, name: 'studio' } },
   'pairing.cancel': { cancelled: { existed: true } },
   'pairing.compare': { comparing: COMPARISON },
@@ -129,6 +137,11 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'requests.list': { requests: [REQUEST] },
   'requests.approve': { approved: REQUEST },
   'requests.deny': { denied: REQUEST },
+  'discovery.look': {
+    found: [
+      { id: ID, name: 'studio', shortId: 'aaaaaaaa', addresses: ['192.168.1.31:4765'], openForPairing: true },
+    ],
+  },
   'sharing.show': { sharing: SHARING },
   'sharing.set': { sharing: SHARING },
   'identity.show': { identity: IDENTITY },

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from '../../src/contract/config.ts'
 import type { DeviceRow } from '../../src/contract/devices.ts'
+import { ERRORS, type ErrorName } from '../../src/contract/errors.ts'
 import type { MethodName, Params, Result } from '../../src/contract/methods.ts'
 import type { Direction } from '../../src/contract/pairing.ts'
 import { type Daemon, daemon, type Ended, type Teardown, temporaryFolder, until } from './daemon.ts'
@@ -74,6 +75,19 @@ export async function areLive(one: Device, other: Device): Promise<void> {
       async () => (await reader.row(giver))?.freshness === 'live',
       `${reader.name} shows ${giver.name} live`,
     )
+  }
+}
+
+/** The name of the error with which a call failed, or `it worked`. */
+export async function failureOf(calling: Promise<unknown>): Promise<ErrorName | 'it worked'> {
+  try {
+    await calling
+    return 'it worked'
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    const found = Object.entries(ERRORS).find(([, row]) => row.code === code)
+    if (found === undefined) throw error
+    return found[0] as ErrorName
   }
 }
 

@@ -183,6 +183,14 @@ const comparison = object({
   paired: orNull(named),
 })
 
+const found = object({
+  id: orNull(text),
+  name: orNull(text),
+  shortId: orNull(text),
+  addresses: listOf(text),
+  openForPairing: flag,
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -201,7 +209,9 @@ export const SHAPES = {
   'devices.unblock': object({ unblocked: named }),
   'devices.forget': object({ forgotten: named }),
   'devices.merge': object({ merged: object({ from: named, into: named }) }),
-  'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port }) }),
+  'pairing.invite': object({
+    invited: object({ id: text, code: text, expiresAt: text, port, addresses: listOf(text) }),
+  }),
   'pairing.join': object({ paired: named }),
   'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
   'pairing.compare': object({ comparing: comparison }),
@@ -209,6 +219,7 @@ export const SHAPES = {
   'requests.list': object({ requests: listOf(request) }),
   'requests.approve': object({ approved: request }),
   'requests.deny': object({ denied: request }),
+  'discovery.look': object({ found: listOf(found) }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),
   'identity.show': object({ identity }),

@@ -6,6 +6,8 @@ import { readMessage } from '../ceremony/message.ts'
 
 /** Messages that may wait; a ceremony has fewer in all. */
 const WAITING_CAP = 8
+/** A close that is not answered within this time is one, in milliseconds. */
+const FAREWELL_MS = 1_000
 
 export interface CeremonyLine {
   send(message: CeremonyMessage): void
@@ -70,7 +72,11 @@ export function ceremonyLine(socket: WebSocket): CeremonyLine {
         }
       })
     },
-    close: () => socket.close(1000),
+    close() {
+      socket.close(1000)
+      // Whoever does not answer that would keep its place for half a minute.
+      setTimeout(() => socket.terminate(), FAREWELL_MS).unref()
+    },
     onClosed(act) {
       if (closed) act()
       else closers.push(act)

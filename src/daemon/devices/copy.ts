@@ -184,15 +184,15 @@ function withoutEmptyRows(totals: CopiedTotals): CopiedTotals {
     models: new Names(models.list),
     tools: new Names(tools.list),
     activities: new Names(activities.list),
-    buckets: new Buckets(fullRows(buckets.table, BUCKET_SHAPE)),
-    toolBuckets: new ToolBuckets(fullRows(toolBuckets.table, TOOL_SHAPE)),
+    buckets: new Buckets(fullRows(buckets.table)),
+    toolBuckets: new ToolBuckets(fullRows(toolBuckets.table)),
   }
 }
 
-function fullRows<S extends Shape & { readonly calls: 'u32' }>(table: Columns<S>, shape: S): Columns<S> {
-  const full = new Columns(shape, table.length)
-  for (let row = 0; row < table.length; row++) if (table.of.calls[row]! > 0) full.addCopy(table, row)
-  return full
+function fullRows<S extends Shape & { readonly calls: 'u32' }>(table: Columns<S>): Columns<S> {
+  const full: number[] = []
+  for (let row = 0; row < table.length; row++) if (table.of.calls[row]! > 0) full.push(row)
+  return table.pick(full)
 }
 
 function revisionIn(cursor: string | null): { epoch: string; revision: number } | null {

@@ -6,6 +6,7 @@ import type { Comparison, Direction, Paired, Pairing } from '../../contract/pair
 import type { Sharing } from '../../contract/sharing.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Totals } from '../tallies/totals.ts'
+import type { FoundDevice } from './finding.ts'
 
 /** What is known of a device, without what it spent. */
 export type DeviceFacts = Omit<DeviceRow, 'today' | 'month' | 'all'>
@@ -21,6 +22,8 @@ export interface Invited {
   readonly code: string
   readonly expiresAt: string
   readonly port: number
+  /** `host:port` each. */
+  readonly addresses: string[]
 }
 
 export interface Devices {
@@ -35,6 +38,10 @@ export interface Devices {
   identity(): Identity
   adoptIdentity(): Promise<Identity>
   renewIdentity(): Promise<Identity>
+  /** Other devices on the local network, the one seen last first; hints, which anybody there can make up. */
+  found(): readonly FoundDevice[]
+  /** Asks the network anew who is there; `found` knows more a second later. */
+  look(): Promise<void>
   sharing(): Sharing
   /** Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
   share(mode: Sharing['mode'], seconds: number | undefined): Promise<Sharing>

@@ -36,11 +36,13 @@ export interface Target {
   readonly port: number
   /** Null in a ceremony. */
   readonly pin: Pin | null
+  /** See knock.ts; null where we have no token. */
+  readonly knock?: string | null
 }
 
 /** Resolves when TLS stands and the other's certificate is acceptable. Rejects with DialError. */
 export function dial(
-  { host, port, pin }: Target,
+  { host, port, pin, knock = null }: Target,
   { identity, now }: DialContext,
 ): Promise<{ socket: TLSSocket; peer: Peer }> {
   return new Promise((resolve, reject) => {
@@ -49,8 +51,8 @@ export function dial(
       ...tlsOptions(identity),
       host,
       port,
-      // A name in the handshake would tell a listener who is called.
-      servername: '',
+      // A real name in the handshake would tell a listener who is called.
+      servername: knock ?? '',
       ...(pin === null
         ? { rejectUnauthorized: false }
         : {

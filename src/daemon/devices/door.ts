@@ -11,6 +11,8 @@ export interface Door {
   readonly now: () => number
   /** What this device is to us: trusted, trusted once, not to be answered at all, or a stranger. */
   standing(id: string): 'paired' | 'unpaired' | 'blocked' | 'unknown'
+  /** The paired device whose knock a server name is; null if nobody's. It proves nothing and opens nothing: see knock.ts. */
+  knocker(serverName: string): string | null
   /** The paired device with this certificate that shows this token, as its id; null where either is wrong. */
   admit(peer: Peer, token: string | null): string | null
   /** What the device lacks that has `since`; null if nothing. */

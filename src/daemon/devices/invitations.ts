@@ -60,7 +60,7 @@ export class Invitations {
   }
 
   /** A new code, in place of the one before. */
-  open(wish: Direction): Omit<Invited, 'port'> {
+  open(wish: Direction): Omit<Invited, 'port' | 'addresses'> {
     this.cancel()
     const invitation = openInvitation(randomInt(1_000_000), performance.now())
     const expiresAt = new Date(this.#host.now() + INVITATION_LIVES_MS).toISOString()
@@ -101,7 +101,7 @@ export class Invitations {
     } catch (error) {
       const why = error instanceof CeremonyEnded ? error.why : 'failed'
       this.#host.record(why === 'wrongCode' ? 'wrongCode' : 'pairingFailed', subjectOf(peer), why)
-      if (open !== null && attempt !== null) this.#failed(open, attempt, peer, error)
+      if (open !== null && attempt !== null) this.#failed(open, attempt, peer)
     }
   }
 
@@ -126,10 +126,11 @@ export class Invitations {
     return true
   }
 
-  #failed(open: Open, attempt: Attempt, peer: Peer, error: unknown): void {
+  #failed(open: Open, attempt: Attempt, peer: Peer): void {
     open.invitation = endAttempt(open.invitation, attempt)
     open.line = null
-    const isWrong = error instanceof CeremonyEnded && error.why === 'wrongCode'
+    // Whoever hung up after our answer knows as well as one who failed whether the guess was right.
+    const isWrong = !open.invitation.used
     if (isWrong && open.wrongFrom.size < WRONG_FROM_CAP) open.wrongFrom.add(peer.host)
     const isOver = open.invitation.used || closedBecause(open.invitation, performance.now()) === 'spent'
     if (isOver && open.state === 'waiting') this.#close(open, 'burnt')

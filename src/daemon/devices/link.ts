@@ -6,9 +6,12 @@ import type { Problem } from '../../contract/devices.ts'
 import { fitsNudge } from '../../contract/generated/wire.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
+import { hashOf } from '../tokens/token.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
+import { dialAny } from './dial-any.ts'
 import { readAnswer } from './incoming.ts'
+import { knockOf } from './knock.ts'
 import { readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
@@ -18,6 +21,8 @@ const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
 const ANSWER_MS = 30_000
+/** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
+const PONG_MS = 2_000
 const NUDGE_BYTES = 256
 
 export type ProblemCode =
@@ -41,8 +46,8 @@ const SAYS: Readonly<Record<ProblemCode, string>> = {
 
 export interface LinkContext extends DialContext {
   readonly pin: Pin
-  /** Where it is now; null if nobody knows. */
-  readonly address: () => string | null
+  /** Where it may be, the likeliest first and the one that its owner gave last; empty if nobody knows. */
+  readonly addresses: () => readonly string[]
   /** Secret; what it issued to us. */
   readonly token: () => string | null
   /** The cursor of what we have. */
@@ -106,14 +111,32 @@ export class Link {
     this.#stopped = true
     this.#end()
     clearTimeout(this.#retry)
-    this.#agent.destroy()
+  }
+
+  /** It seems to be somewhere else: a connection that does not answer soon is ended, and made anew. */
+  moved(): void {
+    const socket = this.#socket
+    if (socket?.readyState !== WebSocket.OPEN) {
+      this.start()
+      return
+    }
+    const silent = setTimeout(() => socket.terminate(), PONG_MS)
+    socket.once('pong', () => clearTimeout(silent))
+    socket.once('close', () => clearTimeout(silent))
+    socket.ping()
   }
 
   async #dial() {
-    const address = this.#context.address()
-    const target = address === null ? null : readAddress(address, 0)
-    if (target === null) throw new Refused('noAddress')
-    return dial({ ...target, pin: this.#context.pin }, this.#context)
+    const targets = this.#context.addresses().flatMap((address) => readAddress(address, 0) ?? [])
+    if (targets.length === 0) throw new Refused('noAddress')
+    const { pin } = this.#context
+    const token = this.#context.token()
+    const knock = token === null ? null : knockOf(hashOf(token))
+    return dialAny(
+      targets,
+      (target) => dial({ ...target, pin, knock }, this.#context),
+      ({ socket }) => socket.destroy(),
+    )
   }
 
   async #connect(): Promise<void> {
@@ -161,6 +184,8 @@ export class Link {
     clearTimeout(this.#silence)
     clearTimeout(this.#look)
     socket?.terminate()
+    // What is kept for pulling leads to where the device was.
+    this.#agent.destroy()
   }
 
   #failed(error: unknown): void {

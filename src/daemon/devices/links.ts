@@ -10,6 +10,8 @@ import type { Member, Roster } from './roster.ts'
 export interface LinksContext {
   readonly roster: Roster
   readonly copies: Copies
+  /** Where the device was found on the network, if it was. */
+  readonly found: (id: string) => readonly string[]
   readonly now: () => number
   /** The device says that it has unpaired this one. */
   readonly unpaired: (id: string) => void
@@ -47,6 +49,11 @@ export class Links {
     this.#links.get(id)?.start()
   }
 
+  /** It was found at another address. */
+  moved(id: string): void {
+    this.#links.get(id)?.moved()
+  }
+
   drop(id: string): void {
     this.#links.get(id)?.stop()
     this.#links.delete(id)
@@ -67,7 +74,7 @@ export class Links {
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
-    const { roster, copies, now, unpaired, pinFailed, told, changed } = this.#context
+    const { roster, copies, found, now, unpaired, pinFailed, told, changed } = this.#context
     return {
       identity,
       now,
@@ -77,7 +84,7 @@ export class Links {
       },
       pin: { id, certificatePem },
       random: Math.random,
-      address: () => roster.byId(id)?.address ?? null,
+      addresses: () => [...new Set([...found(id), ...[roster.byId(id)?.address ?? []].flat()])],
       token: () => roster.byId(id)?.token ?? null,
       cursor: () => copies.of(id)?.cursor ?? undefined,
       unpaired: () => unpaired(id),

@@ -23,7 +23,9 @@ import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
 import type { Door, OpenListener } from './door.ts'
+import { Finding } from './finding.ts'
 import { Histories } from './histories.ts'
+import { Knocks } from './knock.ts'
 import { Links } from './links.ts'
 import { Notices } from './notices.ts'
 import { createOutbox } from './outbox.ts'
@@ -77,7 +79,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     if (identity instanceof TallyError) throw identity
     return identity
   }
-  const changed = () => bus.emit('statusChanged')
+  const changed = () => {
+    void finding.settle()
+    bus.emit('statusChanged')
+  }
   const at = () => new Date(now()).toISOString()
 
   const sharing = new Sharing({
@@ -93,9 +98,22 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return { ...door, identity: mine }
     },
   })
+  const finding = new Finding({
+    config,
+    roster,
+    log: context.log,
+    now,
+    fingerprint: () => (identity instanceof TallyError || identity.cloned ? null : identity.fingerprint),
+    port: () => sharing.port,
+    isInviting: () => pairing.show().invitation?.state === 'waiting',
+    ownName: own,
+    moved: (id) => links.moved(id),
+    changed: () => undefined,
+  })
   const links = new Links({
     roster,
     copies,
+    found: (id) => finding.addressesOf(id),
     now,
     changed,
     told: (id, answer) => {
@@ -105,6 +123,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     pinFailed: (id) => audit.record('pinFailed', subjectOf(id)),
     unpaired: (id) => void endTrust(id, false),
   })
+  const knocks = new Knocks(() => roster.paired)
   const notices = new Notices({ roster, identity: known, now })
   const pairing = new Pairing({
     identity: known,
@@ -113,14 +132,20 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     ownName: own,
     now,
     admit,
+    addressOf: (word) =>
+      finding.called(word) ?? roster.members.find(({ name }) => name === word)?.address ?? null,
     mayPair: (id) => {
       if (roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
     },
     record: audit.record.bind(audit),
-    changed: () => bus.emit('pairingChanged'),
+    changed: () => {
+      void finding.settle()
+      bus.emit('pairingChanged')
+    },
   })
   const door: Omit<Door, 'identity'> = {
     now,
+    knocker: (serverName) => knocks.whose(serverName),
     standing: (id) => roster.standing(id),
     admit: ({ fingerprint }, token) => {
       const member = roster.authenticated(fingerprint, token)
@@ -230,9 +255,12 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async stop() {
       bus.off('usageChanged', tellOthers)
       clearTimeout(nudge)
+      // First: others are to hear of it while the rest is being closed.
+      const goodbye = finding.stop()
       pairing.stop()
       notices.stop()
       links.stop()
+      await goodbye
       await sharing.stop()
       await copies.close()
     },
@@ -255,6 +283,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       audit.record('identityRenewed', { id: fresh.fingerprint, name: own() })
       return shown(fresh)
     },
+    found: () => finding.found(),
+    look: () => finding.look(),
     sharing: () => sharing.show(),
     async share(mode, seconds) {
       if ((mode === 'window') !== (seconds !== undefined)) {
@@ -329,7 +359,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (wanted !== undefined) roster.find(wanted)
       return outbox.answer(undefined)!
     },
-    checks: async () => checkDevices(devices.list(), sharing.show(), identity),
+    checks: async () => [...checkDevices(devices.list(), sharing.show(), identity), ...finding.checks()],
   }
   return devices
 }

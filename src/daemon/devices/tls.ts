@@ -80,8 +80,8 @@ export function addressOf(host: string, port: number): string {
 /** HOST, HOST:PORT, [IPv6], [IPv6]:PORT or a bare IPv6 address; null where it is none of these. */
 export function readAddress(text: string, defaultPort: number): { host: string; port: number } | null {
   const found =
-    /^\[([0-9A-Fa-f:.%a-z]+)\](?::(\d{1,5}))?$/.exec(text) ??
-    /^([0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%a-z]*)$/.exec(text) ??
+    /^\[([0-9A-Fa-f:.]+(?:%[\w.-]+)?)\](?::(\d{1,5}))?$/.exec(text) ??
+    /^([0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?)$/.exec(text) ??
     /^([A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text)
   if (found === null) return null
   const port = found[2] === undefined ? defaultPort : Number(found[2])

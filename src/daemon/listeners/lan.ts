@@ -3,22 +3,23 @@
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { WebSocket } from 'ws'
 import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
 import { ceremonyLine } from '../devices/ceremony-line.ts'
 import type { Door, LanListener } from '../devices/door.ts'
 import { HANDSHAKE_MS, type Peer, peerOf, plainAddress, tlsOptions } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
+import { CeremonyRoom } from './ceremony-room.ts'
+import { Gate } from './gate.ts'
+import { keepAlive, newestTo } from './live-line.ts'
 
 const BODY_BYTES = 1024
+/** Connections that the system keeps until we get to them: whoever finds no room there waits for a second. */
+const BACKLOG = 4_096
 /** Ceremony messages are the largest that come in. */
 const MESSAGE_BYTES = 1024
-const CONNECTIONS = 512
-const TIMEOUTS = { headersMs: 10_000, requestMs: 15_000, lookMs: 5_000, idleMs: 75_000 }
-/** A live connection that leaves two pings in a row unanswered is dead, in milliseconds. */
-const PING_MS = 20_000
-
+/** Looked at every `lookMs`; a request holds at most a kilobyte. */
+const TIMEOUTS = { headersMs: 10_000, requestMs: 10_000, lookMs: 2_000, idleMs: 75_000 }
 /** Opens it at a port, on one address or on all. Rejects with the system's error, EADDRINUSE among them. */
 export async function listenLan(
   door: Door,
@@ -41,9 +42,15 @@ export async function listenLan(
     keepAliveTimeout: TIMEOUTS.idleMs,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    frameworkErrors: (_error, { raw }, reply) => {
+      // No hook runs here, so an upgrade is closed here too.
+      reply.raw.once('finish', () => raw.socket.destroySoon())
+      refuse(reply as unknown as FastifyReply, 400, 'there is nothing here')
+    },
     schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
   }) as unknown as FastifyInstance
-  const peers = new Peers(door)
+  const gate = new Gate(app.server, door)
+  const peers = new Peers(door, gate)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error, _request, reply) => {
@@ -59,20 +66,20 @@ export async function listenLan(
     else done()
   })
   routes(app, door, peers)
-  app.server.maxConnections = CONNECTIONS
   app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
   app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
     if (socket.remoteAddress !== undefined)
       door.onRefused('no TLS 1.3 handshake', { host: plainAddress(socket.remoteAddress) })
     socket.destroy()
   })
-  await app.listen({ port: at.port, host: at.address ?? '::' })
+  await app.listen({ port: at.port, host: at.address ?? '::', backlog: BACKLOG })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port
   return { port, cut: (id) => peers.cut(id), close: () => close(app, peers) }
 }
 
 function routes(app: FastifyInstance, door: Door, peers: Peers): void {
+  const room = new CeremonyRoom()
   const admitted = (request: FastifyRequest): string | null => {
     const peer = peers.of(request)
     return peer === undefined ? null : door.admit(peer, bearerOf(request.headers.authorization))
@@ -120,7 +127,13 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
     wsHandler: (socket, request) => {
       const peer = peers.of(request)
       if (peer === undefined) return socket.terminate()
-      door.ceremony(peer, ceremonyLine(socket))
+      const line = ceremonyLine(socket)
+      if (!room.enter(socket, peer.host)) {
+        line.send({ type: 'abort', reason: 'busy' })
+        return line.close()
+      }
+      peers.hold(request)
+      door.ceremony(peer, line)
     },
   })
 
@@ -137,11 +150,13 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
 /** Who is connected: facts by socket, and sockets by device. */
 class Peers {
   readonly #door: Door
+  readonly #gate: Gate
   readonly #facts = new WeakMap<object, Peer>()
   readonly #sockets = new Map<string, Set<TLSSocket>>()
 
-  constructor(door: Door) {
+  constructor(door: Door, gate: Gate) {
     this.#door = door
+    this.#gate = gate
   }
 
   /** Takes the facts of a connection that became secure, or ends it. */
@@ -155,6 +170,7 @@ class Peers {
       socket.destroy()
       return
     }
+    this.#gate.meet(socket, peer.fingerprint)
     const sockets = this.#sockets.get(peer.fingerprint) ?? new Set()
     this.#sockets.set(peer.fingerprint, sockets.add(socket))
     this.#facts.set(socket, peer)
@@ -176,48 +192,17 @@ class Peers {
     return this.#facts.get(request.raw.socket)
   }
 
+  /** It is in a ceremony now. */
+  hold(request: FastifyRequest): void {
+    this.#gate.hold(request.raw.socket as TLSSocket)
+  }
+
   cut(id: string): void {
     for (const socket of this.#sockets.get(id) ?? []) socket.destroy()
   }
 
   cutAll(): void {
     for (const id of this.#sockets.keys()) this.cut(id)
-  }
-}
-
-function keepAlive(socket: WebSocket, end: () => void): void {
-  let unanswered = 0
-  const timer = setInterval(() => {
-    if (++unanswered > 2) socket.terminate()
-    else socket.ping()
-  }, PING_MS)
-  socket.on('pong', () => {
-    unanswered = 0
-  })
-  socket.on('error', () => socket.terminate())
-  socket.on('close', () => {
-    clearInterval(timer)
-    end()
-  })
-}
-
-/** Sends the newest value; a slow reader misses those between. */
-function newestTo(socket: WebSocket): (text: string) => void {
-  let pending: string | undefined
-  let sending = false
-  const flush = () => {
-    if (pending === undefined || sending || socket.readyState !== socket.OPEN) return
-    const text = pending
-    pending = undefined
-    sending = true
-    socket.send(text, () => {
-      sending = false
-      flush()
-    })
-  }
-  return (text) => {
-    pending = text
-    flush()
   }
 }
 

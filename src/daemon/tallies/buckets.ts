@@ -97,8 +97,7 @@ export class Buckets {
     const order = Uint32Array.from({ length }, (_, row) => row).sort(
       (x, y) => of.quarter[x]! - of.quarter[y]! || of.series[x]! - of.series[y]!,
     )
-    const sorted = new Columns(BUCKET_SHAPE, Math.max(length, 16))
-    for (const row of order) sorted.addCopy(this.table, row)
+    const sorted = this.table.pick(order)
     this.clear()
     this.table = sorted
   }

@@ -35,11 +35,16 @@ export class Columns<S extends Shape> {
     return this.length++
   }
 
-  /** Appends a copy of another table's row and returns its index. */
-  addCopy(other: Columns<S>, from: number): number {
-    const row = this.add()
-    for (const name of this.#names) (this.of[name] as Column)[row] = (other.of[name] as Column)[from]!
-    return row
+  /** Copies another table's rows over the rows from `first` on; a column at a time, since looking one up costs more than a value. */
+  copyRows(other: Columns<S>, rows: ArrayLike<number>, first: number): void {
+    for (const name of this.#names) copyInto(this.of[name] as Column, first, other.of[name] as Column, rows)
+  }
+
+  /** A table of its own with these rows, in this order. */
+  pick(rows: ArrayLike<number>): Columns<S> {
+    const picked = Columns.ofRows(this.#shape, rows.length)
+    picked.copyRows(this, rows, 0)
+    return picked
   }
 
   /** The columns' own bytes, one after the other in the shape's order; not copies. */
@@ -64,6 +69,10 @@ export class Columns<S extends Shape> {
     for (const name of Object.keys(this.#shape) as (keyof S)[])
       (this.of[name] as Column).set(old[name] as Column)
   }
+}
+
+function copyInto(to: Column, first: number, from: Column, rows: ArrayLike<number>): void {
+  for (let i = 0; i < rows.length; i++) to[first + i] = from[rows[i]!]!
 }
 
 function allocate<S extends Shape>(shape: S, capacity: number): ColumnsOf<S> {

@@ -38,8 +38,9 @@ function rowsOf(groups: readonly Group[], question: Question): Row[] {
     (x, y) => x.time - y.time || y.sum.costUSD - x.sum.costUSD || y.sum.tokens() - x.sum.tokens(),
   )
   return sorted.map((group) => {
-    const keys = question.by.map((name) => [name, labelOf(name, group, question)])
-    return { ...Object.fromEntries(keys), ...group.sum.figures() } as Row
+    const row: Partial<Record<Grouping, string>> = {}
+    for (const name of question.by) row[name] = labelOf(name, group, question)
+    return Object.assign(row, group.sum.figures()) as Row
   })
 }
 

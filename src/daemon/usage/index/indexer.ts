@@ -2,6 +2,7 @@
 // ends, and nothing in a log can take the daemon down. Entry point of dist/daemon/indexer.js; indexing.ts is the other side.
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { Ledger } from '../ledger/ledger.ts'
 import { fileAt } from './catalogue.ts'
@@ -13,6 +14,12 @@ import { type Failure, readJobs, SLOTS, type WorkerOrder, type WorkerResult } fr
 /** Most threads that read; more only wait for the same disk. */
 const THREADS_CAP = 4
 const PROGRESS_MS = 100
+
+// A process of three seconds: V8's optimiser took 1.0 s of processor time of 3.3 s for 2 GB. Where it inlines less and waits
+// for a little more to be known, it takes 0.55 s, and the rest becomes 0.2 s slower. Threads started later take this over.
+setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
+// Later versions have no such flag, and say so on stderr.
+if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=150000')
 
 async function index({ paths, now, resume, jobs: ordered, gone }: IndexOrder): Promise<Failure[]> {
   const held: Held =

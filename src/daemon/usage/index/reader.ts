@@ -2,9 +2,9 @@
 // Raw bytes are searched first: most of a log is text that nobody counts.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { UsageEvent } from '../event.ts'
-import { keyOf } from '../ledger/hash.ts'
+import { keyOfBytes } from '../ledger/hash.ts'
 import { FUTURE } from '../sources/fields.ts'
-import { type AnySource, HEAD_BYTES } from '../sources/source.ts'
+import { type AnySource, HEAD_BYTES, type Told } from '../sources/source.ts'
 import { type LogFile, reject, rewind } from './log-file.ts'
 
 /** Fits the processor's cache, so that searching what was read costs little. */
@@ -102,7 +102,7 @@ export class LogReader {
     const bytes = Buffer.alloc(2 * length)
     readSync(fd, bytes, 0, length, 0)
     readSync(fd, bytes, length, length, offset - length)
-    return keyOf(bytes.toString('latin1')).a
+    return keyOfBytes('', bytes, 0, bytes.length).a
   }
 }
 
@@ -130,9 +130,8 @@ class Pass {
       const end = bytes.indexOf(LINE_FEED, from)
       if (end < 0) break
       file.lines++
-      if (this.#isObject(bytes, from, end)) {
-        if (this.#wants(bytes, from, end)) this.#line(bytes.toString('latin1', from, end))
-      } else if (end > from && bytes.toString('latin1', from, end).trim() !== '') {
+      if (this.#isObject(bytes, from, end)) this.#object(bytes, from, end)
+      else if (end > from && bytes.toString('latin1', from, end).trim() !== '') {
         reject(file, 'not a JSON object', file.lines)
       }
       from = end + 1
@@ -184,9 +183,17 @@ class Pass {
     return bytes[first] === OPEN && bytes[last] === CLOSE
   }
 
-  #line(line: string): void {
-    const { source, now, sink } = this.#context
-    const told = source.read(line, this.#memory, { now })
+  #object(bytes: Buffer, from: number, end: number): void {
+    const { source } = this.#context
+    const told = source.scan?.(bytes, from, end, this.#memory, this.#context) ?? null
+    if (told === 'skip') return
+    if (told !== null) this.#take(told)
+    else if (this.#wants(bytes, from, end))
+      this.#take(source.read(bytes.toString('latin1', from, end), this.#memory, this.#context))
+  }
+
+  #take(told: Told<unknown>): void {
+    const { now, sink } = this.#context
     this.#memory = told.memory
     if (told.rejected !== undefined) {
       reject(this.#file, told.rejected, this.#file.lines)

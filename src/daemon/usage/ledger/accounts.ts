@@ -115,10 +115,10 @@ export class Accounts {
 
   #isEarlier(row: number, than: number): boolean {
     const { of } = this.#register().calls.table
-    for (const name of ['first', 'a', 'b', 'apart'] as const) {
-      if (of[name][row] !== of[name][than]) return of[name][row]! < of[name][than]!
-    }
-    return false
+    if (of.first[row] !== of.first[than]) return of.first[row]! < of.first[than]!
+    if (of.a[row] !== of.a[than]) return of.a[row]! < of.a[than]!
+    if (of.b[row] !== of.b[than]) return of.b[row]! < of.b[than]!
+    return of.apart[row]! < of.apart[than]!
   }
 
   #bucketOf(row: number): number {
@@ -138,7 +138,14 @@ export class Accounts {
     const calls = this.#register().calls.table.of
     const { of } = this.buckets.table
     of.calls[bucket] = of.calls[bucket]! + sign
-    for (const name of NUMBERS) of[name][bucket] = of[name][bucket]! + sign * calls[name][row]!
+    // One by one: in a loop over the names each costs ten times as much.
+    of.input[bucket] = of.input[bucket]! + sign * calls.input[row]!
+    of.output[bucket] = of.output[bucket]! + sign * calls.output[row]!
+    of.cacheRead[bucket] = of.cacheRead[bucket]! + sign * calls.cacheRead[row]!
+    of.cacheWrite5m[bucket] = of.cacheWrite5m[bucket]! + sign * calls.cacheWrite5m[row]!
+    of.cacheWrite1h[bucket] = of.cacheWrite1h[bucket]! + sign * calls.cacheWrite1h[row]!
+    of.reasoning[bucket] = of.reasoning[bucket]! + sign * calls.reasoning[row]!
+    of.webSearches[bucket] = of.webSearches[bucket]! + sign * calls.webSearches[row]!
     this.revision++
   }
 

@@ -116,44 +116,43 @@ export class Ledger {
   #mergeCalls(other: Ledger, agents: readonly number[], sessions: Uint32Array): void {
     const { calls } = this.register
     const { table } = other.register.calls
-    const { of, length } = table
+    const { of } = table
     const models = other.models.list.map((name) => this.models.idOf(name))
-    for (let row = 0; row < length; row++) {
-      if (of.kind[row] === KIND.gone) continue
+    const { first, taken, known } = calls.addUnknown(table, (row) => of.kind[row] !== KIND.gone)
+    const mine = calls.table.of
+    for (let i = 0; i < taken.length; i++) {
+      const added = first + i
+      mine.agent[added] = agents[mine.agent[added]!]!
+      mine.session[added] = sessions[mine.session[added]!]!
+      mine.model[added] = models[mine.model[added]!]!
+      this.#accounts.put(added)
+    }
+    for (const row of known) {
       const agent = agents[of.agent[row]!]!
-      const session = sessions[of.session[row]!]!
-      if (calls.firstRow(of.a[row]!, of.b[row]!) < 0) {
-        const added = calls.addCopy(table, row)
-        const mine = calls.table.of
-        mine.agent[added] = agent
-        mine.session[added] = session
-        mine.model[added] = models[of.model[row]!]!
-        this.#accounts.put(added)
-      } else {
-        const seen = { ...other.#tellings.tellingOf(row), session: this.register.sessionKey(session) }
-        this.#tellings.call(agent, seen)
-        if (of.activity[row]! > 0)
-          this.#tellings.activity({ ...seen, kind: 'activity', activity: of.activity[row]! })
-      }
+      const session = this.register.sessionKey(sessions[of.session[row]!]!)
+      const seen = { ...other.#tellings.tellingOf(row), session }
+      this.#tellings.call(agent, seen)
+      if (of.activity[row]! > 0)
+        this.#tellings.activity({ ...seen, kind: 'activity', activity: of.activity[row]! })
     }
   }
 
   #mergeTools(other: Ledger, agents: readonly number[]): void {
     const { toolCalls } = this.register
     const { table } = other.register.toolCalls
-    const { of, length } = table
+    const { of } = table
     const tools = other.tools.list.map((name) => this.tools.idOf(name))
-    for (let row = 0; row < length; row++) {
-      const agent = agents[of.agent[row]!]!
-      if (toolCalls.firstRow(of.a[row]!, of.b[row]!) < 0) {
-        const added = toolCalls.addCopy(table, row)
-        toolCalls.table.of.agent[added] = agent
-        toolCalls.table.of.tool[added] = tools[of.tool[row]!]!
-        this.#accounts.putTool(added, 1)
-      } else {
-        const key = { a: of.a[row]!, b: of.b[row]! }
-        this.#tool(agent, key, of.quarter[row]!, other.tools.nameOf(of.tool[row]!))
-      }
+    const { first, taken, known } = toolCalls.addUnknown(table, () => true)
+    const mine = toolCalls.table.of
+    for (let i = 0; i < taken.length; i++) {
+      const added = first + i
+      mine.agent[added] = agents[mine.agent[added]!]!
+      mine.tool[added] = tools[mine.tool[added]!]!
+      this.#accounts.putTool(added, 1)
+    }
+    for (const row of known) {
+      const key = { a: of.a[row]!, b: of.b[row]! }
+      this.#tool(agents[of.agent[row]!]!, key, of.quarter[row]!, other.tools.nameOf(of.tool[row]!))
     }
   }
 

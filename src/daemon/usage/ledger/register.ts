@@ -38,13 +38,23 @@ export const NO_CALL = 0xffff_ffff
 /** A keyed table with its index. */
 export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
   readonly table: Columns<S>
-  readonly index: RowIndex
+  #index: RowIndex | null = null
 
   constructor(table: Columns<S>) {
     this.table = table
+  }
+
+  /** Made when something is first looked for: of a shard that is merged, nothing is. */
+  get index(): RowIndex {
+    this.#index ??= this.#buildIndex()
+    return this.#index
+  }
+
+  #buildIndex(): RowIndex {
     const hashOf = (row: number) => (this.table.of.a as Uint32Array)[row]! | 0
-    this.index = new RowIndex(hashOf, table.length)
-    for (let row = 0; row < table.length; row++) this.index.add(hashOf(row), row)
+    const index = new RowIndex(hashOf, this.table.length)
+    for (let row = 0; row < this.table.length; row++) index.add(hashOf(row), row)
+    return index
   }
 
   /** Rows that carry `key`, in the order they came. */
@@ -74,18 +84,39 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
     return row
   }
 
-  /** Appends a copy of another table's row, key and all. */
-  addCopy(other: Columns<S>, from: number): number {
-    const row = this.table.addCopy(other, from)
-    this.index.add((this.table.of.a as Uint32Array)[row]! | 0, row)
-    return row
+  /**
+   * Appends copies of another table's rows whose keys nobody here carries, key and all; returns the first, and in `known` the rows
+   * that were left out. `wanted` says which rows are to be looked at.
+   */
+  addUnknown(
+    other: Columns<S>,
+    wanted: (row: number) => boolean,
+  ): { first: number; taken: number[]; known: number[] } {
+    const a = other.of.a as Uint32Array
+    const b = other.of.b as Uint32Array
+    const first = this.table.length
+    const taken: number[] = []
+    const known: number[] = []
+    for (let row = 0; row < other.length; row++) {
+      if (!wanted(row)) continue
+      const isKnown = this.firstRow(a[row]!, b[row]!) >= 0
+      ;(isKnown ? known : taken).push(row)
+      if (!isKnown) this.addKey(a[row]!, b[row]!)
+    }
+    this.table.copyRows(other, taken, first)
+    return { first, taken, known }
   }
 
-  add(key: Key): number {
+  add({ a, b }: Key): number {
+    return this.addKey(a, b)
+  }
+
+  addKey(a: number, b: number): number {
+    const { index } = this
     const row = this.table.add()
-    ;(this.table.of.a as Uint32Array)[row] = key.a
-    ;(this.table.of.b as Uint32Array)[row] = key.b
-    this.index.add(key.a | 0, row)
+    ;(this.table.of.a as Uint32Array)[row] = a
+    ;(this.table.of.b as Uint32Array)[row] = b
+    index.add(a | 0, row)
     return row
   }
 }

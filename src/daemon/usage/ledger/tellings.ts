@@ -107,7 +107,15 @@ export class Tellings {
     const { of } = this.#register.calls.table
     of.rank[row] = seen.rank
     of.model[row] = this.#models.idOf(seen.model)
-    for (const name of NUMBERS) of[name][row] = seen.numbers[name]
+    // One by one: in a loop over the names each costs ten times as much.
+    const { numbers } = seen
+    of.input[row] = numbers.input
+    of.output[row] = numbers.output
+    of.cacheRead[row] = numbers.cacheRead
+    of.cacheWrite5m[row] = numbers.cacheWrite5m
+    of.cacheWrite1h[row] = numbers.cacheWrite1h
+    of.reasoning[row] = numbers.reasoning
+    of.webSearches[row] = numbers.webSearches
   }
 
   activity(seen: ActivitySeen): void {

@@ -3,9 +3,9 @@
 import { join, resolve } from 'node:path'
 import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
-import { type CallNumbers, type CallSeen, latest, type ToolSeen, type UsageEvent } from '../event.ts'
+import { type CallNumbers, type CallSeen, latest, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
-import { skim } from './claude-skim.ts'
+import { type ClaudeLine, scan } from './claude-scan.ts'
 import {
   count,
   type Fields,
@@ -36,12 +36,15 @@ export const claudeCode: Source<ClaudeMemory> = {
   folders,
   isLog: (path) => path.endsWith('.jsonl'),
   begin: (path) => ({ session: sessionOf(path), turn: NEW_TURN, last: null, usedTool: false }),
-  read: (line, memory, context) =>
-    orRejected(memory, () => told(skim(line) ?? fieldsOf(line), memory, context)),
+  read: (line, memory, context) => orRejected(memory, () => toldOfLine(fieldsOf(line), memory, context)),
+  scan(bytes, from, end, memory, { now }) {
+    const scanned = scan(bytes, from, end, memory.session, now)
+    return scanned === null || scanned === 'skip' ? scanned : told(scanned, memory)
+  },
 }
 
-/** The usual head: flat pairs up to the line's own type. */
-const TYPE = /^\{(?:"\w+":(?:"[^"\\]*"|null|true|false),)*?"type":"([\w-]+)"/
+/** The usual head: flat pairs up to the line's own type. Of two types the first decides. */
+const TYPE = /^\{(?:"[^"\\]*":(?:"(?:[^"\\]|\\.)*"|null|true|false|-?[\d.]+),)*?"type":"([^"\\\0-\x1f]*)"/
 
 function sort(head: string): Verdict {
   const type = TYPE.exec(head)?.[1]
@@ -63,21 +66,26 @@ function folders({ env, home }: Surroundings): Folder[] {
   }))
 }
 
-function told(line: Fields, memory: ClaudeMemory, { now }: LineContext): Told<ClaudeMemory> {
+function toldOfLine(line: Fields, memory: ClaudeMemory, { now }: LineContext): Told<ClaudeMemory> {
   const { message } = line
   if (line['type'] !== 'assistant' || !isFields(message)) return { memory, events: [] }
   if (message['usage'] === undefined || message['model'] === '<synthetic>') return { memory, events: [] }
   const call = callOf(line, message, memory, now)
-  const tools = toolsOf(message, call)
+  return told({ call, tools: toolsOf(message, call) }, memory)
+}
+
+function told({ call, tools }: ClaudeLine, memory: ClaudeMemory): Told<ClaudeMemory> {
   const sameMessage = memory.last?.a === call.key.a && memory.last.b === call.key.b
   const before = sameMessage || memory.usedTool ? memory.turn : NEW_TURN
   let turn = sameMessage ? before : addCall(before, call)
   for (const tool of tools) turn = useTool(turn, tool.tool, tool.command)
-  const events: UsageEvent[] = [call, ...tools.map(({ command: _, ...seen }) => seen)]
+  const events: UsageEvent[] = [call]
+  for (const { key, tool } of tools) events.push({ kind: 'tool', key, at: call.at, tool })
+  events.push(...tellActivity(before, turn, call.session))
   const usedTool = tools.length > 0 || (sameMessage && memory.usedTool)
   return {
     memory: { session: memory.session, turn, last: call.key, usedTool },
-    events: [...events, ...tellActivity(before, turn, call.session)],
+    events,
   }
 }
 
@@ -120,16 +128,14 @@ function numbersOf(usage: unknown): CallNumbers {
   }
 }
 
-function toolsOf(message: Fields, call: CallSeen): (ToolSeen & { command: string | undefined })[] {
+function toolsOf(message: Fields, call: CallSeen): ClaudeLine['tools'] {
   const { content } = message
   if (!Array.isArray(content)) return []
   return content
     .filter((block: unknown) => isFields(block))
     .filter((block) => block['type'] === 'tool_use' || block['type'] === 'server_tool_use')
     .map((block, index) => ({
-      kind: 'tool',
       key: keyOf(`claude-code ${string(block['id']) ?? `${call.key.a} ${call.key.b} ${index}`}`),
-      at: call.at,
       tool: typeof block['name'] === 'string' ? name(block['name'], 'unknown') : 'unknown',
       command: isFields(block['input']) ? string(block['input']['command']) : undefined,
     }))

@@ -5,6 +5,7 @@ import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
 import { type CallNumbers, type CallSeen, earliest, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
+import { type CodexLine, type CodexTokens, type CodexTool, scan, type Totals } from './codex-scan.ts'
 import { count, type Fields, fieldsOf, isFields, name, orRejected, Rejected, string, time } from './fields.ts'
 import type { Folder, LineContext, Source, Told, Verdict } from './source.ts'
 
@@ -22,13 +23,11 @@ export interface CodexMemory {
   readonly nameless: readonly CallSeen[]
 }
 
-type Totals = readonly [input: number, cached: number, output: number, reasoning: number]
-
 const NO_MODEL = 'unknown'
 const NAMELESS_CAP = 200
 /** Lines whose first key order is the usual one and that are of no interest; anything else is parsed. */
 const USUAL_HEAD =
-  /^\s*\{\s*"timestamp"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"(\w+)"\s*,\s*"payload"\s*:\s*\{\s*"(?:type"\s*:\s*"(\w+)")?/
+  /^\s*\{\s*"timestamp"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"([^"\\]*)"\s*,\s*"payload"\s*:\s*\{\s*"(?:type"\s*:\s*"([^"\\]*)")?/
 const TOLD_BY_EVENT = new Set(['token_count', 'task_started'])
 const TOLD_BY_ITEM = new Set(['function_call', 'custom_tool_call', 'local_shell_call', 'web_search_call'])
 
@@ -47,7 +46,11 @@ export const codex: Source<CodexMemory> = {
     turn: NEW_TURN,
     nameless: [],
   }),
-  read: (line, memory, context) => orRejected(memory, () => told(fieldsOf(line), memory, context)),
+  read: (line, memory, context) => orRejected(memory, () => toldOfLine(fieldsOf(line), memory, context)),
+  scan(bytes, from, end, memory, { now }) {
+    const scanned = scan(bytes, from, end, now)
+    return scanned === null || scanned === 'skip' ? scanned : told(scanned, memory)
+  },
 }
 
 function sort(head: string): Verdict {
@@ -66,16 +69,35 @@ function folders({ env, home }: Surroundings): Folder[] {
   return ['sessions', 'archived_sessions'].map((folder) => ({ path: resolve(root, folder), origin }))
 }
 
-function told(line: Fields, memory: CodexMemory, { now }: LineContext): Told<CodexMemory> {
+function toldOfLine(line: Fields, memory: CodexMemory, { now }: LineContext): Told<CodexMemory> {
   const { type, payload } = line
   if (!isFields(payload)) return { memory, events: [] }
   if (type === 'session_meta') return toldOfSession(payload, memory)
-  if (type === 'turn_context') return toldOfTurn(payload, memory)
-  if (type === 'response_item') return toldOfItem(line, payload, memory, now)
-  if (type !== 'event_msg') return { memory, events: [] }
-  if (payload['type'] === 'task_started') return { memory: { ...memory, turn: NEW_TURN }, events: [] }
-  if (payload['type'] === 'token_count') return toldOfTokens(line, payload, memory, now)
-  return { memory, events: [] }
+  const scanned = lineOf(line, payload, memory, now)
+  return scanned === null ? { memory, events: [] } : told(scanned, memory)
+}
+
+/** What a line tells, null if nothing that counts. */
+function lineOf(line: Fields, payload: Fields, memory: CodexMemory, now: number): CodexLine | null {
+  const { type } = line
+  if (type === 'turn_context') return turnOf(payload, memory)
+  if (type === 'response_item') return toolOf(line, payload, memory, now)
+  if (type !== 'event_msg') return null
+  if (payload['type'] === 'task_started') return { kind: 'task' }
+  return payload['type'] === 'token_count' ? tokensOf(line, payload, memory, now) : null
+}
+
+function told(line: CodexLine, memory: CodexMemory): Told<CodexMemory> {
+  switch (line.kind) {
+    case 'tokens':
+      return toldOfTokens(line, memory)
+    case 'tool':
+      return toldOfTool(line, memory)
+    case 'turn':
+      return toldOfTurn(line.model, memory)
+    case 'task':
+      return { memory: { ...memory, turn: NEW_TURN }, events: [] }
+  }
 }
 
 /** The first one names the file's session; a fork's file repeats those of its ancestors. */
@@ -92,8 +114,12 @@ function toldOfSession(payload: Fields, memory: CodexMemory): Told<CodexMemory> 
   return { memory: { ...memory, session, named: memory.named || id !== undefined, forked }, events }
 }
 
-function toldOfTurn(payload: Fields, memory: CodexMemory): Told<CodexMemory> {
+function turnOf(payload: Fields, memory: CodexMemory): CodexLine {
   const model = payload['model'] === undefined ? memory.model : name(payload['model'], NO_MODEL)
+  return { kind: 'turn', model }
+}
+
+function toldOfTurn(model: string | null, memory: CodexMemory): Told<CodexMemory> {
   const events =
     model === null
       ? []
@@ -102,35 +128,40 @@ function toldOfTurn(payload: Fields, memory: CodexMemory): Told<CodexMemory> {
   return { memory: { ...memory, model, turn: NEW_TURN, nameless }, events }
 }
 
-function toldOfItem(line: Fields, payload: Fields, memory: CodexMemory, now: number): Told<CodexMemory> {
+function toolOf(line: Fields, payload: Fields, memory: CodexMemory, now: number): CodexTool | null {
   const kind = string(payload['type'])
-  if (kind === undefined || !TOLD_BY_ITEM.has(kind)) return { memory, events: [] }
+  if (kind === undefined || !TOLD_BY_ITEM.has(kind)) return null
   const at = time(line['timestamp'], now)
   const tool = typeof payload['name'] === 'string' ? name(payload['name'], kind) : kind.replace(/_call$/, '')
   const id =
     string(payload['call_id']) ?? string(payload['id']) ?? `${memory.session.a} ${memory.session.b} ${at}`
-  const turn = useTool(memory.turn, tool, commandOf(payload))
+  return { kind: 'tool', at, key: keyOf(`codex ${id}`), tool, command: commandOf(payload) }
+}
+
+function toldOfTool({ at, key, tool, command }: CodexTool, memory: CodexMemory): Told<CodexMemory> {
+  const turn = useTool(memory.turn, tool, command)
   return {
     memory: { ...memory, turn },
-    events: [{ kind: 'tool', key: keyOf(`codex ${id}`), at, tool }, ...activities(memory, turn)],
+    events: [{ kind: 'tool', key, at, tool }, ...activities(memory, turn)],
   }
 }
 
-function toldOfTokens(line: Fields, payload: Fields, memory: CodexMemory, now: number): Told<CodexMemory> {
+function tokensOf(line: Fields, payload: Fields, memory: CodexMemory, now: number): CodexTokens | null {
   const { info } = payload
-  if (info === null || info === undefined) return { memory, events: [] }
+  if (info === null || info === undefined) return null
   if (!isFields(info)) throw new Rejected('info is not an object')
   const at = time(line['timestamp'], now)
   const running = info['total_token_usage']
   const total = isFields(running) ? totalsOf(running) : null
-  const last = lastOf(info, total, memory)
-  if (last.every((value) => value === 0))
-    return { memory: { ...memory, total: total ?? memory.total }, events: [] }
-  const { a, b } = memory.session
-  const id = total === null ? `${a} ${b} ${at} ${last.join(' ')}` : `${total.join(' ')} / ${last.join(' ')}`
+  return { kind: 'tokens', at, total, last: lastOf(info, total, memory) }
+}
+
+function toldOfTokens({ at, total, last }: CodexTokens, memory: CodexMemory): Told<CodexMemory> {
+  const running = total ?? memory.total
+  if (last.every((value) => value === 0)) return { memory: { ...memory, total: running }, events: [] }
   const call: CallSeen = {
     kind: 'call',
-    key: keyOf(`codex ${id}`),
+    key: keyOf(`codex ${idOf(at, total, last, memory.session)}`),
     apart: 'family',
     session: memory.session,
     at,
@@ -141,9 +172,18 @@ function toldOfTokens(line: Fields, payload: Fields, memory: CodexMemory, now: n
   const turn = addCall(memory.turn, call)
   const nameless = memory.model === null ? [...memory.nameless, call].slice(-NAMELESS_CAP) : []
   return {
-    memory: { ...memory, turn, nameless, total: total ?? memory.total },
+    memory: { ...memory, turn, nameless, total: running },
     events: [call, ...activities(memory, turn)],
   }
+}
+
+/** A replay has its parent's totals. */
+function idOf(at: number, total: Totals | null, last: Totals, { a, b }: Key): string {
+  const [input, cached, output, reasoning] = last
+  const own = `${input} ${cached} ${output} ${reasoning}`
+  return total === null
+    ? `${a} ${b} ${at} ${own}`
+    : `${total[0]} ${total[1]} ${total[2]} ${total[3]} / ${own}`
 }
 
 /** A replay at the head of a fork may leave out where turns begin: what they were for the parent's own log knows. */

@@ -29,8 +29,8 @@ export const NUMBER_CAP = 0xffff_ffff
 const NAME_CAP = 200
 /** The one reason that time may take away. */
 export const FUTURE = 'the time is in the future'
-const EARLIEST = Date.UTC(2020, 0, 1)
-const DAY = 86_400_000
+export const EARLIEST = Date.UTC(2020, 0, 1)
+export const DAY = 86_400_000
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -61,51 +61,11 @@ export function count(value: unknown): number {
 /** Unix milliseconds of an RFC 3339 time between 2020 and a day from `now`. */
 export function time(value: unknown, now: number): number {
   if (typeof value !== 'string') throw new Rejected('no time')
-  const at = unixTime(value)
+  const at = Date.parse(value)
   if (Number.isNaN(at)) throw new Rejected('the time cannot be read')
   if (at < EARLIEST) throw new Rejected('the time is before 2020')
   if (at > now + DAY) throw new Rejected(FUTURE)
   return at
-}
-
-let lastDate = ''
-let lastMidnight = 0
-
-/** What Date.parse says, five times as fast for the usual form 2026-11-20T22:30:00.123Z: a log's lines share their dates. */
-function unixTime(text: string): number {
-  const hours = digits(text, 11, 2)
-  const minutes = digits(text, 14, 2)
-  const seconds = digits(text, 17, 2)
-  const milliseconds = digits(text, 20, 3)
-  const usual =
-    text.length === 24 &&
-    hours < 24 &&
-    minutes < 60 &&
-    seconds < 60 &&
-    milliseconds >= 0 &&
-    hasUsualMarks(text)
-  if (!usual) return Date.parse(text)
-  const date = text.slice(0, 10)
-  if (date !== lastDate) {
-    lastMidnight = Date.parse(`${date}T00:00:00.000Z`)
-    lastDate = date
-  }
-  return lastMidnight + hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + milliseconds
-}
-
-function hasUsualMarks(text: string): boolean {
-  return text[10] === 'T' && text[13] === ':' && text[16] === ':' && text[19] === '.' && text[23] === 'Z'
-}
-
-/** NaN where one of them is no digit. */
-function digits(text: string, at: number, length: number): number {
-  let number = 0
-  for (let i = at; i < at + length; i++) {
-    const digit = text.charCodeAt(i) - 48
-    if (!(digit >= 0 && digit <= 9)) return Number.NaN
-    number = number * 10 + digit
-  }
-  return number
 }
 
 /** A name that is kept: control characters become spaces, the length is capped; absent is `absent`. */

@@ -40,6 +40,11 @@ export interface Source<M> {
    * JSON's structure is ASCII and decoding UTF-8 costs more than parsing; `text` restores what is kept.
    */
   read(line: string, memory: M, context: LineContext): Told<M>
+  /**
+   * Optional, for speed: what `sort` and `read` would say of the line that lies in `bytes` between `from` and the line feed at
+   * `end`, found without making strings of it: what it told, `skip`, or null where only they can tell. Never throws.
+   */
+  scan?(bytes: Buffer, from: number, end: number, memory: M, context: LineContext): Told<M> | 'skip' | null
 }
 
 export type Verdict = 'skip' | 'read' | 'search'

@@ -7,70 +7,18 @@ import type { UsageEvent } from '../../../../src/daemon/usage/event.ts'
 import { newLogFile } from '../../../../src/daemon/usage/index/log-file.ts'
 import { Ledger } from '../../../../src/daemon/usage/ledger/ledger.ts'
 import { SOURCES } from '../../../../src/daemon/usage/sources/sources.ts'
-import { generatedLogs } from '../generated-logs.ts'
 import { dumpOf } from '../ledger-dump.ts'
 import { NOW, readOn } from '../log-folder.ts'
+import { damaged, mutated, realLine } from './any-lines.ts'
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
-
-/** Real lines of both agents. */
-const realLine = generatedLogs
-  .map((files) => files.flatMap(({ lines }) => lines))
-  .filter((lines) => lines.length > 0)
-  .chain((lines) => fc.constantFrom(...lines))
-
-/** Values that JSON can hold and no log should. */
-const oddValue = fc.oneof(
-  fc.jsonValue(),
-  fc.constantFrom(
-    -1,
-    1e308,
-    0.5,
-    null,
-    true,
-    '',
-    '__proto__',
-    'NaN',
-    [],
-    {},
-    [[[]]],
-    { toString: 1 },
-    '9'.repeat(400),
-  ),
-)
-
-/** A real line in which one value, at any depth, is another. */
-const mutatedLine = fc.tuple(realLine, fc.nat(1000), oddValue).map(([line, at, value]) => {
-  const whole = JSON.parse(line) as unknown
-  const places: { owner: Record<string, unknown>; key: string }[] = []
-  const visit = (owner: unknown): void => {
-    if (typeof owner !== 'object' || owner === null) return
-    for (const key of Object.keys(owner)) {
-      places.push({ owner: owner as Record<string, unknown>, key })
-      visit((owner as Record<string, unknown>)[key])
-    }
-  }
-  visit(whole)
-  const { owner, key } = places[at % places.length]!
-  owner[key] = value
-  return JSON.stringify(whole)
-})
-
-/** A real line in which some bytes are others, or which ends early. */
-const damagedLine = fc
-  .tuple(realLine, fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { maxLength: 4 }), fc.nat(2000))
-  .map(([line, changes, cut]) => {
-    const bytes = Buffer.from(line)
-    for (const [at, byte] of changes) bytes[at % bytes.length] = byte
-    return bytes.subarray(0, cut < 1000 ? bytes.length : cut)
-  })
 
 const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
   fc.string({ unit: 'binary', maxLength: 300 }).map((text) => Buffer.from(text)),
   fc.json().map((text) => Buffer.from(text)),
-  mutatedLine.map((line) => Buffer.from(line)),
-  damagedLine,
+  mutated(realLine).map((line) => Buffer.from(line)),
+  damaged(realLine),
 )
 
 function isCountable(event: UsageEvent): boolean {

@@ -1,0 +1,165 @@
+// Where the values lie that a source asks for, in lines that are much alike. An outline names them by their paths; one walk
+// over a line's bytes finds them all.
+import { CLOSE, COLON, COMMA, ODD, OPEN, plainEnd, QUOTE, startsWith, valueEnd } from './json-bytes.ts'
+
+/** Takes the value at `at` itself; returns the index behind it, or a negative number that ends the walk. */
+export type Reader = (bytes: Buffer, at: number) => number
+
+/** Keys that an object is known to have; a hostile log has endless others. */
+const KEYS_CAP = 256
+const KEY_CAP = 64
+/** Keys that may come after one; a block of text goes on in three ways. */
+const FOLLOWERS_CAP = 4
+
+/** One key of an object, asked for or not. */
+interface Field {
+  /** With its quotes and colon, as it stands in the line. */
+  readonly key: DataView
+  /** -1 for what is passed over. */
+  slot: number
+  /** Strings with anything escaped are taken too. */
+  raw: boolean
+  reader: Reader | null
+  inside: Shape | null
+  /** The keys that came after this one in earlier lines: with hardly an exception one of them comes again. */
+  readonly followers: Field[]
+}
+
+/** An object of which something is asked for. */
+class Shape {
+  readonly #fields = new Map<string, Field>()
+  /** Stands before the first key. */
+  readonly start = newField('')
+
+  fieldOf(name: string): Field {
+    const known = this.#fields.get(name)
+    if (known !== undefined) return known
+    const field = newField(name)
+    if (this.#fields.size < KEYS_CAP && name.length <= KEY_CAP) this.#fields.set(name, field)
+    return field
+  }
+}
+
+function newField(name: string): Field {
+  const key = new DataView(Uint8Array.from(Buffer.from(`"${name}":`, 'latin1')).buffer)
+  return { key, slot: -1, raw: false, reader: null, inside: null, followers: [] }
+}
+
+export class Outline {
+  /** Where the value of each slot begins and ends in the bytes walked last; begins at 0 if it is not there. */
+  readonly starts: number[] = []
+  readonly ends: number[] = []
+  readonly #root = new Shape()
+  /** Of the bytes that are walked. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
+
+  /** Asks for the value at `path`, like `message.model`; returns its slot. A string with escapes makes the line odd. */
+  plain(path: string): number {
+    return this.#ask(path).slot
+  }
+
+  /** Asks for a value that may be anything; a string's escapes are in it. */
+  raw(path: string): number {
+    const field = this.#ask(path)
+    field.raw = true
+    return field.slot
+  }
+
+  /** Lets `reader` take the value; returns its slot. */
+  read(path: string, reader: Reader): number {
+    const field = this.#ask(path)
+    field.reader = reader
+    return field.slot
+  }
+
+  /** Walks the object that begins at `at`; returns the index behind it, ODD, or what a reader ended it with. */
+  walk(bytes: Buffer, at: number): number {
+    const { starts } = this
+    const { buffer, byteOffset } = bytes
+    if (this.#view.buffer !== buffer || this.#view.byteOffset !== byteOffset)
+      this.#view = new DataView(buffer, byteOffset)
+    for (let slot = 0; slot < starts.length; slot++) starts[slot] = 0
+    return bytes[at] === OPEN ? this.#object(bytes, at, this.#root) : ODD
+  }
+
+  has(slot: number): boolean {
+    return this.starts[slot] !== 0
+  }
+
+  /** Whether the slot's value begins with `word`, which a string's closing quote makes the whole of it. */
+  is(slot: number, bytes: Buffer, word: Uint8Array): boolean {
+    return this.starts[slot] !== 0 && startsWith(bytes, this.starts[slot]!, word)
+  }
+
+  #ask(path: string): Field {
+    const names = path.split('.')
+    const last = names.pop()!
+    let shape = this.#root
+    for (const name of names) {
+      const field = this.#taken(shape, name)
+      field.inside ??= new Shape()
+      shape = field.inside
+    }
+    return this.#taken(shape, last)
+  }
+
+  #taken(shape: Shape, name: string): Field {
+    const field = shape.fieldOf(name)
+    if (field.slot < 0) {
+      field.slot = this.starts.push(0) - 1
+      this.ends.push(0)
+    }
+    return field
+  }
+
+  #object(bytes: Buffer, open: number, shape: Shape): number {
+    if (bytes[open + 1] === CLOSE) return open + 2
+    let at = open
+    let field = shape.start
+    do {
+      const next = fieldAt(bytes, at + 1, this.#view, shape, field)
+      if (next === null) return ODD
+      field = next
+      at = this.#value(bytes, at + 1 + field.key.byteLength, field)
+      if (at < 0) return at
+    } while (bytes[at] === COMMA)
+    return bytes[at] === CLOSE ? at + 1 : ODD
+  }
+
+  #value(bytes: Buffer, at: number, field: Field): number {
+    const { slot } = field
+    if (slot < 0) return valueEnd(bytes, at)
+    // Of two values with one key JSON.parse takes the last.
+    if (this.starts[slot] !== 0) return ODD
+    this.starts[slot] = at
+    let end: number
+    if (field.reader !== null) end = field.reader(bytes, at)
+    else if (field.inside !== null && bytes[at] === OPEN) end = this.#object(bytes, at, field.inside)
+    else if (bytes[at] === QUOTE && !field.raw) {
+      const quote = plainEnd(bytes, at + 1)
+      end = quote < 0 ? ODD : quote + 1
+    } else end = valueEnd(bytes, at)
+    this.ends[slot] = end
+    return end
+  }
+}
+
+/** The key at `at`, which most likely is one that came after `before` earlier. */
+function fieldAt(bytes: Buffer, at: number, view: DataView, shape: Shape, before: Field): Field | null {
+  const { followers } = before
+  for (let i = 0; i < followers.length; i++) if (isKeyAt(view, at, followers[i]!.key)) return followers[i]!
+  if (bytes[at] !== QUOTE) return null
+  const end = plainEnd(bytes, at + 1)
+  if (end < 0 || bytes[end + 1] !== COLON) return null
+  const field = shape.fieldOf(bytes.toString('latin1', at + 1, end))
+  if (followers.unshift(field) > FOLLOWERS_CAP) followers.pop()
+  return field
+}
+
+/** Four bytes at a time: half of all steps of a walk are here. */
+function isKeyAt(view: DataView, at: number, key: DataView): boolean {
+  const last = key.byteLength - 4
+  if (last < 0 || at + last + 4 > view.byteLength) return false
+  for (let i = 0; i < last; i += 4) if (view.getInt32(at + i, true) !== key.getInt32(i, true)) return false
+  return view.getInt32(at + last, true) === key.getInt32(last, true)
+}
