@@ -134,6 +134,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         requests,
         version,
         totals,
+        isComplete: () => created.isComplete(),
         timeZone: systemZone,
         openListener: async (door, at) => (await import('./listeners/lan.ts')).listenLan(door, at, log),
       })

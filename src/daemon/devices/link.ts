@@ -21,6 +21,8 @@ const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
 const ANSWER_MS = 30_000
+/** A device that is still counting is asked again after this long, in milliseconds; it also says when it is done. */
+const NOT_YET_MS = 2_000
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
 const PONG_MS = 2_000
 const NUDGE_BYTES = 256
@@ -224,8 +226,12 @@ export class Link {
     clearTimeout(this.#look)
     const socket = this.#socket
     this.#ask()
-      .then(() => {
+      .then((isTold) => {
         if (this.#socket !== socket || socket === null) return
+        if (!isTold) {
+          this.#look = setTimeout(() => this.#pull(), NOT_YET_MS)
+          return
+        }
         this.#failures = 0
         this.#context.current()
         this.#tell(true, null)
@@ -240,11 +246,13 @@ export class Link {
       })
   }
 
-  async #ask(): Promise<void> {
+  /** False where the device does not know itself yet. */
+  async #ask(): Promise<boolean> {
     const cursor = this.#context.cursor()
     const path = cursor === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(cursor)}`
     const { status, body } = await get(this.#agent, path, this.#authorization())
-    if (status === 204) return
+    if (status === 204) return true
+    if (status === 503) return false
     if (status !== 200) throw refusalOf(status)
     const read = readAnswer(body)
     if ('refusal' in read) {
@@ -255,6 +263,7 @@ export class Link {
     }
     const why = this.#context.take(read.answer)
     if (why !== null) throw new Refused('badAnswer', why)
+    return true
   }
 
   #authorization(): Record<string, string> {
