@@ -21,6 +21,8 @@ const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
 const ANSWER_MS = 30_000
+/** So often a device that has never answered yet may refuse us before that is believed. */
+const EARLY_TRIES = 2
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
 const PONG_MS = 2_000
 const NUDGE_BYTES = 256
@@ -86,6 +88,7 @@ export class Link {
   #look: NodeJS.Timeout | undefined
   #connecting = false
   #failures = 0
+  #wasLive = false
   #stopped = false
   #pulling = false
   #again = false
@@ -191,10 +194,11 @@ export class Link {
   #failed(error: unknown): void {
     if (this.#stopped) return
     const problem = problemOf(error)
-    // Right after a pairing the other side may still be writing it down: it gets one more try before anybody is worried.
-    if (problem.code === 'halfPaired' && this.#failures === 0) this.#tell(false, null)
-    else this.#tell(false, problem)
-    if (problem.code === 'unpairedThere') {
+    const isRefusal = problem.code === 'halfPaired' || problem.code === 'unpairedThere'
+    // Right after a pairing the other side may still be writing it down. To believe then that it had ended would end it.
+    const isEarly = isRefusal && this.#failures < (this.#wasLive ? 1 : EARLY_TRIES)
+    this.#tell(false, isEarly ? null : problem)
+    if (problem.code === 'unpairedThere' && !isEarly) {
       this.#context.unpaired()
       return
     }
@@ -227,6 +231,7 @@ export class Link {
       .then(() => {
         if (this.#socket !== socket || socket === null) return
         this.#failures = 0
+        this.#wasLive = true
         this.#context.current()
         this.#tell(true, null)
         this.#look = setTimeout(() => this.#pull(), LOOK_MS)
