@@ -20,7 +20,9 @@ const RETRY_MS = { first: 1_000, longest: 5 * 60_000 } as const
 const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
-const ANSWER_MS = 30_000
+/** An answer may take this long, in milliseconds, and longer for each byte of it at this speed, in bytes a second. */
+const ANSWER_MS = 10_000
+const SLOWEST = 64 * 1024
 /** So often a device that has never answered yet may refuse us before that is believed. */
 const EARLY_TRIES = 2
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
@@ -64,6 +66,11 @@ export interface LinkContext extends DialContext {
   readonly changed: () => void
   /** 0 to 1; for the waits. */
   readonly random: () => number
+}
+
+/** The problem of a device that unpaired this one at `since`. */
+export function unpairedThere(since: string | null): Problem {
+  return { code: 'unpairedThere', says: SAYS.unpairedThere, since: since ?? '' }
 }
 
 /** What the other side said no with. */
@@ -274,10 +281,14 @@ function get(
   headers: Readonly<Record<string, string>>,
 ): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(ANSWER_MS)
-    const asked = request({ agent, host: 'device', path, headers, signal }, (response) => {
-      const parts: Buffer[] = []
-      let bytes = 0
+    const began = performance.now()
+    const parts: Buffer[] = []
+    let bytes = 0
+    const watch = setInterval(() => {
+      const allowed = ANSWER_MS + (bytes / SLOWEST) * 1000
+      if (performance.now() - began > allowed) asked.destroy(new Refused('badAnswer', 'it comes too slowly'))
+    }, 1_000)
+    const asked = request({ agent, host: 'device', path, headers }, (response) => {
       response.on('data', (part: Buffer) => {
         bytes += part.length
         if (bytes <= WIRE.bytes) parts.push(part)
@@ -289,6 +300,7 @@ function get(
       })
     })
     asked.on('error', reject)
+    asked.on('close', () => clearInterval(watch))
     asked.end()
   })
 }

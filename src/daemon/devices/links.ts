@@ -4,7 +4,7 @@ import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
 import type { DeviceFacts } from './devices.ts'
-import { Link } from './link.ts'
+import { Link, unpairedThere } from './link.ts'
 import type { Member, Roster } from './roster.ts'
 
 export interface LinksContext {
@@ -69,7 +69,7 @@ export class Links {
     const at = this.#context.copies.of(id)?.asOf ?? null
     const asOf = at === null ? null : new Date(at).toISOString()
     const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
-    const problem = link?.problem ?? null
+    const problem = member.unpairedThere ? unpairedThere(member.unpairedAt) : (link?.problem ?? null)
     return { id, name, self: false, state, direction, freshness, asOf, problem, address }
   }
 

@@ -187,7 +187,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
 
   /** Revokes at once; the history stays. */
   async function endTrust(id: string, owesNotice: boolean): Promise<void> {
-    await roster.unpair(id, at(), owesNotice)
+    await roster.unpair(id, at(), owesNotice, !owesNotice)
     audit.record(owesNotice ? 'unpaired' : 'unpairedThere', subjectOf(id))
     await parted(id)
   }
