@@ -193,10 +193,11 @@ export class Link {
   #failed(error: unknown): void {
     if (this.#stopped) return
     const problem = problemOf(error)
-    // Right after a pairing the other side may still be writing it down: it gets one more try before anybody is worried.
-    if (problem.code === 'halfPaired' && this.#failures === 0) this.#tell(false, null)
-    else this.#tell(false, problem)
-    if (problem.code === 'unpairedThere') {
+    // Right after a pairing the other side may still be writing it down, and know us only as a stranger or as one that it unpaired
+    // before: it gets one more try before anybody believes it.
+    const isEarly = this.#failures === 0 && ['halfPaired', 'unpairedThere'].includes(problem.code)
+    this.#tell(false, isEarly ? null : problem)
+    if (problem.code === 'unpairedThere' && !isEarly) {
       this.#context.unpaired()
       return
     }
