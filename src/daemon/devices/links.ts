@@ -4,7 +4,8 @@ import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
 import type { DeviceFacts } from './devices.ts'
-import { Link, unpairedThere } from './link.ts'
+import { Link } from './link.ts'
+import { unpairedThere } from './problems.ts'
 import type { Member, Roster } from './roster.ts'
 
 export interface LinksContext {
