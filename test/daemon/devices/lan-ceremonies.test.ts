@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import t from 'tap'
 import { type CeremonyClient, ceremonyWith, guessedShare } from '../../harness/ceremony-client.ts'
+import { until } from '../../harness/daemon.ts'
 import { type Device, devices, joinByCode } from '../../harness/devices.ts'
 
 t.test('strangers that hold every place in silence do not keep anybody from pairing', async (t) => {
@@ -12,7 +13,7 @@ t.test('strangers that hold every place in silence do not keep anybody from pair
   const open = () => silent.filter(({ socket }) => socket.readyState === socket.OPEN).length
   t.ok(open() <= 5, `${open()} are open`)
   await joinByCode(one, two)
-  t.match(await two.row(one), { state: 'paired' })
+  await until(async () => (await two.row(one))?.state === 'paired', 'they are paired')
 })
 
 t.test('an attempt in flight keeps its place among silent ones', async (t) => {
