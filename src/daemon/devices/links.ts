@@ -3,6 +3,7 @@ import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
 import { Link } from './link.ts'
+
 import type { Member, Roster } from './roster.ts'
 
 export interface LinksContext {

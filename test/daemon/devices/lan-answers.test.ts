@@ -1,4 +1,5 @@
 // Whatever a paired device answers and calls itself: it is bounded, its last numbers stay, and the problem has a name.
+import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { ceremonyWith } from '../../harness/ceremony-client.ts'
 import { until } from '../../harness/daemon.ts'
@@ -36,7 +37,7 @@ t.test('whatever a paired device answers, its last numbers stay and the problem 
   )
 })
 
-t.test('64 MB, a slow drip and a flood of nudges from a paired device', async (t) => {
+t.test('an endless answer and a slow drip from a paired device', async (t) => {
   const flood = async (answer: Parameters<typeof inPlaceOf>[3], says: RegExp) => {
     const [one, two] = await paired(t)
     const holdings = await holdingsOf(two, one)
@@ -61,6 +62,23 @@ t.test('64 MB, a slow drip and a flood of nudges from a paired device', async (t
       response.on('close', () => clearInterval(drip))
     }, /too slowly/),
   ])
+})
+
+t.test('a flood of nudges makes few pulls, and ends', async (t) => {
+  const [one, two] = await paired(t)
+  const holdings = await holdingsOf(two, one)
+  await two.end('SIGKILL')
+  const peer = await inPlaceOf(t, two, holdings, (_request, response) => response.writeHead(204).end())
+  await until(() => peer.live.size > 0, 'it is connected')
+  const [socket] = peer.live
+  let nudges = 0
+  const flood = setInterval(() => {
+    for (let n = 0; n < 20; n++) socket!.send(JSON.stringify({ cursor: `${'A'.repeat(22)}:${++nudges}` }))
+  }, 10)
+  await once(socket!, 'close')
+  clearInterval(flood)
+  t.ok(nudges > 40 && nudges < 2_000, `cut off after ${nudges} nudges`)
+  t.ok(peer.asked() < 40, `${peer.asked()} pulls`)
 })
 
 t.test('a name with escape codes pairs nobody', async (t) => {
