@@ -66,9 +66,12 @@ export class Notices {
     const at = address === null ? null : readAddress(address, 0)
     if (at === null) return false
     const identity = this.#context.identity()
-    const agent = new DeviceAgent(() =>
-      dial({ ...at, pin: { id, certificatePem } }, { identity, now: this.#context.now }),
-    )
+    const agent = new DeviceAgent(async () => {
+      const dialled = await dial({ ...at, pin: { id, certificatePem } }, { identity, now: this.#context.now })
+      if (this.#owed().some((each) => each.id === id)) return dialled
+      dialled.socket.destroy()
+      throw new Error('it was paired again meanwhile')
+    })
     const notice: UnpairNotice = { version: 1, unpair: true }
     try {
       return await new Promise<boolean>((resolve, reject) => {

@@ -28,6 +28,8 @@ export interface Member {
   readonly grantHash: string | null
   /** It has not heard yet that it was unpaired here. */
   readonly owesNotice: boolean
+  /** It was unpaired over there, and we heard of it. */
+  readonly unpairedThere?: boolean
 }
 
 /** What is left of a device that was forgotten or merged: enough to know it when it comes. */
@@ -167,9 +169,11 @@ export class Roster {
   }
 
   /** Ends the trust at once; `owesNotice` where the other one has to be told. Throws TallyError stateUnwritable. */
-  async unpair(id: string, at: string, owesNotice: boolean): Promise<void> {
+  async unpair(id: string, at: string, owesNotice: boolean, unpairedThere = false): Promise<void> {
     await this.change(id, (member) =>
-      member.state === 'paired' ? { ...member, ...UNTRUSTED, unpairedAt: at, owesNotice } : member,
+      member.state === 'paired'
+        ? { ...member, ...UNTRUSTED, unpairedAt: at, owesNotice, unpairedThere }
+        : member,
     )
   }
 
@@ -358,6 +362,7 @@ function isMember(value: unknown): value is Member {
     (member['token'] === null || isToken(String(member['token']))) &&
     DIRECTIONS.some((direction) => direction === member['direction']) &&
     ['paired', 'unpaired', 'blocked'].includes(String(member['state'])) &&
-    typeof member['owesNotice'] === 'boolean'
+    typeof member['owesNotice'] === 'boolean' &&
+    ['boolean', 'undefined'].includes(typeof member['unpairedThere'])
   )
 }

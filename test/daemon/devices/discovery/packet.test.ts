@@ -147,6 +147,7 @@ t.test('nothing makes the reader throw or linger', async (t) => {
           if (type === TYPE.PTR) readPointer(data)
           if (type === TYPE.TXT) readTexts(data)
         }
+        // What was read can be written: questions and names go out again.
         encode(found)
       },
     ),
@@ -163,6 +164,11 @@ t.test('what promises more than it holds, points at itself, or is too large', as
   t.equal(decode(Buffer.from('000000000001000000000000c00c000c0001', 'hex')), null, 'a pointer at itself')
   t.equal(decode(Buffer.from('000000000001000000000000c0ff000c0001', 'hex')), null, 'a pointer forwards')
   t.equal(decode(Buffer.concat([encode(packet), Buffer.alloc(9_000)])), null)
+  const crowd = Array.from({ length: 201 }, () => ({ name: 'a.local', type: 1, unicast: false }))
+  t.equal(decode(encode({ ...EMPTY, questions: crowd })), null)
+  t.equal(decode(encode({ ...EMPTY, questions: crowd.slice(1) }))?.questions.length, 200)
+  const odd = encode({ ...EMPTY, questions: [{ name: `${'x'.repeat(63)}.local`, type: 1, unicast: false }] })
+  t.equal(decode(odd.fill(0xff, 13, 76)), null, 'not UTF-8: as text it is longer than a label may be')
   t.equal(decode(Buffer.from('0000a8000000000000000000', 'hex')), null, 'another opcode')
   t.equal(decode(Buffer.from('000084030000000000000000', 'hex')), null, 'an error')
   // Sixteen jumps at most: each name points at the one before.
