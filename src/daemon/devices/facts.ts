@@ -1,6 +1,7 @@
 // What is known of each device without what it spent: from the roster, its copy, and the link to it if there is one.
 import type { DeviceFacts } from './devices.ts'
 import type { Link } from './link.ts'
+import { unpairedThere } from './problems.ts'
 import type { Member } from './roster.ts'
 
 /** `told` is when the device last told something, in Unix milliseconds; null if never. */
@@ -8,7 +9,8 @@ export function factsOf(member: Member, told: number | null, link: Link | undefi
   const { id, name, state, direction, address } = member
   const asOf = told === null ? null : new Date(told).toISOString()
   const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
-  return { id, name, self: false, state, direction, freshness, asOf, problem: link?.problem ?? null, address }
+  const problem = member.unpairedThere ? unpairedThere(member.unpairedAt) : (link?.problem ?? null)
+  return { id, name, self: false, state, direction, freshness, asOf, problem, address }
 }
 
 /** `id` is null while the identity cannot be read. */

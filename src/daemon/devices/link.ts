@@ -8,10 +8,11 @@ import type { UsageAnswer } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
 import { hashOf } from '../tokens/token.ts'
 import type { DialContext, Pin } from './dial.ts'
-import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
+import { DeviceAgent, DialError, dial } from './dial.ts'
 import { dialAny } from './dial-any.ts'
 import { readAnswer } from './incoming.ts'
 import { knockOf } from './knock.ts'
+import { type ProblemCode, SAYS } from './problems.ts'
 import { readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
@@ -20,31 +21,16 @@ const RETRY_MS = { first: 1_000, longest: 5 * 60_000 } as const
 const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
-const ANSWER_MS = 30_000
 /** A device that is still counting is asked again after this long, in milliseconds; it also says when it is done. */
 const NOT_YET_MS = 2_000
+/** An answer may take this long, in milliseconds, and longer for each byte of it at this speed, in bytes a second. */
+const ANSWER_MS = 10_000
+const SLOWEST = 64 * 1024
+/** So often a device that has never answered yet may refuse us before that is believed. */
+const EARLY_TRIES = 2
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
 const PONG_MS = 2_000
 const NUDGE_BYTES = 256
-
-export type ProblemCode =
-  | DialFailure
-  | 'halfPaired'
-  | 'unpairedThere'
-  | 'badAnswer'
-  | 'newerVersion'
-  | 'noAddress'
-
-const SAYS: Readonly<Record<ProblemCode, string>> = {
-  unreachable: 'no answer',
-  notTallyd: 'what answers there is not tallyd, or a version that does not speak ours',
-  wrongCertificate: 'its certificate is not the one we paired with',
-  halfPaired: 'it refuses our token: pair again',
-  unpairedThere: 'it is not paired with us any more: pair again',
-  badAnswer: 'its answer cannot be used',
-  newerVersion: 'it runs a newer version of tallyd',
-  noAddress: 'its address is not known',
-}
 
 export interface LinkContext extends DialContext {
   readonly pin: Pin
@@ -88,6 +74,7 @@ export class Link {
   #look: NodeJS.Timeout | undefined
   #connecting = false
   #failures = 0
+  #wasLive = false
   #stopped = false
   #pulling = false
   #again = false
@@ -196,10 +183,11 @@ export class Link {
   #failed(error: unknown): void {
     if (this.#stopped) return
     const problem = problemOf(error)
-    // Right after a pairing the other side may still be writing it down: it gets one more try before anybody is worried.
-    if (problem.code === 'halfPaired' && this.#failures === 0) this.#tell(false, null)
-    else this.#tell(false, problem)
-    if (problem.code === 'unpairedThere') {
+    const isRefusal = problem.code === 'halfPaired' || problem.code === 'unpairedThere'
+    // Right after a pairing the other side may still be writing it down. To believe then that it had ended would end it.
+    const isEarly = isRefusal && this.#failures < (this.#wasLive ? 1 : EARLY_TRIES)
+    this.#tell(false, isEarly ? null : problem)
+    if (problem.code === 'unpairedThere' && !isEarly) {
       this.#context.unpaired()
       return
     }
@@ -236,6 +224,7 @@ export class Link {
           return
         }
         this.#failures = 0
+        this.#wasLive = true
         this.#context.current()
         this.#tell(true, null)
         this.#look = setTimeout(() => this.#pull(), LOOK_MS)
@@ -281,10 +270,14 @@ function get(
   headers: Readonly<Record<string, string>>,
 ): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(ANSWER_MS)
-    const asked = request({ agent, host: 'device', path, headers, signal }, (response) => {
-      const parts: Buffer[] = []
-      let bytes = 0
+    const began = performance.now()
+    const parts: Buffer[] = []
+    let bytes = 0
+    const watch = setInterval(() => {
+      const allowed = ANSWER_MS + (bytes / SLOWEST) * 1000
+      if (performance.now() - began > allowed) asked.destroy(new Refused('badAnswer', 'it comes too slowly'))
+    }, 1_000)
+    const asked = request({ agent, host: 'device', path, headers }, (response) => {
       response.on('data', (part: Buffer) => {
         bytes += part.length
         if (bytes <= WIRE.bytes) parts.push(part)
@@ -296,6 +289,7 @@ function get(
       })
     })
     asked.on('error', reject)
+    asked.on('close', () => clearInterval(watch))
     asked.end()
   })
 }

@@ -139,7 +139,7 @@ export class Trust {
 
   async #end(id: string, byUs: boolean): Promise<void> {
     const { roster, audit, part } = this.#context
-    await roster.unpair(id, this.#at(), byUs)
+    await roster.unpair(id, this.#at(), byUs, !byUs)
     audit.record(byUs ? 'unpaired' : 'unpairedThere', this.subjectOf(id))
     await part(id)
   }
