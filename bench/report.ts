@@ -20,7 +20,7 @@ export interface SizeResult {
 const MB = 1e6
 const number = (value: number, digits = 1) => value.toFixed(digits)
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
   const line = (row: readonly string[]) =>
@@ -32,6 +32,23 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const spreadCells = ({ min, median, max }: Spread, divisor = 1) =>
   [min, median, max].map((value) => number(value / divisor))
+
+/** Name, times, p50, p99 and the longest. */
+export function latencyRow(name: string, { count, p50, p99, max }: Latencies): string[] {
+  return [name, String(count), ...[p50, p99, max].map((value) => number(value, 2))]
+}
+
+/** Name, min, median, max, and ours divided by theirs: of the medians, and pairwise. */
+export function ratioRow(name: string, ours: Spread, theirs: Spread): string[] {
+  const { ofMedians, pairwise } = ratioOf(ours, theirs)
+  const pairs = `${number(pairwise.min, 2)}-${number(pairwise.max, 2)}`
+  return [
+    name,
+    ...[ours.min, ours.median, ours.max].map((value) => number(value, 0)),
+    number(ofMedians, 2),
+    pairs,
+  ]
+}
 
 function coldTable({ ms, memory }: Cold): string {
   const ours = ms['tallyd']!
@@ -75,11 +92,9 @@ function againTable({ ms }: Again): string {
 }
 
 function latencyTable({ socket }: Again, append: Latencies): string {
-  const rows = Object.entries({ ...socket, 'append to notification': append }).map(([name, latency]) => [
-    name,
-    String(latency.count),
-    ...[latency.p50, latency.p99, latency.max].map((value) => number(value, 2)),
-  ])
+  const rows = Object.entries({ ...socket, 'append to notification': append }).map(([name, found]) =>
+    latencyRow(name, found),
+  )
   return table(['over the open socket, ms', 'times', 'p50', 'p99', 'max'], rows)
 }
 

@@ -1,10 +1,11 @@
 // npm run bench: measures tallyd beside ccusage and codeburn, in one run, on corpora whose true totals are known.
-// Options: --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
+// Options: --only logs|devices, --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { generateCorpus, type Truth } from './corpus.ts'
+import { devicesReport, measureDevices } from './devices/measure.ts'
 import { measureAgain } from './measure/again.ts'
 import { measureAppend } from './measure/append.ts'
 import { measureCold } from './measure/cold.ts'
@@ -89,35 +90,44 @@ async function measureSize(plan: Plan, megabytes: number): Promise<SizeResult> {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      only: { type: 'string' },
       size: { type: 'string', default: 'all' },
       runs: { type: 'string', default: '5' },
       'idle-seconds': { type: 'string', default: '60' },
     },
   })
+  const { only } = values
+  if (only !== undefined && only !== 'logs' && only !== 'devices')
+    throw new Error(`--only ${only}: use logs or devices`)
   const sizes = values.size === 'all' ? Object.keys(SIZES) : [values.size]
   const unknown = sizes.find((size) => !(size in SIZES))
   if (unknown !== undefined) throw new Error(`--size ${unknown}: use 64mb, 2gb or all`)
   const project = process.cwd()
   const cache = resolve(project, 'bench', '.cache')
   mkdirSync(cache, { recursive: true })
-  const tools = prepareTools(join(project, 'bench'))
-  const plan: Plan = {
-    project,
-    cache,
-    tools,
-    runs: Number(values.runs),
-    idleSeconds: Number(values['idle-seconds']),
+  const runs = Number(values.runs)
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version }
+  const keep = (name: string, measured: object) => {
+    const all = { measuredAt: new Date().toISOString(), machine, ...measured }
+    writeFileSync(join(cache, name), `${JSON.stringify(all, null, 1)}\n`)
   }
 
+  if (only !== 'logs') {
+    say('measuring devices')
+    const result = await measureDevices(join(project, 'dist'), runs)
+    console.log(`${devicesReport(result)}\n`)
+    keep('devices.json', { result })
+  }
+  if (only === 'devices') return
+  const tools = prepareTools(join(project, 'bench'))
+  const plan: Plan = { project, cache, tools, runs, idleSeconds: Number(values['idle-seconds']) }
   const results: Record<string, SizeResult> = {}
   for (const size of sizes) {
     say(`measuring ${size}`)
     results[size] = await measureSize(plan, SIZES[size]!)
     console.log(`${reportOf(size, results[size])}\n`)
   }
-  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' }
-  const measured = { measuredAt: new Date().toISOString(), machine, versions: tools.versions, results }
-  writeFileSync(join(cache, 'results.json'), `${JSON.stringify(measured, null, 1)}\n`)
+  keep('results.json', { versions: tools.versions, results })
 }
 
 await main()

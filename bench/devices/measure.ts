@@ -1,0 +1,78 @@
+// Everything that is measured about devices, and how a person reads it.
+import { devices, pairByCode } from '../../test/harness/devices.ts'
+import { latencyRow, ratioRow, table } from '../report.ts'
+import type { Latencies } from '../statistics.ts'
+import { type Combined, measureCombined } from './combined.ts'
+import { measureNudges } from './nudges.ts'
+import { type Moved, measureMoved, measurePulls, type Pulls } from './pulls.ts'
+
+export interface DevicesResult {
+  readonly pulls: Pulls
+  readonly moved: Moved
+  readonly nudges: Latencies
+  readonly many: Combined
+  readonly long: Combined
+}
+
+const MANY = { devices: 1000, buckets: 200, days: 30 }
+const LONG = { devices: 20, buckets: 25_000, days: 3 * 365 }
+
+export async function measureDevices(dist: string, rounds: number): Promise<DevicesResult> {
+  const pair = await measurePair(rounds)
+  const many = await measureCombined(dist, MANY, {
+    today: { range: 'today' },
+    'all history': { range: 'all' },
+  })
+  const long = await measureCombined(dist, LONG, {
+    'by day, UTC': { range: 'all', by: ['day'], timeZone: 'UTC' },
+    'by day, Los Angeles': { range: 'all', by: ['day'], timeZone: 'America/Los_Angeles' },
+    'by day, Kathmandu': { range: 'all', by: ['day'], timeZone: 'Asia/Kathmandu' },
+  })
+  return { ...pair, many, long }
+}
+
+/** Two real daemons on loopback, paired. */
+async function measurePair(rounds: number) {
+  const ends: (() => unknown)[] = []
+  try {
+    const [reader, giver] = await devices({ teardown: (end) => ends.push(end) }, 2)
+    if (reader === undefined || giver === undefined) throw new Error('there are no devices')
+    await pairByCode(reader, giver)
+    const nudges = await measureNudges(reader, giver)
+    const pulls = await measurePulls(reader, giver, rounds)
+    const moved = await measureMoved(reader, giver)
+    return { nudges, pulls, moved }
+  } finally {
+    for (const end of ends.reverse()) await end()
+  }
+}
+
+export function devicesReport({ pulls, moved, nudges, many, long }: DevicesResult): string {
+  const rate = table(
+    ['pulls a second, unchanged', 'min', 'median', 'max', 'ours/bare', 'pairwise'],
+    [
+      ratioRow('tallyd, one after the other', pulls.tallyd.single, pulls.bareNode.single),
+      ratioRow('bare Node', pulls.bareNode.single, pulls.bareNode.single),
+      ratioRow('tallyd, 16 under way', pulls.tallyd.pipelined, pulls.bareNode.pipelined),
+      ratioRow('bare Node', pulls.bareNode.pipelined, pulls.bareNode.pipelined),
+    ],
+  )
+  const bytes = `bytes of a pull, ${moved.buckets} buckets: everything ${moved.wholeBytes}, one changed bucket ${moved.deltaBytes}, nothing ${moved.unchangedBytes}`
+  const latency = table(
+    ['devices, ms', 'times', 'p50', 'p99', 'max', 'first'],
+    [
+      [...latencyRow('a call here, seen there', nudges), '-'],
+      ...[many, long].flatMap(({ devices: count, buckets, again, first }) =>
+        Object.entries(again).map(([name, found]) => [
+          ...latencyRow(`${count} devices, ${buckets} buckets: ${name}`, found),
+          first[name]!.toFixed(1),
+        ]),
+      ),
+    ],
+  )
+  const memory = [many, long].map(({ devices: count, buckets, resident }) => {
+    const each = (bytes: number) => ((bytes - resident.without) / buckets).toFixed(0)
+    return `${count} devices, ${buckets} buckets: ${each(resident.asleep)} resident bytes a bucket, ${each(resident.asked)} after the questions`
+  })
+  return [rate, bytes, latency, ...memory].join('\n\n')
+}
