@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import { auditMethods } from './audit.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
+import { discoveryMethods } from './discovery.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
@@ -17,6 +18,7 @@ export const METHODS = {
   ...devicesMethods,
   ...pairingMethods,
   ...requestsMethods,
+  ...discoveryMethods,
   ...sharingMethods,
   ...identityMethods,
   ...auditMethods,

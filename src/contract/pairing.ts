@@ -50,6 +50,7 @@ export const pairingMethods = {
         code: Type.String({ description: 'six digits' }),
         expiresAt: Type.String(),
         port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+        addresses: Type.Array(Type.String({ description: 'host:port where others can reach this device' })),
       }),
     }),
     errors: ['portTaken', 'clonedIdentity', 'stateUnwritable'],

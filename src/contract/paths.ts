@@ -30,6 +30,8 @@ export interface Paths {
   /** What happened to trust, each entry with the hash of the one before; and the part of it that was full. */
   readonly audit: string
   readonly auditPrevious: string
+  /** Where the device was in telling others; there only while the daemon is off. */
+  readonly outbox: string
   /** What went wrong and was survived; shown by doctor. */
   readonly incidents: string
   /** The log of a detached daemon. */
@@ -76,6 +78,7 @@ function layout(config: string, state: string, run: string): Paths {
     copies: join(state, 'copies'),
     audit: join(state, 'audit.jsonl'),
     auditPrevious: join(state, 'audit.previous.jsonl'),
+    outbox: join(state, 'outbox.json'),
     incidents: join(state, 'incidents.json'),
     log: join(state, 'tallyd.log'),
   }

@@ -134,6 +134,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         requests,
         version,
         totals,
+        isComplete: () => created.isComplete(),
         timeZone: systemZone,
         openListener: async (door, at) => (await import('./listeners/lan.ts')).listenLan(door, at, log),
       })
@@ -162,7 +163,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/checkups.ts'),
     ])
     return createDoctor(
-      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices }),
+      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices, views: parts.views }),
       (found) => {
         if (found === problems) return
         problems = found

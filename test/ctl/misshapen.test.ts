@@ -85,6 +85,7 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.paths': { paths: { socket: '/run/s', config: '/c' } },
   'daemon.stop': { stopped: { pid: NOBODY } },
   'usage.summary': summary(['day', 'model'], [{ day: '2026-11-16', model: 'a', ...figures(2, 3) }], {
+    sameLogs: [{ devices: ['desk', 'laptop'], buckets: 12 }],
     unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }],
   }),
   'usage.sources': {
@@ -120,7 +121,15 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
       problems: [{ file: '/a', line: 2, says: 'no' }],
     },
   },
-  'pairing.invite': { invited: { id: '1', code: '604218', expiresAt: '2026-11-20T12:05:00Z', port: 4765 } },
+  'pairing.invite': {
+    invited: {
+      id: '1',
+      code: '604218',
+      expiresAt: '2026-11-20T12:05:00Z',
+      port: 4765,
+      addresses: ['192.168.1.31:4765'],
+    },
+  },
   'pairing.join': { paired: { id: ID, name: 'studio' } },
   'pairing.cancel': { cancelled: { existed: true } },
   'pairing.compare': { comparing: COMPARISON },
@@ -128,6 +137,11 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'requests.list': { requests: [REQUEST] },
   'requests.approve': { approved: REQUEST },
   'requests.deny': { denied: REQUEST },
+  'discovery.look': {
+    found: [
+      { id: ID, name: 'studio', shortId: 'aaaaaaaa', addresses: ['192.168.1.31:4765'], openForPairing: true },
+    ],
+  },
   'sharing.show': { sharing: SHARING },
   'sharing.set': { sharing: SHARING },
   'identity.show': { identity: IDENTITY },
@@ -162,7 +176,7 @@ t.test('a shape takes what the contract promises, and nothing else', async (t) =
     for (const value of mutated(sample)) {
       // Any word may stand where the contract lists words, and any count where it wants one from 1 on.
       const isWord =
-        /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"(?:line|seq|count)":0/.test(
+        /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"(?:line|seq|count|buckets)":0/.test(
           JSON.stringify(value),
         )
       const isFine = Value.Check(result, value)

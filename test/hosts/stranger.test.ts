@@ -11,6 +11,8 @@ hostTest('found within 2 s of opening, with its own address and nothing personal
   const daemon = await a.daemon({ device: { name: 'kitchen laptop' } })
   await sleep(2_000)
   t.same(seen, [], 'closed: nothing is said')
+  const sockets = () => a.run('ss', ['-ulnH', 'sport = :5353'])
+  t.equal(await sockets(), '', 'and nothing is listened to')
   const opened = performance.now()
   const { sharing } = await daemon.call('sharing.set', { mode: 'always' })
   await until(() => seen.some(isResolved), 'resolved')
@@ -29,6 +31,11 @@ hostTest('found within 2 s of opening, with its own address and nothing personal
   const v6 = seen.find(({ event, protocol }) => event === '=' && protocol === 'IPv6')!
   t.match(v6.address, /^fe80:|^10\.77\.0\.1$/)
   t.match(await daemon.discovery(), [/^found by others on eth0; 0 other devices seen$/])
+  t.equal((await sockets()).trim().split('\n').length, 2)
+  await daemon.call('sharing.set', { mode: 'off' })
+  await until(() => seen.some(({ event }) => event === '-'), 'closed again: goodbye', 3_000)
+  t.equal(await sockets(), '')
+  t.match(await daemon.discovery(), ['not needed now'])
 })
 
 hostTest('goodbye leaves within 100 ms of SIGTERM and is taken within 1.5 s', async (t, net) => {

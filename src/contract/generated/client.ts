@@ -32,6 +32,7 @@ export const METHOD_TABLE = {
   'requests.list': {"summary":"Whatever waits for the owner: pairings by comparing.","params":[],"askers":["owner"]},
   'requests.approve': {"summary":"Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them.","params":["id","digits"],"askers":["owner"]},
   'requests.deny': {"summary":"Says no; a pairing is refused for that source for 10 minutes.","params":["id"],"askers":["owner"]},
+  'discovery.look': {"summary":"Asks the local network which other devices are there, and answers after about a second with those that were found.","params":[],"askers":["owner"]},
   'sharing.show': {"summary":"Whether other devices can reach this one.","params":[],"askers":["owner"]},
   'sharing.set': {"summary":"Opens the LAN listener for good or for a while, or closes it.","params":["mode","seconds"],"askers":["owner"]},
   'identity.show': {"summary":"This device's identity; made when the daemon first ran.","params":[],"askers":["owner"]},

@@ -36,6 +36,7 @@ export const PARAMS: { readonly [M in MethodName]: Validator } = {
   'requests.list': params_daemon_hello,
   'requests.approve': params_requests_approve,
   'requests.deny': params_requests_deny,
+  'discovery.look': params_daemon_hello,
   'sharing.show': params_daemon_hello,
   'sharing.set': params_sharing_set,
   'identity.show': params_daemon_hello,

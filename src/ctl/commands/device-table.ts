@@ -103,7 +103,11 @@ export const DEVICE_COMMANDS = {
   pair: {
     says: 'pairs with a device: by comparing a number, or with --code by the code that it shows',
     words: [
-      { name: 'HOST', optional: true, says: 'its address, HOST or HOST:PORT, as tallyctl invite shows it' },
+      {
+        name: 'DEVICE',
+        optional: true,
+        says: 'its name on this network, or its address, HOST or HOST:PORT; else those that are found are listed',
+      },
     ],
     flags: [
       {

@@ -1,6 +1,6 @@
 // `tallyctl invite`: shows a code and waits until a device was paired with it, or nobody can be any more.
-import { networkInterfaces } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
 import type { Direction, Invitation, Paired } from '../../contract/pairing.ts'
 import { call } from '../connection/rpc.ts'
 import { listen } from '../connection/subscription.ts'
@@ -13,11 +13,11 @@ export const invite: Command = async (asked, at) => {
   const { socket } = at.paths
   const direction: Direction = directionOf(asked)
   const { invited } = await call(socket, 'pairing.invite', { direction })
-  const { code, expiresAt, port } = invited
+  const { code, expiresAt } = invited
   if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ code, expiresAt })}\n`)
   else {
     await at.screen.answer(`code   ${code.slice(0, 3)} ${code.slice(3)}      for 5 min, one use`)
-    await at.screen.note(...howTo(port).map((line) => at.screen.typed(line)), 'waiting…')
+    await at.screen.note(...howTo(invited).map((line) => at.screen.typed(line)), 'waiting…')
   }
   const outcome = await Promise.race([broken(socket), ended(socket, invited.id, at)])
   if (outcome === null) {
@@ -36,13 +36,9 @@ export function pairedLine({ name, id }: Paired): string {
   return `paired with ${clean(name)} (${clean(id).slice(0, 8)})`
 }
 
-function howTo(port: number): string[] {
-  const hosts = Object.values(networkInterfaces())
-    .flatMap((each) => each ?? [])
-    .filter(({ internal, family }) => !internal && family === 'IPv4')
-    .map(({ address }) => `${address}:${port}`)
-  const [first = `HOST:${port}`, ...others] = hosts
-  const more = others.length === 0 ? '' : `   or at ${others.join(', ')}`
+function howTo({ port, addresses }: Result<'pairing.invite'>['invited']): string[] {
+  const [first = `HOST:${port}`, ...others] = addresses.map(clean)
+  const more = others.length === 0 ? '' : `   or at ${others.slice(0, 3).join(', ')}`
   return [`on the other device, run: tallyctl pair ${first} --code${more}`]
 }
 

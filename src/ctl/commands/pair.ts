@@ -1,8 +1,10 @@
-// `tallyctl pair HOST[:PORT]`: pairs with a device, by comparing a number or by the code that it shows.
+// `tallyctl pair [DEVICE|HOST[:PORT]]`: pairs with a device, by comparing a number or by the code that it shows.
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
 import type { Paired } from '../../contract/pairing.ts'
 import { call } from '../connection/rpc.ts'
 import { asked as ask, askedInSecret, canAsk, confirmed } from '../terminal/prompt.ts'
+import { tableLines } from '../terminal/table.ts'
 import { clean } from '../terminal/text.ts'
 import { awaited, decide, digitsOf } from './approve.ts'
 import type { Command, Surrounding } from './command.ts'
@@ -12,16 +14,43 @@ import type { Asked } from './parse.ts'
 import { grouped } from './requests.ts'
 
 export const pair: Command = async (asked, at) => {
-  const [word] = asked.words
-  if (word === undefined && !canAsk())
-    throw new TallyError('wrongUsage', 'HOST is missing', 'run: tallyctl pair --help')
-  const address = word ?? (await ask('address'))
+  const address = asked.words[0] ?? (await picked(at))
   const given = asked.value('code')
   const paired =
     given === undefined ? await compared(address, asked, at) : await byCode(address, given, asked, at)
   if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ paired })}\n`)
   else await at.screen.answer(pairedLine(paired))
   return EXIT.ok
+}
+
+/** Lists who is on the local network and asks which one is meant. Throws TallyError wrongUsage where nobody can be asked. */
+async function picked(at: Surrounding): Promise<string> {
+  if (!canAsk()) throw new TallyError('wrongUsage', 'DEVICE is missing', 'run: tallyctl pair --help')
+  const { found } = await call(at.paths.socket, 'discovery.look', {})
+  const others = found.filter(({ addresses }) => addresses.length > 0)
+  if (others.length === 0) {
+    await at.screen.note(
+      'no other device answers on this network; there, run tallyctl invite, or give its address',
+    )
+    return ask('device or address')
+  }
+  await at.screen.note(...foundLines(others))
+  const reply = await ask(others.length === 1 ? 'pair with [1]' : `pair with [1-${others.length}]`)
+  const chosen = others[Number(reply === '' && others.length === 1 ? 1 : reply) - 1]
+  // Whoever knows a name or an address better may type it.
+  return chosen?.addresses[0] ?? reply
+}
+
+/** `1  studio   192.168.1.31:4765   open for pairing`. */
+export function foundLines(found: Result<'discovery.look'>['found']): string[] {
+  const rows = found.map(({ name, shortId, addresses, openForPairing, id }, index) => [
+    String(index + 1),
+    clean(name ?? shortId ?? 'unnamed'),
+    clean(addresses[0] ?? ''),
+    id !== null ? 'paired before' : openForPairing ? 'open for pairing' : '',
+  ])
+  const columns = ['', '', '', ''].map((title) => ({ title, align: 'left' as const }))
+  return tableLines({ columns, rows }, null).slice(1)
 }
 
 async function byCode(address: string, given: string, asked: Asked, at: Surrounding): Promise<Paired> {

@@ -26,6 +26,11 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.every((each) => check(each))
 
+const pairOf =
+  (check: Check): Check =>
+  (value) =>
+    listOf(check)(value) && (value as unknown[]).length === 2
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -62,7 +67,17 @@ const summary = object({
   by: listOf((value) => (GROUPINGS as readonly unknown[]).includes(value)),
   rows: listOf(object({ ...keys, ...figures })),
   total: object(figures),
-  devices: listOf(object({ id: orNull(text), name: text, self: flag, freshness: text, asOf: orNull(text) })),
+  devices: listOf(
+    object({
+      id: orNull(text),
+      name: text,
+      self: flag,
+      freshness: text,
+      asOf: orNull(text),
+      state: maybe(text),
+    }),
+  ),
+  sameLogs: maybe(listOf(object({ devices: pairOf(text), buckets: count }))),
   unpriced: listOf(object({ agent: text, model: text, calls: count, tokens: count })),
 })
 
@@ -168,6 +183,14 @@ const comparison = object({
   paired: orNull(named),
 })
 
+const found = object({
+  id: orNull(text),
+  name: orNull(text),
+  shortId: orNull(text),
+  addresses: listOf(text),
+  openForPairing: flag,
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -186,7 +209,9 @@ export const SHAPES = {
   'devices.unblock': object({ unblocked: named }),
   'devices.forget': object({ forgotten: named }),
   'devices.merge': object({ merged: object({ from: named, into: named }) }),
-  'pairing.invite': object({ invited: object({ id: text, code: text, expiresAt: text, port }) }),
+  'pairing.invite': object({
+    invited: object({ id: text, code: text, expiresAt: text, port, addresses: listOf(text) }),
+  }),
   'pairing.join': object({ paired: named }),
   'pairing.cancel': object({ cancelled: object({ existed: flag }) }),
   'pairing.compare': object({ comparing: comparison }),
@@ -194,6 +219,7 @@ export const SHAPES = {
   'requests.list': object({ requests: listOf(request) }),
   'requests.approve': object({ approved: request }),
   'requests.deny': object({ denied: request }),
+  'discovery.look': object({ found: listOf(found) }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),
   'identity.show': object({ identity }),

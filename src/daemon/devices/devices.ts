@@ -22,6 +22,8 @@ export interface Invited {
   readonly code: string
   readonly expiresAt: string
   readonly port: number
+  /** `host:port` each. */
+  readonly addresses: string[]
 }
 
 export interface Devices {
@@ -62,7 +64,7 @@ export interface Devices {
   /** The first one's history counts as the second one's, and its trust ends. Throws TallyError noSuchDevice, invalidParams or stateUnwritable. */
   merge(old: string, young: string): Promise<{ from: Paired; into: Paired }>
   /** What a device would receive that asked for everything. */
-  preview(device: string | undefined): UsageAnswer
+  preview(device: string | undefined): Promise<UsageAnswer>
   checks(): Promise<Check[]>
 }
 

@@ -15,9 +15,9 @@ export interface Door {
   knocker(serverName: string): string | null
   /** The paired device with this certificate that shows this token, as its id; null where either is wrong. */
   admit(peer: Peer, token: string | null): string | null
-  /** What the device lacks that has `since`; null if nothing. */
-  usage(id: string, since: string | undefined): UsageAnswer | null
-  /** Calls `tell` with the cursor now and whenever it changes; returns how to end it. */
+  /** What the device lacks that has `since`; null if nothing; `notYet` while this device itself does not know. */
+  usage(id: string, since: string | undefined): UsageAnswer | null | 'notYet'
+  /** Calls `tell` with the cursor, now or once it is known, and whenever it changes; returns how to end it. */
   watch(id: string, tell: (cursor: string) => void): () => void
   /** The device says that it unpaired this one; whether it was paired. */
   unpaired(peer: Peer): Promise<boolean>

@@ -82,6 +82,16 @@ export class Finding {
     return discovery.found().map((found) => ({ ...found, id: ownerOf(found.tag) ?? null }))
   }
 
+  /** Where somebody is who is known, or claims, to be called so: by name, or by the first eight digits or more of the id. */
+  called(word: string): string | null {
+    const isCalled = ({ id, name, shortId }: FoundDevice) => {
+      const known = id === null ? undefined : this.#context.roster.byId(id)
+      if (known !== undefined) return word === known.name || (word.length >= 8 && known.id.startsWith(word))
+      return word === name || word === shortId
+    }
+    return this.found().find(isCalled)?.addresses[0] ?? null
+  }
+
   /** Where the device seems to be, `host:port` each; whoever dials checks its pin. */
   addressesOf(id: string): string[] {
     const found = this.found().filter((each) => each.id === id)

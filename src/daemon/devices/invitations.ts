@@ -60,7 +60,7 @@ export class Invitations {
   }
 
   /** A new code, in place of the one before. */
-  open(wish: Direction): Omit<Invited, 'port'> {
+  open(wish: Direction): Omit<Invited, 'port' | 'addresses'> {
     this.cancel()
     const invitation = openInvitation(randomInt(1_000_000), performance.now())
     const expiresAt = new Date(this.#host.now() + INVITATION_LIVES_MS).toISOString()

@@ -6,13 +6,13 @@ import type { Problem } from '../../contract/devices.ts'
 import { fitsNudge } from '../../contract/generated/wire.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import { hashOf } from '../tokens/token.ts'
-import { get } from './asking.ts'
+import { get, problemOf, Refused, refusalOf } from './asking.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, dial } from './dial.ts'
 import { dialAny } from './dial-any.ts'
 import { readAnswer } from './incoming.ts'
 import { knockOf } from './knock.ts'
-import { type ProblemCode, problemOf, Refused, refusalOf } from './problems.ts'
+import type { ProblemCode } from './problems.ts'
 import { HANDSHAKE_MS, readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
@@ -21,6 +21,8 @@ const RETRY_MS = { first: 1_000, longest: 5 * 60_000 } as const
 const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
+/** A device that is still counting is asked again after this long, in milliseconds; it also says when it is done. */
+const NOT_YET_MS = 2_000
 /** So often a device that has never answered yet may refuse us before that is believed. */
 const EARLY_TRIES = 2
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
@@ -211,8 +213,12 @@ export class Link {
     clearTimeout(this.#look)
     const socket = this.#socket
     this.#ask()
-      .then(() => {
+      .then((isTold) => {
         if (this.#socket !== socket || socket === null) return
+        if (!isTold) {
+          this.#look = setTimeout(() => this.#pull(), NOT_YET_MS)
+          return
+        }
         this.#failures = 0
         this.#wasLive = true
         this.#context.current()
@@ -230,11 +236,13 @@ export class Link {
       })
   }
 
-  async #ask(): Promise<void> {
+  /** False where the device does not know itself yet. */
+  async #ask(): Promise<boolean> {
     const cursor = this.#context.cursor()
     const path = cursor === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(cursor)}`
     const { status, body } = await get(this.#agent, path, this.#authorization())
-    if (status === 204) return
+    if (status === 204) return true
+    if (status === 503) return false
     if (status !== 200) throw refusalOf(status)
     const read = readAnswer(body)
     if ('refusal' in read) {
@@ -245,6 +253,7 @@ export class Link {
     }
     const why = this.#context.take(read.answer)
     if (why !== null) throw new Refused('badAnswer', why)
+    return true
   }
 
   #authorization(): Record<string, string> {

@@ -1,11 +1,8 @@
-// The links to all paired devices that give something, and how fresh each one's numbers are.
-
+// The links to all paired devices that give something.
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
-import type { DeviceFacts } from './devices.ts'
 import { Link } from './link.ts'
-import { unpairedThere } from './problems.ts'
 import type { Member, Roster } from './roster.ts'
 
 export interface LinksContext {
@@ -64,14 +61,8 @@ export class Links {
     for (const id of [...this.#links.keys()]) this.drop(id)
   }
 
-  factsOf(member: Member): DeviceFacts {
-    const { id, name, state, direction, address } = member
-    const link = this.#links.get(id)
-    const at = this.#context.copies.of(id)?.asOf ?? null
-    const asOf = at === null ? null : new Date(at).toISOString()
-    const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
-    const problem = member.unpairedThere ? unpairedThere(member.unpairedAt) : (link?.problem ?? null)
-    return { id, name, self: false, state, direction, freshness, asOf, problem, address }
+  of(id: string): Link | undefined {
+    return this.#links.get(id)
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {

@@ -15,7 +15,9 @@ import {
 } from '../tallies/buckets.ts'
 import { Names } from '../tallies/names.ts'
 import type { Totals } from '../tallies/totals.ts'
+import { BUCKET_SUMS, digestOf } from './digest.ts'
 import { Image } from './image.ts'
+import type { OutboxMark } from './outbox-mark.ts'
 import {
   agentAsTold,
   deviceAsTold,
@@ -35,6 +37,8 @@ export interface OutboxContext {
   readonly timeZone: () => string
   /** Version of tallyd. */
   readonly program: string
+  /** Where it was at the last stop; counts only if the first look at the totals finds the same. */
+  readonly mark?: OutboxMark | null
 }
 
 export interface Outbox {
@@ -44,19 +48,9 @@ export interface Outbox {
   refresh(): boolean
   /** What changed since the cursor `since`, everything if that is not ours or not given; null if nothing did. */
   answer(since?: string): UsageAnswer | null
+  /** What to go on from after a restart; null where nobody was told anything, or not all of it. */
+  mark(): OutboxMark | null
 }
-
-const BUCKET_SUMS = [
-  'calls',
-  'sessions',
-  'webSearches',
-  'input',
-  'output',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'reasoning',
-] as const
 
 /** Where there are more buckets than an answer holds, this share of the bound stays: the oldest leave seldom, not one by one. */
 const KEPT_SHARE = 0.9
@@ -78,6 +72,8 @@ class OwnImage implements Outbox {
   #epoch = newEpoch()
   /** 0: the totals were never looked at. */
   #revision = 0
+  /** Since when every row that went is known: who has less is told everything. */
+  #oldest = 1
   #said = ''
   /** Quarters before this one are left out; above 0 only where there are too many buckets. */
   #floor = 0
@@ -117,6 +113,7 @@ class OwnImage implements Outbox {
     this.#said = said
     this.#revision = next
     this.#raiseFloor()
+    if (next === 1) this.#goOn()
     return true
   }
 
@@ -124,6 +121,7 @@ class OwnImage implements Outbox {
     const cursor = this.cursor()
     if (since === cursor) return null
     const after = this.#revisionIn(since)
+    if (after === 'ahead') return this.#answerAhead()
     const buckets: WireBucket[] = []
     const toolCalls: WireToolCalls[] = []
     const names = { agents: new Listed(this.#agents), models: new Listed(this.#models) }
@@ -203,12 +201,44 @@ class OwnImage implements Outbox {
     }
   }
 
-  /** Null where the cursor is not of this epoch, or ahead of it. */
-  #revisionIn(since: string | undefined): number | null {
+  /** Null where the cursor is not of this epoch, or of before a restart. */
+  #revisionIn(since: string | undefined): number | null | 'ahead' {
     if (since === undefined || !since.startsWith(`${this.#epoch}:`)) return null
     const text = since.slice(this.#epoch.length + 1)
-    const revision = /^\d{1,15}$/.test(text) ? Number(text) : this.#revision + 1
-    return revision > this.#revision ? null : revision
+    if (!/^\d{1,15}$/.test(text)) return null
+    const revision = Number(text)
+    if (revision > this.#revision) return 'ahead'
+    return revision < this.#oldest ? null : revision
+  }
+
+  /** Somebody knows more of this epoch than there was: this device was set back, by a restored disk. Revisions would be given twice. */
+  #answerAhead(): UsageAnswer | null {
+    this.#epoch = newEpoch()
+    return this.answer()
+  }
+
+  mark(): OutboxMark | null {
+    if (this.#revision === 0) return null
+    this.refresh()
+    const isWhole = this.#floor === 0
+    return isWhole ? { epoch: this.#epoch, revision: this.#revision, digest: this.#digest() } : null
+  }
+
+  /** Goes on from the mark if these are the very totals that it was left with. */
+  #goOn(): void {
+    const { mark } = this.#context
+    if (mark == null || this.#floor > 0 || mark.digest !== this.#digest()) return
+    this.#epoch = mark.epoch
+    this.#revision = mark.revision
+    this.#oldest = mark.revision
+    this.#bucketImage.revisions.fill(mark.revision)
+    this.#toolImage.revisions.fill(mark.revision)
+  }
+
+  #digest(): string {
+    const [agents, models, tools] = [this.#agents, this.#models, this.#tools]
+    const told = { agents, models, tools, buckets: this.#buckets, toolBuckets: this.#toolBuckets }
+    return digestOf(told, `${WIRE_VERSION}\n${this.#said}`)
   }
 
   /** Leaves out the oldest where there is more than others take. What is gone without a row to say so needs a new epoch. */

@@ -30,6 +30,8 @@ export interface PairingContext {
   /** Throws TallyError deviceBlocked. */
   readonly mayPair: (id: string) => void
   readonly record: Audit['record']
+  /** Where a device is that is called so; null where nothing is known of it, and it may be a host. */
+  readonly addressOf: (word: string) => string | null
   readonly changed: () => void
   /** Unix milliseconds, for what is shown. */
   readonly now: () => number
@@ -64,7 +66,8 @@ export class Pairing {
   async invite(wish: Direction): Promise<Invited> {
     const { sharing } = this.#context
     await sharing.window(INVITATION_LIVES_MS)
-    return { ...this.#invitations.open(wish), port: sharing.port ?? 0 }
+    const port = sharing.port ?? 0
+    return { ...this.#invitations.open(wish), port, addresses: sharing.addresses() }
   }
 
   /** Whether an invitation or a comparison of the owner's was open. */
@@ -121,9 +124,9 @@ export class Pairing {
   }
 
   async #call(address: string) {
-    const { sharing, identity, mayPair, now } = this.#context
+    const { sharing, identity, mayPair, addressOf, now } = this.#context
     await sharing.window(PROVISIONAL_LIVES_MS)
-    const call = await callCeremony(address, { identity: identity(), now })
+    const call = await callCeremony(addressOf(address) ?? address, { identity: identity(), now })
     try {
       mayPair(call.peer.fingerprint)
     } catch (error) {

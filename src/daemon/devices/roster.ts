@@ -47,8 +47,6 @@ export interface Merged {
   readonly id: string
   readonly into: string
   readonly since: string
-  /** The quarter-hour in which its history ended; null where it had none. */
-  readonly lastQuarter: number | null
 }
 
 /** Somebody who has not heard yet that it was unpaired. */
@@ -217,12 +215,12 @@ export class Roster {
   }
 
   /** Leaves a tombstone of `old`, whose history is `into`'s from now on. Throws TallyError stateUnwritable. */
-  async merge(old: string, into: string, at: string, lastQuarter: number | null): Promise<void> {
+  async merge(old: string, into: string, at: string): Promise<void> {
     await this.#update((data) => ({
       ...bury(data, old, at),
       merged: [
         ...(data.merged ?? []).map((each) => (each.into === old ? { ...each, into } : each)),
-        { id: old, into, since: at, lastQuarter },
+        { id: old, into, since: at },
       ],
     }))
   }
@@ -344,9 +342,8 @@ function isTombstone({ id, since, blocked, notice }: Record<string, unknown>): b
   return typeof certificatePem === 'string' && (address === null || typeof address === 'string')
 }
 
-function isMerged({ id, into, since, lastQuarter }: Record<string, unknown>): boolean {
-  const isQuarter = lastQuarter === null || Number.isInteger(lastQuarter)
-  return isId(id) && isId(into) && typeof since === 'string' && isQuarter
+function isMerged({ id, into, since }: Record<string, unknown>): boolean {
+  return isId(id) && isId(into) && typeof since === 'string'
 }
 
 function isId(value: unknown): boolean {

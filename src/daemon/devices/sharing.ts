@@ -1,9 +1,11 @@
 // Whether other devices can reach this one: closed until somebody wants it, open for a while or for good; the port; and the
 // truth about all of it.
+import { networkInterfaces } from 'node:os'
 import { TallyError } from '../../contract/errors.ts'
 import type { Sharing as Shown } from '../../contract/sharing.ts'
 import type { Door, LanListener, OpenListener } from './door.ts'
 import type { Roster } from './roster.ts'
+import { addressOf } from './tls.ts'
 
 export const DEFAULT_PORT = 4765
 /** A listener that could not be opened is tried again after this long, in milliseconds. */
@@ -47,6 +49,19 @@ export class Sharing {
 
   get port(): number | null {
     return this.#listener?.port ?? null
+  }
+
+  /** `host:port` where others can dial this device; IPv4 before IPv6. */
+  addresses(): string[] {
+    const { port } = this
+    if (port === null) return []
+    const { address } = this.#context
+    if (address !== undefined) return [addressOf(address, port)]
+    return Object.values(networkInterfaces())
+      .flatMap((each) => each ?? [])
+      .filter(({ internal, address: own }) => !internal && !own.startsWith('fe80:'))
+      .sort((x, y) => (x.family < y.family ? -1 : x.family > y.family ? 1 : 0))
+      .map(({ address: own }) => addressOf(own, port))
   }
 
   /** Throws TallyError portTaken, clonedIdentity or stateUnwritable. */

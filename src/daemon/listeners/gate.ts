@@ -3,7 +3,7 @@
 import type { Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Door } from '../devices/door.ts'
-import { HANDSHAKE_MS } from '../devices/tls.ts'
+import { HANDSHAKE_MS, sourceOf } from '../devices/tls.ts'
 import { Allowance } from './allowance.ts'
 import { LONGEST_HELLO, readHello } from './client-hello.ts'
 import { Crowd } from './crowd.ts'
@@ -149,16 +149,4 @@ export class Gate {
 /** A connection by its two ends: the TLS socket has the same as the TCP socket below it. */
 function keyOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress}|${remotePort}|${localAddress}`
-}
-
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of those has them all. */
-export function sourceOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-  if (!plain.includes(':')) return plain
-  const [head = '', tail] = plain.split('::')
-  const first = head === '' ? [] : head.split(':')
-  const last = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : 8 - first.length - last.length
-  const groups = [...first, ...Array<string>(Math.max(0, zeros)).fill('0'), ...last]
-  return `${groups.slice(0, 4).join(':')}::/64`
 }

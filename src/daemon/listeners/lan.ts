@@ -92,6 +92,7 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
     if (since !== undefined && !fitsCursor(since)) return refuse(reply, 400, 'since is no cursor')
     const answer = door.usage(id, since as string | undefined)
     if (answer === null) return reply.code(204).send()
+    if (answer === 'notYet') return reply.code(503).header('retry-after', '1').send()
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer))
   })
 

@@ -2,6 +2,7 @@
 import { auditHandlers } from './audit.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
+import { discoveryHandlers } from './discovery.ts'
 import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
 import type { Handlers } from './handlers.ts'
@@ -19,6 +20,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),
     ...requestsHandlers(parts),
+    ...discoveryHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
     ...auditHandlers(parts),

@@ -28,6 +28,8 @@ export interface Usage {
   stop(): Promise<void>
   /** This device's own; ask again each time: a reopened checkpoint brings other objects. */
   totals(): Totals
+  /** Whether the totals hold what the logs told when the daemon started; until then they may be less than they were. */
+  isComplete(): boolean
   sources(): SourceReport[]
   /** Looks at every file now. */
   rescan(): Promise<{ files: number; changed: number; lines: number; tookMs: number }>
@@ -41,6 +43,7 @@ export function createUsage(context: UsageContext): Usage {
   const index = new LiveIndex(context)
   return {
     totals: () => index.ledger,
+    isComplete: () => index.isComplete,
     start: () => index.start(),
     stop: () => index.stop(),
     rescan: () => index.rescan(),

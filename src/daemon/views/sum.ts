@@ -1,9 +1,23 @@
 // What buckets come to: the figures of one row of an answer.
 import type { Figures } from '../../contract/usage.ts'
 import type { Totals } from '../tallies/totals.ts'
-import { costOf, type ModelRates } from '../usage/prices/rates.ts'
 
-/** Sums of one row; `priced` counts the calls whose model has a price. */
+/** The fields of a sum in the order in which they lie in an array; `priced` counts the calls whose model has a price. */
+export const SUM_FIELDS = [
+  'calls',
+  'sessions',
+  'webSearches',
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'reasoning',
+  'costUSD',
+  'priced',
+] as const
+
+/** Sums of one row. */
 export class Sum {
   calls = 0
   sessions = 0
@@ -17,8 +31,15 @@ export class Sum {
   costUSD = 0
   priced = 0
 
+  /** From numbers in the order of `SUM_FIELDS`. */
+  static of(numbers: Float64Array): Sum {
+    const sum = new Sum()
+    for (let field = 0; field < SUM_FIELDS.length; field++) sum[SUM_FIELDS[field]!] = numbers[field]!
+    return sum
+  }
+
   /** Adds one bucket, without its money. */
-  addBucket(of: BucketColumns, row: number): void {
+  addBucket(of: Totals['buckets']['table']['of'], row: number): void {
     this.calls += of.calls[row]!
     this.sessions += of.sessions[row]!
     this.webSearches += of.webSearches[row]!
@@ -30,24 +51,8 @@ export class Sum {
     this.reasoning += of.reasoning[row]!
   }
 
-  /** Adds the money of one bucket. */
-  addCost(rates: ModelRates, band: number, of: BucketColumns, row: number): void {
-    this.costUSD += costOfBucket(rates, band, of, row)
-    this.priced += of.calls[row]!
-  }
-
   add(other: Sum): void {
-    this.calls += other.calls
-    this.sessions += other.sessions
-    this.webSearches += other.webSearches
-    this.input += other.input
-    this.output += other.output
-    this.cacheRead += other.cacheRead
-    this.cacheWrite5m += other.cacheWrite5m
-    this.cacheWrite1h += other.cacheWrite1h
-    this.reasoning += other.reasoning
-    this.costUSD += other.costUSD
-    this.priced += other.priced
+    for (const field of SUM_FIELDS) this[field] += other[field]
   }
 
   /** Nothing at all costs nothing; something of which no part has a price has no cost. */
@@ -66,21 +71,6 @@ export class Sum {
   tokens(): number {
     return this.input + this.output + this.cacheRead + this.cacheWrite5m + this.cacheWrite1h
   }
-}
-
-type BucketColumns = Totals['buckets']['table']['of']
-
-/** One bucket's tally for pricing; reused, so that pricing allocates nothing. */
-const tally = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, webSearches: 0 }
-
-function costOfBucket(rates: ModelRates, band: number, of: BucketColumns, row: number): number {
-  tally.input = of.input[row]!
-  tally.output = of.output[row]!
-  tally.cacheRead = of.cacheRead[row]!
-  tally.cacheWrite5m = of.cacheWrite5m[row]!
-  tally.cacheWrite1h = of.cacheWrite1h[row]!
-  tally.webSearches = of.webSearches[row]!
-  return costOf(rates.at(band, of.quarter[row]!), tally)
 }
 
 /** Sums of money carry errors of a few 1e-16 a step; what is below a nanodollar is not money. */

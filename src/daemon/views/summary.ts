@@ -9,13 +9,17 @@ import { dateOf } from './zone.ts'
 /** Throws TallyError invalidParams for a grouping that does not go with `tool`. */
 export function summarise(shares: readonly Share[], aggregator: Aggregator, question: Question): Summary {
   const { by, zone } = question
-  const devices = shares.map(({ device: { id, name, self, freshness, asOf } }) => ({
-    id,
-    name,
-    self,
-    freshness,
-    asOf,
-  }))
+  // A device has as many shares as histories were merged into it.
+  const devices = [...new Map(shares.map(({ device }) => [device.name, device])).values()].map(
+    ({ id, name, self, freshness, asOf, state }) => ({
+      id,
+      name,
+      self,
+      freshness,
+      asOf,
+      ...(state === undefined ? {} : { state }),
+    }),
+  )
   const base = { range: { ...printedRange(shares, question), timeZone: zone.name }, by: [...by], devices }
   if (by.includes('tool')) return { ...base, ...toolRows(shares, question), unpriced: [] }
   const { groups, total, unpriced } = aggregator.aggregate(shares, question)
@@ -34,8 +38,9 @@ function rowsOf(groups: readonly Group[], question: Question): Row[] {
     (x, y) => x.time - y.time || y.sum.costUSD - x.sum.costUSD || y.sum.tokens() - x.sum.tokens(),
   )
   return sorted.map((group) => {
-    const keys = question.by.map((name) => [name, labelOf(name, group, question)])
-    return { ...Object.fromEntries(keys), ...group.sum.figures() } as Row
+    const row: Partial<Record<Grouping, string>> = {}
+    for (const name of question.by) row[name] = labelOf(name, group, question)
+    return Object.assign(row, group.sum.figures()) as Row
   })
 }
 

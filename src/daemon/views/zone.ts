@@ -1,10 +1,12 @@
-// Local days and hours of any IANA zone, from quarter-hours of UTC. Intl is asked once a day of history, not once a bucket.
+// Local days and hours of any IANA zone, from quarter-hours of UTC. Intl is asked once a week of history, not once a bucket.
 import { readlinkSync } from 'node:fs'
 import { TallyError } from '../../contract/errors.ts'
 import { QUARTER_MS } from '../tallies/quarters.ts'
 
 const QUARTERS_A_DAY = 96
 const DAY_MS = 86_400_000
+/** Days of all history that a device may tell of are fewer; what a log makes of time is not bounded. */
+const DAYS_CAP = 40_000
 /** Zones kept, with the offsets that they were asked for. */
 const ZONES_CAP = 8
 
@@ -52,6 +54,8 @@ export class Zone {
   readonly #format: Intl.DateTimeFormat | null
   /** Per UTC day: one offset in quarters, or one for each of its quarters where it changed. */
   readonly #offsets = new Map<number, number | Int8Array>()
+  /** Per week since 1970: the offset at its beginning and its end; null where they differ. */
+  readonly #weeks = new Map<number, number | null>()
 
   constructor(name: string) {
     this.name = name
@@ -65,6 +69,10 @@ export class Zone {
     let offsets = this.#offsets.get(day)
     if (offsets === undefined) {
       offsets = this.#readDay(day)
+      if (this.#offsets.size >= DAYS_CAP) {
+        this.#offsets.clear()
+        this.#weeks.clear()
+      }
       this.#offsets.set(day, offsets)
     }
     return typeof offsets === 'number' ? offsets : offsets[quarter - day * QUARTERS_A_DAY]!
@@ -105,9 +113,21 @@ export class Zone {
 
   #readDay(day: number): number | Int8Array {
     const first = day * QUARTERS_A_DAY
-    const begin = this.#ask(first)
-    if (begin === this.#ask(first + QUARTERS_A_DAY)) return begin
+    const begin = this.#atStart(day)
+    if (begin === this.#atStart(day + 1)) return begin
     return Int8Array.from({ length: QUARTERS_A_DAY }, (_, i) => this.#ask(first + i))
+  }
+
+  /** The offset at the first quarter of a day. No zone changed it and back within a week since 2019: zone.test.ts. */
+  #atStart(day: number): number {
+    const week = Math.floor(day / 7)
+    let offset = this.#weeks.get(week)
+    if (offset === undefined) {
+      const begin = this.#ask(week * 7 * QUARTERS_A_DAY)
+      offset = begin === this.#ask((week + 1) * 7 * QUARTERS_A_DAY) ? begin : null
+      this.#weeks.set(week, offset)
+    }
+    return offset ?? this.#ask(day * QUARTERS_A_DAY)
   }
 
   #ask(quarter: number): number {

@@ -50,6 +50,8 @@ export function fakeViews(): FakeViews {
         unpriced: [],
       }
     },
+    settle: async () => undefined,
+    checks: async () => [],
     devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
   return fake
@@ -63,6 +65,7 @@ export function idleUsage(): Usage {
     stop: async () => undefined,
     totals: () => totals,
     sources: () => [],
+    isComplete: () => true,
     rescan: async () => ({ files: 0, changed: 0, lines: 0, tookMs: 0 }),
     state: () => ({ ready: true, files: 1, bytes: 2, lines: 3, rejected: 0, tookMs: 4, progress: null }),
     checks: async () => [],

@@ -1,6 +1,7 @@
 // What is kept of an answer is never seen: it equals what is added up anew, whatever came in between.
 import t from 'tap'
 import type { Grouping } from '../../../src/contract/usage.ts'
+import type { Totals } from '../../../src/daemon/tallies/totals.ts'
 import { latest, type UsageEvent } from '../../../src/daemon/usage/event.ts'
 import { keyOf } from '../../../src/daemon/usage/ledger/hash.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
@@ -8,6 +9,7 @@ import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
 import { Aggregator } from '../../../src/daemon/views/aggregate.ts'
 import type { Question, Share } from '../../../src/daemon/views/question.ts'
 import { zoneOf } from '../../../src/daemon/views/zone.ts'
+import { FIRST_QUARTER, longHistory, setBucket } from '../devices/made-totals.ts'
 
 const FIRST = Date.parse('2026-03-01T00:00:00Z')
 const QUARTER_MS = 900_000
@@ -38,7 +40,7 @@ function call(n: number, telling = 1): UsageEvent {
   }
 }
 
-const share = (totals: Ledger, name: string): Share => ({
+const shareOf = (totals: Totals, name: string): Share => ({
   device: { id: null, name, self: true, freshness: 'live', asOf: null },
   totals,
 })
@@ -97,13 +99,42 @@ t.test('an answer after a change is the one that would be added up anew', async 
   }
   for (const [what, change] of Object.entries(changes)) {
     change()
-    const shares = [share(own, name), share(other, 'laptop')]
+    const shares = [shareOf(own, name), shareOf(other, 'laptop')]
     for (const [at, asked] of QUESTIONS.entries()) {
       const anew = told(new Aggregator(prices), shares, asked)
       t.same(told(kept[at]!, shares, asked), anew, `${what}: question ${at}`)
       t.same(told(kept[at]!, shares, asked), anew, `${what}: question ${at}, again`)
     }
   }
+})
+
+t.test('what lies together and what lies apart come to the same, whatever changes and grows', async (t) => {
+  const histories = [longHistory(14_000), longHistory(9_000), longHistory(3_000)]
+  const asked = [question(['hour', 'model']), question(['day'], { zone: zoneOf('America/St_Johns') })]
+  const kept = new Aggregator(prices)
+  let shares = histories.map((totals, at) => shareOf(totals, `device-${at}`))
+  const check = (what: string) => {
+    for (const each of asked)
+      t.same(told(kept, shares, each), told(new Aggregator(prices), shares, each), what)
+  }
+  const change = (at: number, quarter: number, model = 'gpt-5.5') => {
+    const made = { quarter, agent: 'claude-code', model, activity: 1, band: 0, calls: quarter % 50 }
+    setBucket(histories[at]!, made)
+  }
+  check('at first')
+  for (let round = 0; round < 40; round++) {
+    change(round % 3, FIRST_QUARTER - 100_000 + ((round * 7919) % 3_000))
+    if (round % 5 === 0) change(0, FIRST_QUARTER + round, 'a new model')
+    check(`after change ${round}`)
+  }
+  for (let n = 0; n < 3_000; n++) change(2, FIRST_QUARTER + n)
+  check('new blocks')
+  shares = shares.slice(1)
+  check('a device less')
+  shares = [...shares, shareOf(longHistory(5_000), 'device-9')]
+  check('another device')
+  shares = [shareOf(longHistory(5_000), 'device-9'), ...shares.slice(0, 2)]
+  check('totals that were told anew')
 })
 
 t.test('more questions than are kept', async (t) => {
@@ -114,8 +145,8 @@ t.test('more questions than are kept', async (t) => {
     tell(call(n))
     const asked = question(['day'], { range: { since: FIRST / QUARTER_MS + (n % 20), until: null } })
     t.same(
-      told(kept, [share(ledger, 'desk')], asked),
-      told(new Aggregator(prices), [share(ledger, 'desk')], asked),
+      told(kept, [shareOf(ledger, 'desk')], asked),
+      told(new Aggregator(prices), [shareOf(ledger, 'desk')], asked),
     )
   }
 })

@@ -115,3 +115,23 @@ t.test('the system zone is what /etc/localtime points to', async (t) => {
     Intl.DateTimeFormat().resolvedOptions().timeZone,
   )
 })
+
+t.test('zones that change their clocks twice within weeks: every day begins when it does', async (t) => {
+  for (const name of [
+    ...ZONES,
+    'Africa/El_Aaiun',
+    'Africa/Cairo',
+    'Asia/Gaza',
+    'Asia/Beirut',
+    'Pacific/Fiji',
+  ]) {
+    const zone = zoneOf(name)
+    const civil = new CivilClock(name)
+    let wrong = 0
+    for (let quarter = at('2020-01-01T00:00:00Z'); quarter < at('2040-01-01T00:00:00Z'); quarter += 96) {
+      const { date, hour, minute } = civil.at(quarter * QUARTER_MS)
+      if (zone.format(quarter).slice(0, 16) !== `${date}T${hour}:${minute}`) wrong++
+    }
+    t.equal(wrong, 0, name)
+  }
+})

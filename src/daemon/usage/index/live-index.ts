@@ -32,6 +32,8 @@ const IDLE_MS = 30_000
 
 export class LiveIndex {
   ready = false
+  /** The first index failed. */
+  #failedAtFirst = false
   tookMs = 0
   /** Changes that only the rescan saw. */
   missed = 0
@@ -75,6 +77,11 @@ export class LiveIndex {
     return this.#held.ledger
   }
 
+  /** Where the first index failed, what the checkpoint held has to do. */
+  get isComplete(): boolean {
+    return this.ready || (this.#failedAtFirst && this.#held.checkpoint !== null)
+  }
+
   get progress(): Progress | null {
     return this.#first.progress
   }
@@ -93,6 +100,8 @@ export class LiveIndex {
       await this.#afterWork(() => this.#begin())
     } catch (error) {
       this.#failed(error)
+      this.#failedAtFirst = true
+      this.#context.bus.emit('usageChanged')
       this.#scheduleRescan(RESCAN_MS)
       throw error
     }
