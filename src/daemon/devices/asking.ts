@@ -7,6 +7,7 @@ import { type ProblemCode, SAYS } from './problems.ts'
 /** An answer may take this long, in milliseconds, and longer for each byte of it at this speed, in bytes a second. */
 const ANSWER_MS = 10_000
 const SLOWEST = 64 * 1024
+
 /** One GET; rejects past the bounds of time and size. */
 export function get(
   agent: DeviceAgent,

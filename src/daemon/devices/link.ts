@@ -101,9 +101,12 @@ export class Link {
       this.start()
       return
     }
+    const answered = () => {
+      clearTimeout(silent)
+      socket.off('pong', answered).off('close', answered)
+    }
     const silent = setTimeout(() => socket.terminate(), PONG_MS)
-    socket.once('pong', () => clearTimeout(silent))
-    socket.once('close', () => clearTimeout(silent))
+    socket.on('pong', answered).on('close', answered)
     socket.ping()
   }
 

@@ -3,6 +3,7 @@ import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
 import { Link } from './link.ts'
+
 import type { Member, Roster } from './roster.ts'
 
 export interface LinksContext {
@@ -81,6 +82,8 @@ export class Links {
       cursor: () => copies.of(id)?.cursor ?? undefined,
       unpaired: () => unpaired(id),
       take: (answer: UsageAnswer) => {
+        // What was under way when its trust ended, or when it was merged, comes too late.
+        if (roster.byId(id)?.state !== 'paired') return null
         const outcome = copies.of(id)?.apply(answer, now())
         if (outcome?.kind === 'refused') return outcome.says
         if (outcome?.kind !== 'applied') return null

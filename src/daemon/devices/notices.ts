@@ -53,6 +53,8 @@ export class Notices {
   async #tellAll(): Promise<void> {
     for (const member of this.#owed()) {
       if (this.#stopped) return
+      // Paired again meanwhile, it must not hear of the time before.
+      if (!this.#owed().some(({ id }) => id === member.id)) continue
       const age = this.#context.now() - Date.parse(member.unpairedAt ?? '')
       if (age > GIVE_UP_MS || (await this.#tell(member).catch(() => false))) {
         await this.#context.roster.told(member.id).catch(() => undefined)

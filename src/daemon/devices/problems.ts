@@ -1,4 +1,5 @@
-// Why a device's numbers are not live, in words that stay the same.
+// Why the numbers of a paired device are not live: the stable words and what they say. Without sockets, because these are shown
+// where nobody is paired too.
 import type { Problem } from '../../contract/devices.ts'
 import type { DialFailure } from './dial.ts'
 

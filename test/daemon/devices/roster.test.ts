@@ -177,3 +177,18 @@ t.test('a device cannot be merged into itself, nor forgotten twice', async (t) =
   await one.call('devices.forget', { device: two.name })
   await t.rejects(one.call('devices.forget', { device: two.name }), /no such device/)
 })
+
+t.test(
+  'who is paired again is not taken for unpaired while the other side still writes it down',
+  async (t) => {
+    const [one, two] = (await devices(t, 2)) as [Device, Device]
+    await pairByCode(one, two)
+    for (let round = 0; round < 8; round++) {
+      const [from, to] = round % 2 === 0 ? [one, two] : [two, one]
+      await from.call('devices.unpair', { device: to.name })
+      await until(async () => (await to.row(from))?.state === 'unpaired', 'the other side has heard')
+      await pairByCode(to, from)
+      t.match([(await one.row(two))?.state, (await two.row(one))?.state], ['paired', 'paired'])
+    }
+  },
+)

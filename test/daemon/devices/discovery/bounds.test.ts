@@ -60,11 +60,12 @@ t.test('one source is heard so often, all together so often', async (t) => {
 t.test('whose tag: of today, yesterday and tomorrow', async (t) => {
   const [a, b] = ['aa'.repeat(32), 'bb'.repeat(32)]
   const tags = new Tags()
+  const [both, one] = [[{ id: a }, { id: b }], [{ id: a }]]
   const day = 20_513
   const now = day * 86_400_000 + 1
-  for (const off of [-1, 0, 1]) t.equal(tags.ownerOf(tagOf(a, day + off), [a, b], now), a)
-  t.equal(tags.ownerOf(tagOf(a, day + 2), [a, b], now), undefined)
-  t.equal(tags.ownerOf(tagOf(b, day), [a], now), undefined, 'whoever is not known any more')
-  t.equal(tags.ownerOf(tagOf(b, day + 2), [a, b], now + 86_400_000), b, 'a day later')
+  for (const off of [-1, 0, 1]) t.equal(tags.ownerOf(tagOf(a, day + off), both, now), a)
+  t.equal(tags.ownerOf(tagOf(a, day + 2), both, now), undefined)
+  t.equal(tags.ownerOf(tagOf(b, day), one, now), undefined, 'whoever is not known any more')
+  t.equal(tags.ownerOf(tagOf(b, day + 2), both, now + 86_400_000), b, 'a day later')
   t.equal(tagOf(a, Date.UTC(2026, 2, 1) / 86_400_000), KNOWN_TAG)
 })
