@@ -1,6 +1,7 @@
-// Why the numbers of a paired device are not live: the stable words and what they say.
+// Why the numbers of a paired device are not live: the stable words and what they say. Without sockets, because these are shown
+// where nobody is paired too.
 import type { Problem } from '../../contract/devices.ts'
-import { DialError, type DialFailure } from './dial.ts'
+import type { DialFailure } from './dial.ts'
 
 export type ProblemCode =
   | DialFailure
@@ -10,7 +11,7 @@ export type ProblemCode =
   | 'newerVersion'
   | 'noAddress'
 
-const SAYS: Readonly<Record<ProblemCode, string>> = {
+export const SAYS: Readonly<Record<ProblemCode, string>> = {
   unreachable: 'no answer',
   notTallyd: 'what answers there is not tallyd, or a version that does not speak ours',
   wrongCertificate: 'its certificate is not the one we paired with',
@@ -24,27 +25,4 @@ const SAYS: Readonly<Record<ProblemCode, string>> = {
 /** The problem of a device that unpaired this one at `since`. */
 export function unpairedThere(since: string | null): Problem {
   return { code: 'unpairedThere', says: SAYS.unpairedThere, since: since ?? '' }
-}
-
-/** What the other side said no with. */
-export class Refused extends Error {
-  override readonly name = 'Refused'
-  readonly code: ProblemCode
-  constructor(code: ProblemCode, detail?: string) {
-    super(detail === undefined ? SAYS[code] : `${SAYS[code]} (${detail})`)
-    this.code = code
-  }
-}
-
-/** What an HTTP status other than success means. */
-export function refusalOf(status: number | undefined): Refused {
-  if (status === 401 || status === 403) return new Refused('halfPaired')
-  if (status === 410) return new Refused('unpairedThere')
-  return new Refused('badAnswer', `HTTP ${status ?? 'without a status'}`)
-}
-
-export function problemOf(error: unknown): { code: ProblemCode; says: string } {
-  if (error instanceof Refused) return { code: error.code, says: error.message }
-  if (error instanceof DialError) return { code: error.why, says: SAYS[error.why] }
-  return { code: 'unreachable', says: SAYS.unreachable }
 }
