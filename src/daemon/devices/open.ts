@@ -258,6 +258,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (left !== null) await leaveMark(paths.outbox, left)
       await copies.close()
     },
+    self: selfFacts,
     list: () => [selfFacts(), ...roster.members.map((member) => links.factsOf(member))],
     remotes: () =>
       roster.members.flatMap((member) => {
