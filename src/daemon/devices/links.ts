@@ -26,7 +26,7 @@ export interface LinksContext {
 export class Links {
   readonly #context: LinksContext
   readonly #links = new Map<string, Link>()
-  readonly #times = new Map<string, { readonly at: number; readonly text: string }>()
+  readonly #facts = new WeakMap<Member, { readonly facts: DeviceFacts; readonly at: number | null }>()
 
   constructor(context: LinksContext) {
     this.#context = context
@@ -64,24 +64,25 @@ export class Links {
     for (const id of [...this.#links.keys()]) this.drop(id)
   }
 
-  /** Facts are asked for all devices with every question, and times are dear to print. */
-  #printed(id: string, at: number): string {
-    let known = this.#times.get(id)
-    if (known?.at !== at) {
-      known = { at, text: new Date(at).toISOString() }
-      this.#times.set(id, known)
-    }
-    return known.text
-  }
-
+  /** The same object as long as nothing of it changed: with every question the facts of all devices are asked for. */
   factsOf(member: Member): DeviceFacts {
     const { id, name, state, direction, address } = member
     const link = this.#links.get(id)
     const at = this.#context.copies.of(id)?.asOf ?? null
-    const asOf = at === null ? null : this.#printed(id, at)
-    const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
+    const freshness = link?.live ? 'live' : at === null ? 'never' : 'cached'
     const problem = link?.problem ?? null
-    return { id, name, self: false, state, direction, freshness, asOf, problem, address }
+    const known = this.#facts.get(member)
+    if (
+      known !== undefined &&
+      known.at === at &&
+      known.facts.freshness === freshness &&
+      known.facts.problem === problem
+    )
+      return known.facts
+    const asOf = at === null ? null : new Date(at).toISOString()
+    const facts = { id, name, self: false, state, direction, freshness, asOf, problem, address } as const
+    this.#facts.set(member, { facts, at })
+    return facts
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
