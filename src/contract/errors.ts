@@ -145,13 +145,13 @@ export const ERRORS = {
     next: 'try again with a new code; nothing was kept',
   },
   noSuchRequest: {
-    code: -32019,
+    code: -32022,
     exit: 2,
     says: 'there is no such request',
     next: 'tallyctl requests lists what waits',
   },
   needsDigits: {
-    code: -32020,
+    code: -32023,
     exit: 2,
     says: 'a comparison needs the number',
     next: 'compare it with the one on the other screen, then run: tallyctl approve --digits NUMBER',

@@ -80,7 +80,20 @@ export const Summary = Type.Object({
       self: Type.Boolean(),
       freshness: Type.Enum(FRESHNESSES),
       asOf: Type.Union([Type.String(), Type.Null()]),
+      state: Type.Optional(Type.Enum(['self', 'paired', 'unpaired', 'blocked'])),
     }),
+  ),
+  sameLogs: Type.Optional(
+    Type.Array(
+      Type.Object({
+        devices: Type.Array(Type.String(), { minItems: 2, maxItems: 2 }),
+        buckets: Type.Integer({ minimum: 1 }),
+      }),
+      {
+        description:
+          'names of devices that hold the very same buckets: the same logs are counted on both; looked at every few minutes',
+      },
+    ),
   ),
   unpriced: Type.Array(
     Type.Object({ agent: Type.String(), model: Type.String(), calls: count, tokens: count }),

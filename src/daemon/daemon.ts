@@ -163,7 +163,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/checkups.ts'),
     ])
     return createDoctor(
-      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices }),
+      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices, views: parts.views }),
       (found) => {
         if (found === problems) return
         problems = found

@@ -1,5 +1,6 @@
 // What is said of values that do not fit.
 import t from 'tap'
+import { ERRORS } from '../../src/contract/errors.ts'
 import { CONFIG, PARAMS } from '../../src/contract/generated/validators.ts'
 import { nearest, problemOf } from '../../src/contract/misfit.ts'
 
@@ -26,4 +27,9 @@ t.test('lists without repeats', async (t) => {
 t.test('long values are cut', async (t) => {
   t.notOk(CONFIG({ device: { name: 'x'.repeat(100) } }))
   t.ok(problemOf(CONFIG).problem.length < 150)
+})
+
+t.test('no two errors share a code: a client tells them apart by it', async (t) => {
+  const codes = Object.values(ERRORS).map(({ code }) => code)
+  t.equal(new Set(codes).size, codes.length)
 })

@@ -85,6 +85,7 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.paths': { paths: { socket: '/run/s', config: '/c' } },
   'daemon.stop': { stopped: { pid: NOBODY } },
   'usage.summary': summary(['day', 'model'], [{ day: '2026-11-16', model: 'a', ...figures(2, 3) }], {
+    sameLogs: [{ devices: ['desk', 'laptop'], buckets: 12 }],
     unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }],
   }),
   'usage.sources': {
@@ -175,7 +176,7 @@ t.test('a shape takes what the contract promises, and nothing else', async (t) =
     for (const value of mutated(sample)) {
       // Any word may stand where the contract lists words, and any count where it wants one from 1 on.
       const isWord =
-        /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"(?:line|seq|count)":0/.test(
+        /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"(?:line|seq|count|buckets)":0/.test(
           JSON.stringify(value),
         )
       const isFine = Value.Check(result, value)

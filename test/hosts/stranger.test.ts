@@ -11,6 +11,8 @@ hostTest('found within 2 s of opening, with its own address and nothing personal
   const daemon = await a.daemon({ device: { name: 'kitchen laptop' } })
   await sleep(2_000)
   t.same(seen, [], 'closed: nothing is said')
+  const sockets = () => a.run('ss', ['-ulnH', 'sport = :5353'])
+  t.equal(await sockets(), '', 'and nothing is listened to')
   const opened = performance.now()
   const { sharing } = await daemon.call('sharing.set', { mode: 'always' })
   await until(() => seen.some(isResolved), 'resolved')
@@ -29,6 +31,11 @@ hostTest('found within 2 s of opening, with its own address and nothing personal
   const v6 = seen.find(({ event, protocol }) => event === '=' && protocol === 'IPv6')!
   t.match(v6.address, /^fe80:|^10\.77\.0\.1$/)
   t.match(await daemon.discovery(), [/^found by others on eth0; 0 other devices seen$/])
+  t.equal((await sockets()).trim().split('\n').length, 2)
+  await daemon.call('sharing.set', { mode: 'off' })
+  await until(() => seen.some(({ event }) => event === '-'), 'closed again: goodbye', 3_000)
+  t.equal(await sockets(), '')
+  t.match(await daemon.discovery(), ['not needed now'])
 })
 
 hostTest('goodbye leaves within 100 ms of SIGTERM and is taken within 1.5 s', async (t, net) => {
@@ -58,7 +65,8 @@ hostTest('kinds of service and known answers', async (t, net) => {
     async () => (await avahi.run('avahi-browse', '-a', '-p', '-t')).includes('_tallyd._tcp'),
     'among all kinds',
   )
-  await sleep(3_000)
+  // The device asks, too, and answers itself: 1, 4 and 13 s after it began. In between nothing was said for a while.
+  await sleep(6_000)
   const capture = await b.capture()
   // A second asker's question carries what Avahi already knows, so nobody answers.
   await avahi.run('avahi-browse', '-p', '-t', '_tallyd._tcp')
@@ -123,4 +131,11 @@ hostTest('two interfaces each say their own addresses', async (t, net) => {
   t.notMatch(left.output(), /10\.78\.0\.1/)
   t.match(right.output(), /A 10\.78\.0\.1/)
   t.notMatch(right.output(), /10\.77\.0\.1/)
+  const before = right.output().length
+  t.match(await (await b!.avahi()).run('avahi-browse', '-a', '-p', '-t'), /_tallyd/)
+  t.notMatch(
+    right.output().slice(before),
+    /_services\._dns-sd/,
+    'what is asked on one is not answered on the other',
+  )
 })

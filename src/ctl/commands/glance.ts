@@ -4,6 +4,7 @@ import type { Figures, Row, Summary } from '../../contract/usage.ts'
 import { callAll } from '../connection/rpc.ts'
 import { sparkline } from '../terminal/bars.ts'
 import { daysBetween } from '../terminal/days.ts'
+import { devicesLine, sameLogsLines } from '../terminal/device-lines.ts'
 import { amount, money } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -31,11 +32,18 @@ export const glance: Command = async (asked, at) => {
       ...glanceLines(totals, at.screen.columns, at.screen),
       ...unpricedLines(totals.all, at.screen),
       ...unpricedNext(totals.all, at.paths.config),
+      ...deviceLines(totals, at.screen),
     )
   const notes = notReadyLines(status)
   if (totals.all.total.calls === 0) notes.unshift('where it looked: tallyctl sources')
   if (notes.length > 0) await at.screen.note(...notes.map((line) => at.screen.typed(line)))
   return EXIT.ok
+}
+
+/** A line of its own, after an empty one, where there is more than one device. */
+function deviceLines({ all }: Glance, screen: Screen): string[] {
+  const devices = devicesLine(all, Date.now())
+  return [...(devices === null ? [] : ['', devices]), ...sameLogsLines(all, screen)]
 }
 
 /** Everything the glance shows, in one exchange. */

@@ -28,12 +28,15 @@ export const usage: Command = async (asked, at) => {
   await noteUnknown(params, at)
   const { unpricedNext, usageLines } = await import('../terminal/usage-table.ts')
   const { notReadyLines } = await import('../terminal/readiness.ts')
+  const { missingLines, sameLogsLines } = await import('../terminal/device-lines.ts')
+  const asides = [...missingLines(summary, Date.now(), at.screen), ...sameLogsLines(summary, at.screen)]
   if (isEmpty(summary))
-    await at.screen.answer(...(await emptyLines(params)).map((line) => at.screen.typed(line)))
+    await at.screen.answer(...(await emptyLines(params)).map((line) => at.screen.typed(line)), ...asides)
   else {
     await at.screen.answer(
       ...usageLines(summary, at.screen.columns, at.screen),
       ...unpricedNext(summary, at.paths.config),
+      ...asides,
     )
   }
   const notes = notReadyLines(status)
@@ -116,7 +119,12 @@ export async function emptyLines(params: SummaryParams): Promise<string[]> {
   }[span]
   const filtered = (agents ?? models ?? devices) !== undefined
   if (filtered)
-    return [`no such calls ${where}`, 'names as the logs have them: tallyctl usage all --by agent,model']
+    return [
+      `no such calls ${where}`,
+      devices === undefined
+        ? 'names as the logs have them: tallyctl usage all --by agent,model'
+        : 'what each device spent: tallyctl devices',
+    ]
   if (span === 'all') return [`no calls ${where}`, 'where it looked: tallyctl sources']
   return [`no calls ${where}`, 'all history: tallyctl usage all']
 }

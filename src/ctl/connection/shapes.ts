@@ -26,6 +26,11 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.every((each) => check(each))
 
+const pairOf =
+  (check: Check): Check =>
+  (value) =>
+    listOf(check)(value) && (value as unknown[]).length === 2
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -62,7 +67,17 @@ const summary = object({
   by: listOf((value) => (GROUPINGS as readonly unknown[]).includes(value)),
   rows: listOf(object({ ...keys, ...figures })),
   total: object(figures),
-  devices: listOf(object({ id: orNull(text), name: text, self: flag, freshness: text, asOf: orNull(text) })),
+  devices: listOf(
+    object({
+      id: orNull(text),
+      name: text,
+      self: flag,
+      freshness: text,
+      asOf: orNull(text),
+      state: maybe(text),
+    }),
+  ),
+  sameLogs: maybe(listOf(object({ devices: pairOf(text), buckets: count }))),
   unpriced: listOf(object({ agent: text, model: text, calls: count, tokens: count })),
 })
 

@@ -91,14 +91,12 @@ export class Comparisons {
     const refused = this.#refusal(peer)
     if (refused !== null) {
       this.#host.record('pairingFailed', subjectOf(peer), refused)
-      line.put({ type: 'refused', why: refused })
+      // Before the machine has said anything: whoever is refused learns nothing but that.
+      line.send({ type: 'abort', reason: refused })
+      return
     }
     const options = { ...this.#host.channel(peer), nonce: randomBytes(NONCE_BYTES), wish: 'mutual' as const }
     const machine = { begin: () => answerComparing(options), step: responderStep }
-    if (refused !== null) {
-      await agree(line, machine, performance.now() + 1_000, {}).catch(() => undefined)
-      return
-    }
     const live = this.#begin({ peer, line, at: { host: peer.host, port: null } }, false)
     const show = (effect: Show) => this.#showRequest(live, effect, effect.claimedName ?? '')
     await this.#conduct(live, agree(line, machine, live.deadline, { show })).catch(() => undefined)

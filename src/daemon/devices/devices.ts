@@ -66,7 +66,7 @@ export interface Devices {
   /** The first one's history counts as the second one's, and its trust ends. Throws TallyError noSuchDevice, invalidParams or stateUnwritable. */
   merge(old: string, young: string): Promise<{ from: Paired; into: Paired }>
   /** What a device would receive that asked for everything. */
-  preview(device: string | undefined): UsageAnswer
+  preview(device: string | undefined): Promise<UsageAnswer>
   checks(): Promise<Check[]>
 }
 

@@ -94,8 +94,7 @@ export class Finding {
 
   /** Where the device seems to be, `host:port` each; whoever dials checks its pin. */
   addressesOf(id: string): string[] {
-    const found = this.found().filter((each) => each.id === id)
-    return [...new Set(found.flatMap(({ addresses }) => addresses))].slice(0, ADDRESSES_CAP)
+    return addressesOf(this.found().filter((each) => each.id === id))
   }
 
   checks(): Check[] {
@@ -154,8 +153,7 @@ export class Finding {
       openWire,
       onChanged: () => this.#changed(),
     })
-    const ids = () => roster.members.map(({ id }) => id)
-    return { discovery, fingerprint, ownerOf: (tag) => tags.ownerOf(tag, ids(), now()) }
+    return { discovery, fingerprint, ownerOf: (tag) => tags.ownerOf(tag, roster.members, now()) }
   }
 
   async #end(): Promise<void> {
@@ -168,12 +166,16 @@ export class Finding {
 
   #changed(): void {
     const { roster, changed } = this.#context
-    for (const { id } of roster.paired) this.#place(id)
+    const byId = new Map<string, FoundDevice[]>()
+    for (const device of this.found()) {
+      if (device.id !== null) byId.set(device.id, [...(byId.get(device.id) ?? []), device])
+    }
+    for (const { id } of roster.paired) this.#place(id, byId.get(id) ?? [])
     changed()
   }
 
-  #place(id: string): void {
-    const addresses = this.addressesOf(id).join(' ')
+  #place(id: string, found: readonly FoundDevice[]): void {
+    const addresses = addressesOf(found).join(' ')
     const before = this.#places.get(id)
     if (addresses === (before?.addresses ?? '')) return
     const place = { ...before, addresses, wokenAt: before?.wokenAt ?? Number.NEGATIVE_INFINITY }
@@ -188,6 +190,13 @@ export class Finding {
     if (wait === 0) wake()
     else place.timer = setTimeout(wake, wait).unref()
   }
+}
+
+/** The first of each that claims to be the device, then the second of each: one that claims many hides no other. */
+function addressesOf(found: readonly FoundDevice[]): string[] {
+  const ranked = found.flatMap(({ addresses }) => addresses.map((address, rank) => ({ address, rank })))
+  const sorted = ranked.sort((a, b) => a.rank - b.rank).map(({ address }) => address)
+  return [...new Set(sorted)].slice(0, ADDRESSES_CAP)
 }
 
 function isLoopback(address: string | undefined): boolean {

@@ -37,9 +37,9 @@ export class Histories {
 
   /** `old` counts as `into` from now on. Throws TallyError stateUnwritable. */
   async merge(old: string, into: string, at: string): Promise<void> {
-    const { totals } = await this.#copies.load(old)
+    await this.#copies.load(old)
     await this.#copies.load(into)
-    await this.#roster.merge(old, into, at, totals.buckets.span?.last ?? null)
+    await this.#roster.merge(old, into, at)
     for (const merged of this.#roster.merged) if (merged.into === into) this.#take(merged)
     await this.#copies.flush()
   }
@@ -55,9 +55,9 @@ export class Histories {
     }
   }
 
-  #take({ id, into, lastQuarter }: Merged): void {
+  #take({ id, into }: Merged): void {
     const [old, young] = [this.#copies.of(id), this.#copies.of(into)]
     if (old === undefined || young === undefined) return
-    if (takeOver(old.totals, young.totals, lastQuarter) > 0) this.#copies.changed(id)
+    if (takeOver(old.totals, young.totals) > 0) this.#copies.changed(id)
   }
 }

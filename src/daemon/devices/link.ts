@@ -1,18 +1,19 @@
 // The way to one paired device: keeps a live connection to it, pulls what changed when it says so, and tries again, ever more
 // patiently, while it is away. Failure changes freshness, never data.
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import type { Problem } from '../../contract/devices.ts'
 import { fitsNudge } from '../../contract/generated/wire.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
-import { WIRE } from '../../contract/wire-bounds.ts'
 import { hashOf } from '../tokens/token.ts'
+import { get, problemOf, Refused, refusalOf } from './asking.ts'
 import type { DialContext, Pin } from './dial.ts'
-import { DeviceAgent, DialError, type DialFailure, dial } from './dial.ts'
+import { DeviceAgent, DialError, dial } from './dial.ts'
 import { dialAny } from './dial-any.ts'
 import { readAnswer } from './incoming.ts'
 import { knockOf } from './knock.ts'
-import { readAddress } from './tls.ts'
+import type { ProblemCode } from './problems.ts'
+import { HANDSHAKE_MS, readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
 const RETRY_MS = { first: 1_000, longest: 5 * 60_000 } as const
@@ -20,31 +21,17 @@ const RETRY_MS = { first: 1_000, longest: 5 * 60_000 } as const
 const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
-const ANSWER_MS = 30_000
 /** A device that is still counting is asked again after this long, in milliseconds; it also says when it is done. */
 const NOT_YET_MS = 2_000
+/** So often a device that has never answered yet may refuse us before that is believed. */
+const EARLY_TRIES = 2
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
 const PONG_MS = 2_000
 const NUDGE_BYTES = 256
-
-export type ProblemCode =
-  | DialFailure
-  | 'halfPaired'
-  | 'unpairedThere'
-  | 'badAnswer'
-  | 'newerVersion'
-  | 'noAddress'
-
-const SAYS: Readonly<Record<ProblemCode, string>> = {
-  unreachable: 'no answer',
-  notTallyd: 'what answers there is not tallyd, or a version that does not speak ours',
-  wrongCertificate: 'its certificate is not the one we paired with',
-  halfPaired: 'it refuses our token: pair again',
-  unpairedThere: 'it is not paired with us any more: pair again',
-  badAnswer: 'its answer cannot be used',
-  newerVersion: 'it runs a newer version of tallyd',
-  noAddress: 'its address is not known',
-}
+/** Between one pull and the next that a nudge asks for, in milliseconds; a device nudges at most every 250 ms. */
+const GAP_MS = 200
+/** In a second, far more than any honest device sends. */
+const NUDGES_CAP = 50
 
 export interface LinkContext extends DialContext {
   readonly pin: Pin
@@ -66,16 +53,6 @@ export interface LinkContext extends DialContext {
   readonly random: () => number
 }
 
-/** What the other side said no with. */
-class Refused extends Error {
-  override readonly name = 'Refused'
-  readonly code: ProblemCode
-  constructor(code: ProblemCode, detail?: string) {
-    super(detail === undefined ? SAYS[code] : `${SAYS[code]} (${detail})`)
-    this.code = code
-  }
-}
-
 export class Link {
   /** Whether what we have is what it has, as far as anybody can know. */
   live = false
@@ -88,9 +65,11 @@ export class Link {
   #look: NodeJS.Timeout | undefined
   #connecting = false
   #failures = 0
+  #wasLive = false
   #stopped = false
   #pulling = false
   #again = false
+  #nudges = { count: 0, since: 0 }
 
   constructor(context: LinkContext) {
     this.#context = context
@@ -122,9 +101,12 @@ export class Link {
       this.start()
       return
     }
+    const answered = () => {
+      clearTimeout(silent)
+      socket.off('pong', answered).off('close', answered)
+    }
     const silent = setTimeout(() => socket.terminate(), PONG_MS)
-    socket.once('pong', () => clearTimeout(silent))
-    socket.once('close', () => clearTimeout(silent))
+    socket.on('pong', answered).on('close', answered)
     socket.ping()
   }
 
@@ -147,7 +129,7 @@ export class Link {
     const socket = new WebSocket('ws://device/v1/live', {
       createConnection: () => tls,
       headers: this.#authorization(),
-      handshakeTimeout: ANSWER_MS,
+      handshakeTimeout: HANDSHAKE_MS,
       maxPayload: NUDGE_BYTES,
       perMessageDeflate: false,
     })
@@ -156,7 +138,7 @@ export class Link {
     socket.on('ping', () => this.#heard())
     socket.on('message', (data, isBinary) => {
       this.#heard()
-      if (isBinary || !fitsNudge(parsed(String(data)))) return socket.terminate()
+      if (isBinary || !fitsNudge(parsed(String(data))) || this.#isFlooded()) return socket.terminate()
       this.#pull()
     })
     socket.on('unexpected-response', (_request, response: IncomingMessage) => {
@@ -166,6 +148,13 @@ export class Link {
     })
     socket.on('error', (error) => this.#lost(socket, error))
     socket.on('close', () => this.#lost(socket, new DialError('unreachable', 'the connection ended')))
+  }
+
+  /** Counts a nudge. */
+  #isFlooded(): boolean {
+    const now = performance.now()
+    if (now - this.#nudges.since > 1_000) this.#nudges = { count: 0, since: now }
+    return ++this.#nudges.count > NUDGES_CAP
   }
 
   /** It is alive: the silence begins anew. */
@@ -193,10 +182,11 @@ export class Link {
   #failed(error: unknown): void {
     if (this.#stopped) return
     const problem = problemOf(error)
-    // Right after a pairing the other side may still be writing it down: it gets one more try before anybody is worried.
-    if (problem.code === 'halfPaired' && this.#failures === 0) this.#tell(false, null)
-    else this.#tell(false, problem)
-    if (problem.code === 'unpairedThere') {
+    const isRefusal = problem.code === 'halfPaired' || problem.code === 'unpairedThere'
+    // Right after a pairing the other side may still be writing it down. To believe then that it had ended would end it.
+    const isEarly = isRefusal && this.#failures < (this.#wasLive ? 1 : EARLY_TRIES)
+    this.#tell(false, isEarly ? null : problem)
+    if (problem.code === 'unpairedThere' && !isEarly) {
       this.#context.unpaired()
       return
     }
@@ -233,6 +223,7 @@ export class Link {
           return
         }
         this.#failures = 0
+        this.#wasLive = true
         this.#context.current()
         this.#tell(true, null)
         this.#look = setTimeout(() => this.#pull(), LOOK_MS)
@@ -241,8 +232,10 @@ export class Link {
         if (socket !== null) this.#lost(socket, error)
       })
       .finally(() => {
-        this.#pulling = false
-        if (this.#again && this.#socket !== null) this.#pull()
+        setTimeout(() => {
+          this.#pulling = false
+          if (this.#again && this.#socket !== null) this.#pull()
+        }, GAP_MS).unref()
       })
   }
 
@@ -269,44 +262,6 @@ export class Link {
   #authorization(): Record<string, string> {
     return { authorization: `Bearer ${this.#context.token() ?? ''}` }
   }
-}
-
-/** One GET; rejects past the bounds of time and size. */
-function get(
-  agent: DeviceAgent,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; body: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(ANSWER_MS)
-    const asked = request({ agent, host: 'device', path, headers, signal }, (response) => {
-      const parts: Buffer[] = []
-      let bytes = 0
-      response.on('data', (part: Buffer) => {
-        bytes += part.length
-        if (bytes <= WIRE.bytes) parts.push(part)
-        else asked.destroy(new Refused('badAnswer', `more than ${WIRE.bytes} bytes`))
-      })
-      response.on('error', reject)
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts) })
-      })
-    })
-    asked.on('error', reject)
-    asked.end()
-  })
-}
-
-function refusalOf(status: number | undefined): Refused {
-  if (status === 401 || status === 403) return new Refused('halfPaired')
-  if (status === 410) return new Refused('unpairedThere')
-  return new Refused('badAnswer', `HTTP ${status ?? 'without a status'}`)
-}
-
-function problemOf(error: unknown): { code: ProblemCode; says: string } {
-  if (error instanceof Refused) return { code: error.code, says: error.message }
-  if (error instanceof DialError) return { code: error.why, says: SAYS[error.why] }
-  return { code: 'unreachable', says: SAYS.unreachable }
 }
 
 function parsed(text: string): unknown {

@@ -1,10 +1,9 @@
-// The links to all paired devices that give something, and how fresh each one's numbers are.
-
+// The links to all paired devices that give something.
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Copies } from './copies.ts'
-import type { DeviceFacts } from './devices.ts'
 import { Link } from './link.ts'
+
 import type { Member, Roster } from './roster.ts'
 
 export interface LinksContext {
@@ -26,7 +25,6 @@ export interface LinksContext {
 export class Links {
   readonly #context: LinksContext
   readonly #links = new Map<string, Link>()
-  readonly #facts = new WeakMap<Member, { readonly facts: DeviceFacts; readonly at: number | null }>()
 
   constructor(context: LinksContext) {
     this.#context = context
@@ -64,25 +62,8 @@ export class Links {
     for (const id of [...this.#links.keys()]) this.drop(id)
   }
 
-  /** The same object as long as nothing of it changed: with every question the facts of all devices are asked for. */
-  factsOf(member: Member): DeviceFacts {
-    const { id, name, state, direction, address } = member
-    const link = this.#links.get(id)
-    const at = this.#context.copies.of(id)?.asOf ?? null
-    const freshness = link?.live ? 'live' : at === null ? 'never' : 'cached'
-    const problem = link?.problem ?? null
-    const known = this.#facts.get(member)
-    if (
-      known !== undefined &&
-      known.at === at &&
-      known.facts.freshness === freshness &&
-      known.facts.problem === problem
-    )
-      return known.facts
-    const asOf = at === null ? null : new Date(at).toISOString()
-    const facts = { id, name, self: false, state, direction, freshness, asOf, problem, address } as const
-    this.#facts.set(member, { facts, at })
-    return facts
+  of(id: string): Link | undefined {
+    return this.#links.get(id)
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
@@ -101,6 +82,8 @@ export class Links {
       cursor: () => copies.of(id)?.cursor ?? undefined,
       unpaired: () => unpaired(id),
       take: (answer: UsageAnswer) => {
+        // What was under way when its trust ended, or when it was merged, comes too late.
+        if (roster.byId(id)?.state !== 'paired') return null
         const outcome = copies.of(id)?.apply(answer, now())
         if (outcome?.kind === 'refused') return outcome.says
         if (outcome?.kind !== 'applied') return null

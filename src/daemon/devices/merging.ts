@@ -18,11 +18,11 @@ const FIGURES = [
 ] as const
 
 /**
- * Empties every bucket of `old` that `young` has with the same figures. In the quarter-hour in which the old history broke off
- * (`lastQuarter`) it is enough that the young one has no less: there the same work went on. Returns how many were emptied.
+ * Empties every bucket of `old` that `young` has with the same figures; returns how many. A quarter-hour of which the old one
+ * knows only a part is not the same: whether it is part of the same work cannot be told from sums.
  */
-export function takeOver(old: CopiedTotals, young: CopiedTotals, lastQuarter: number | null): number {
-  return takeBuckets(old, young, lastQuarter) + takeTools(old, young, lastQuarter)
+export function takeOver(old: CopiedTotals, young: CopiedTotals): number {
+  return takeBuckets(old, young) + takeTools(old, young)
 }
 
 /** Whether there can be something to take over from what changed in `young` since quarter-hour `first`. */
@@ -31,7 +31,7 @@ export function overlaps(old: Totals, first: number): boolean {
   return span !== null && first <= span.last
 }
 
-function takeBuckets(old: CopiedTotals, young: CopiedTotals, lastQuarter: number | null): number {
+function takeBuckets(old: CopiedTotals, young: CopiedTotals): number {
   const agents = idsIn(young.agents, old.agents)
   const models = idsIn(young.models, old.models)
   const activities = idsIn(young.activities, old.activities)
@@ -50,9 +50,7 @@ function takeBuckets(old: CopiedTotals, young: CopiedTotals, lastQuarter: number
       packSeries({ agent, model, activity, band: bandOfSeries(series) }),
     )
     if (other < 0 || youngs.calls[other] === 0) continue
-    const isSame = FIGURES.every((name) => youngs[name][other] === of[name][row])
-    const goesOn = quarter === lastQuarter && FIGURES.every((name) => youngs[name][other]! >= of[name][row]!)
-    if (!isSame && !goesOn) continue
+    if (FIGURES.some((name) => youngs[name][other] !== of[name][row])) continue
     for (const name of FIGURES) of[name][row] = 0
     old.buckets.blocks.touch(row)
     taken++
@@ -61,7 +59,7 @@ function takeBuckets(old: CopiedTotals, young: CopiedTotals, lastQuarter: number
   return taken
 }
 
-function takeTools(old: CopiedTotals, young: CopiedTotals, lastQuarter: number | null): number {
+function takeTools(old: CopiedTotals, young: CopiedTotals): number {
   const agents = idsIn(young.agents, old.agents)
   const tools = idsIn(young.tools, old.tools)
   const { of, length } = old.toolBuckets.table
@@ -72,8 +70,7 @@ function takeTools(old: CopiedTotals, young: CopiedTotals, lastQuarter: number |
     const quarter = of.quarter[row]!
     const [agent, tool] = [agents[of.agent[row]!] ?? -1, tools[of.tool[row]!] ?? -1]
     const other = agent < 0 || tool < 0 ? -1 : young.toolBuckets.find(quarter, agent, tool)
-    const calls = other < 0 ? 0 : youngs.calls[other]!
-    if (calls !== of.calls[row] && !(quarter === lastQuarter && calls > of.calls[row]!)) continue
+    if (other < 0 || youngs.calls[other] !== of.calls[row]) continue
     of.calls[row] = 0
     taken++
   }

@@ -53,6 +53,8 @@ export class Notices {
   async #tellAll(): Promise<void> {
     for (const member of this.#owed()) {
       if (this.#stopped) return
+      // Paired again meanwhile, it must not hear of the time before.
+      if (!this.#owed().some(({ id }) => id === member.id)) continue
       const age = this.#context.now() - Date.parse(member.unpairedAt ?? '')
       if (age > GIVE_UP_MS || (await this.#tell(member).catch(() => false))) {
         await this.#context.roster.told(member.id).catch(() => undefined)
@@ -64,9 +66,12 @@ export class Notices {
     const at = address === null ? null : readAddress(address, 0)
     if (at === null) return false
     const identity = this.#context.identity()
-    const agent = new DeviceAgent(() =>
-      dial({ ...at, pin: { id, certificatePem } }, { identity, now: this.#context.now }),
-    )
+    const agent = new DeviceAgent(async () => {
+      const dialled = await dial({ ...at, pin: { id, certificatePem } }, { identity, now: this.#context.now })
+      if (this.#owed().some((each) => each.id === id)) return dialled
+      dialled.socket.destroy()
+      throw new Error('it was paired again meanwhile')
+    })
     const notice: UnpairNotice = { version: 1, unpair: true }
     try {
       return await new Promise<boolean>((resolve, reject) => {

@@ -28,6 +28,8 @@ export interface Member {
   readonly grantHash: string | null
   /** It has not heard yet that it was unpaired here. */
   readonly owesNotice: boolean
+  /** It was unpaired over there, and we heard of it. */
+  readonly unpairedThere?: boolean
 }
 
 /** What is left of a device that was forgotten or merged: enough to know it when it comes. */
@@ -45,8 +47,6 @@ export interface Merged {
   readonly id: string
   readonly into: string
   readonly since: string
-  /** The quarter-hour in which its history ended; null where it had none. */
-  readonly lastQuarter: number | null
 }
 
 /** Somebody who has not heard yet that it was unpaired. */
@@ -169,9 +169,11 @@ export class Roster {
   }
 
   /** Ends the trust at once; `owesNotice` where the other one has to be told. Throws TallyError stateUnwritable. */
-  async unpair(id: string, at: string, owesNotice: boolean): Promise<void> {
+  async unpair(id: string, at: string, owesNotice: boolean, unpairedThere = false): Promise<void> {
     await this.change(id, (member) =>
-      member.state === 'paired' ? { ...member, ...UNTRUSTED, unpairedAt: at, owesNotice } : member,
+      member.state === 'paired'
+        ? { ...member, ...UNTRUSTED, unpairedAt: at, owesNotice, unpairedThere }
+        : member,
     )
   }
 
@@ -213,12 +215,12 @@ export class Roster {
   }
 
   /** Leaves a tombstone of `old`, whose history is `into`'s from now on. Throws TallyError stateUnwritable. */
-  async merge(old: string, into: string, at: string, lastQuarter: number | null): Promise<void> {
+  async merge(old: string, into: string, at: string): Promise<void> {
     await this.#update((data) => ({
       ...bury(data, old, at),
       merged: [
         ...(data.merged ?? []).map((each) => (each.into === old ? { ...each, into } : each)),
-        { id: old, into, since: at, lastQuarter },
+        { id: old, into, since: at },
       ],
     }))
   }
@@ -340,9 +342,8 @@ function isTombstone({ id, since, blocked, notice }: Record<string, unknown>): b
   return typeof certificatePem === 'string' && (address === null || typeof address === 'string')
 }
 
-function isMerged({ id, into, since, lastQuarter }: Record<string, unknown>): boolean {
-  const isQuarter = lastQuarter === null || Number.isInteger(lastQuarter)
-  return isId(id) && isId(into) && typeof since === 'string' && isQuarter
+function isMerged({ id, into, since }: Record<string, unknown>): boolean {
+  return isId(id) && isId(into) && typeof since === 'string'
 }
 
 function isId(value: unknown): boolean {
@@ -361,6 +362,7 @@ function isMember(value: unknown): value is Member {
     (member['token'] === null || isToken(String(member['token']))) &&
     DIRECTIONS.some((direction) => direction === member['direction']) &&
     ['paired', 'unpaired', 'blocked'].includes(String(member['state'])) &&
-    typeof member['owesNotice'] === 'boolean'
+    typeof member['owesNotice'] === 'boolean' &&
+    ['boolean', 'undefined'].includes(typeof member['unpairedThere'])
   )
 }

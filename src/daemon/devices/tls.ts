@@ -59,17 +59,16 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
-/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which one host has whole. */
-export function sourceOf(host: string): string {
-  if (!host.includes(':')) return host
-  const [head = '', tail = ''] = (host.split('%')[0] ?? '').split('::')
-  const first = head.split(':').filter((part) => part !== '')
-  const last = tail.split(':').filter((part) => part !== '')
-  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0')
-  return [...first, ...zeros, ...last]
-    .slice(0, 4)
-    .map((part) => Number.parseInt(part, 16).toString(16))
-    .join(':')
+/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of those has them all. */
+export function sourceOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  if (!plain.includes(':')) return plain
+  const [head = '', tail] = plain.split('::')
+  const first = head === '' ? [] : head.split(':')
+  const last = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : 8 - first.length - last.length
+  const groups = [...first, ...Array<string>(Math.max(0, zeros)).fill('0'), ...last]
+  return `${groups.slice(0, 4).join(':')}::/64`
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

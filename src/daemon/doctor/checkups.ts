@@ -7,6 +7,7 @@ import type { Devices } from '../devices/devices.ts'
 import { CONFIG_INCIDENT } from '../settings.ts'
 import type { Incident, StoredIncidents } from '../store/incidents.ts'
 import type { Usage } from '../usage/usage.ts'
+import type { Views } from '../views/views.ts'
 import type { Checkup } from './doctor.ts'
 
 interface CheckupsContext {
@@ -14,17 +15,19 @@ interface CheckupsContext {
   readonly incidents: StoredIncidents
   readonly usage: () => Promise<Usage>
   readonly devices: () => Promise<Devices>
+  readonly views: () => Promise<Views>
 }
 
 /** A round trip on this machine that takes longer is worth a look, in milliseconds. */
 const SLOW_MS = 250
 
-export function checkups({ paths, incidents, usage, devices }: CheckupsContext): Checkup[] {
+export function checkups({ paths, incidents, usage, devices, views }: CheckupsContext): Checkup[] {
   return [
     { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
     { subject: 'config', checks: async () => config(paths, incidents) },
     { subject: 'sources', checks: async () => (await usage()).checks() },
     { subject: 'devices', checks: async () => (await devices()).checks() },
+    { subject: 'same logs', checks: async () => (await views()).checks() },
     { subject: 'incidents', checks: async () => past(paths, incidents) },
   ]
 }

@@ -1,7 +1,7 @@
 // Where strangers wait for their ceremony: a few at once, fewer of one source, and nobody who says nothing. What they say to each
 // other is not known here.
 import type { WebSocket } from 'ws'
-import { sourceOf } from './gate.ts'
+import { sourceOf } from '../devices/tls.ts'
 
 export const ROOM = {
   ceremonies: 8,
@@ -26,8 +26,8 @@ export class CeremonyRoom {
   enter(socket: WebSocket, host: string): boolean {
     const source = sourceOf(host)
     const neighbours = [...this.#guests].filter((each) => each.source === source)
-    if (neighbours.length >= ROOM.ofOneSource && !makeRoom(neighbours)) return false
-    if (this.#guests.size >= ROOM.ceremonies && !makeRoom([...this.#guests])) return false
+    if (neighbours.length >= ROOM.ofOneSource && !this.#makeRoom(neighbours)) return false
+    if (this.#guests.size >= ROOM.ceremonies && !this.#makeRoom([...this.#guests])) return false
     const guest: Guest = { socket, source, hasSpoken: false }
     const silent = setTimeout(() => {
       if (!guest.hasSpoken) socket.terminate()
@@ -44,10 +44,12 @@ export class CeremonyRoom {
     })
     return true
   }
-}
 
-function makeRoom(guests: readonly Guest[]): boolean {
-  const oldest = guests.find(({ hasSpoken }) => !hasSpoken)
-  oldest?.socket.terminate()
-  return oldest !== undefined
+  #makeRoom(guests: readonly Guest[]): boolean {
+    const oldest = guests.find(({ hasSpoken }) => !hasSpoken)
+    if (oldest === undefined) return false
+    oldest.socket.terminate()
+    // Its end is told later; until then it must not count, nor be ended twice.
+    return this.#guests.delete(oldest)
+  }
 }

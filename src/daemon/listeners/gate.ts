@@ -3,7 +3,7 @@
 import type { Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Door } from '../devices/door.ts'
-import { HANDSHAKE_MS } from '../devices/tls.ts'
+import { HANDSHAKE_MS, plainAddress, sourceOf } from '../devices/tls.ts'
 import { Allowance } from './allowance.ts'
 import { LONGEST_HELLO, readHello } from './client-hello.ts'
 import { Crowd } from './crowd.ts'
@@ -52,7 +52,7 @@ class Place {
 }
 
 export class Gate {
-  readonly #door: Pick<Door, 'knocker' | 'standing'>
+  readonly #door: Pick<Door, 'knocker' | 'standing' | 'onRefused'>
   readonly #handOn: (raw: Socket) => void
   /** By the two ends of the connection. */
   readonly #places = new Map<string, Place>()
@@ -68,7 +68,7 @@ export class Gate {
   }
 
   /** Takes over what `server` does with new connections, and has it do that with those that may come in. */
-  constructor(server: Server, door: Pick<Door, 'knocker' | 'standing'>) {
+  constructor(server: Server, door: Pick<Door, 'knocker' | 'standing' | 'onRefused'>) {
     const listeners = server.listeners('connection') as ((raw: Socket) => void)[]
     server.removeAllListeners('connection')
     server.on('connection', (raw: Socket) => this.#enter(raw))
@@ -128,7 +128,12 @@ export class Gate {
       const hello = readHello(heard)
       if (hello === 'more') return
       raw.off('readable', onReadable)
-      if (hello === 'broken' || !this.#mayShakeHands(place, hello.serverName)) return place.end()
+      const isAllowed = hello !== 'broken' && this.#mayShakeHands(place, hello.serverName)
+      if (!isAllowed) {
+        const why = hello === 'broken' ? 'no TLS handshake' : 'too many handshakes'
+        this.#door.onRefused(why, { host: plainAddress(raw.remoteAddress ?? '') })
+        return place.end()
+      }
       raw.unshift(heard)
       this.#handOn(raw)
     }
@@ -149,16 +154,4 @@ export class Gate {
 /** A connection by its two ends: the TLS socket has the same as the TCP socket below it. */
 function keyOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress}|${remotePort}|${localAddress}`
-}
-
-/** An IPv4 address, or the /64 of an IPv6 address: whoever has one of those has them all. */
-export function sourceOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-  if (!plain.includes(':')) return plain
-  const [head = '', tail] = plain.split('::')
-  const first = head === '' ? [] : head.split(':')
-  const last = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : 8 - first.length - last.length
-  const groups = [...first, ...Array<string>(Math.max(0, zeros)).fill('0'), ...last]
-  return `${groups.slice(0, 4).join(':')}::/64`
 }

@@ -15,6 +15,6 @@ export function devicesHandlers(parts: Parts): HandlersOf<'devices'> {
     'devices.merge': async (wanted) => ({
       merged: await (await parts.devices()).merge(wanted.old, wanted.new),
     }),
-    'devices.preview': async ({ device }) => ({ preview: (await parts.devices()).preview(device) }),
+    'devices.preview': async ({ device }) => ({ preview: await (await parts.devices()).preview(device) }),
   }
 }

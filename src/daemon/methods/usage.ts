@@ -4,7 +4,11 @@ import type { Parts } from './parts.ts'
 
 export function usageHandlers(parts: Parts): HandlersOf<'usage'> {
   return {
-    'usage.summary': async (params) => (await parts.views()).summary(params),
+    'usage.summary': async (params) => {
+      const views = await parts.views()
+      await views.settle()
+      return views.summary(params)
+    },
     'usage.sources': async () => ({ sources: (await parts.usage()).sources() }),
     'usage.rescan': async () => ({ rescanned: await (await parts.usage()).rescan() }),
   }

@@ -9,13 +9,17 @@ import { dateOf } from './zone.ts'
 /** Throws TallyError invalidParams for a grouping that does not go with `tool`. */
 export function summarise(shares: readonly Share[], aggregator: Aggregator, question: Question): Summary {
   const { by, zone } = question
-  const devices = shares.map(({ device: { id, name, self, freshness, asOf } }) => ({
-    id,
-    name,
-    self,
-    freshness,
-    asOf,
-  }))
+  // A device has as many shares as histories were merged into it.
+  const devices = [...new Map(shares.map(({ device }) => [device.name, device])).values()].map(
+    ({ id, name, self, freshness, asOf, state }) => ({
+      id,
+      name,
+      self,
+      freshness,
+      asOf,
+      ...(state === undefined ? {} : { state }),
+    }),
+  )
   const base = { range: { ...printedRange(shares, question), timeZone: zone.name }, by: [...by], devices }
   if (by.includes('tool')) return { ...base, ...toolRows(shares, question), unpriced: [] }
   const { groups, total, unpriced } = aggregator.aggregate(shares, question)

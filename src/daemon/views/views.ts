@@ -1,6 +1,7 @@
 // What the daemon shows of all devices together. Holds nothing itself: totals come from usage and devices, money from the
 // asker's own price book.
 import type { Config } from '../../contract/config.ts'
+import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
@@ -12,6 +13,7 @@ import { Aggregator } from './aggregate.ts'
 import { deviceRows } from './device-rows.ts'
 import type { Share } from './question.ts'
 import { rangeOf } from './range.ts'
+import { SameLogs } from './same-logs.ts'
 import { summarise } from './summary.ts'
 import { systemZone, zoneOf } from './zone.ts'
 
@@ -32,24 +34,32 @@ export interface Views {
   devices(timeZone: string | undefined): Result<'devices.list'>
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
   summary(params: SummaryParams): Summary
+  /** Compares histories that are new, so that `summary` can say whether they are of the same logs. */
+  settle(): Promise<void>
+  checks(): Promise<Check[]>
 }
 
 export function createViews({ config, shares, devices, now }: ViewsContext): Views {
   const aggregator = new Aggregator(createPriceBook(config.prices))
+  const sameLogs = new SameLogs(shares)
   return {
+    settle: () => sameLogs.settle(),
+    checks: () => sameLogs.checks(),
     summary(params) {
       const zone = zoneOf(params.timeZone ?? systemZone())
       const range = rangeOf(params, zone, now())
       const all = shares()
       refuseStrangeAgents(all, params)
-      const chosen = chosenShares(all, params.devices)
-      return summarise(chosen, aggregator, {
+      const chosen = chosenShares(all, devices(), params.devices)
+      const same = sameLogs.among(chosen)
+      const summary = summarise(chosen, aggregator, {
         by: params.by ?? [],
         range,
         zone,
         quarter: quarterOf(now()),
         params,
       })
+      return same.length === 0 ? summary : { ...summary, sameLogs: same }
     },
     devices(timeZone) {
       const zone = zoneOf(timeZone ?? systemZone())
@@ -73,17 +83,22 @@ function refuseStrangeAgents(shares: readonly Share[], { agents }: SummaryParams
 }
 
 /** A device is named by its name, its id, or `self`. */
-function chosenShares(shares: readonly Share[], names: readonly string[] | undefined): readonly Share[] {
+function chosenShares(
+  shares: readonly Share[],
+  devices: readonly DeviceFacts[],
+  names: readonly string[] | undefined,
+): readonly Share[] {
   if (names === undefined) return shares
-  const isCalled = ({ device }: Share, name: string) =>
+  const isCalled = (device: Share['device'], name: string) =>
     name === device.name || name === device.id || (name === 'self' && device.self)
-  const strange = names.find((name) => !shares.some((share) => isCalled(share, name)))
+  const known = [...shares.map(({ device }) => device), ...devices]
+  const strange = names.find((name) => !known.some((device) => isCalled(device, name)))
   if (strange !== undefined) {
     throw new TallyError(
       'invalidParams',
       `no device is called ${JSON.stringify(strange)}`,
-      `the devices are ${shares.map(({ device }) => device.name).join(', ')}`,
+      `the devices are ${[...new Set(known.map(({ name }) => name))].join(', ')}`,
     )
   }
-  return shares.filter((share) => names.some((name) => isCalled(share, name)))
+  return shares.filter((share) => names.some((name) => isCalled(share.device, name)))
 }

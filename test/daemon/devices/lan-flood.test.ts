@@ -30,13 +30,14 @@ t.test('5,000 idle connections and 600 handshakes a second', async (t) => {
 
   const began = performance.now()
   const answers: number[] = []
-  let [largest, files] = [0, 0]
+  let [largest, files, shutOut] = [0, 0, 0]
   while (performance.now() - began < FLOOD_MS) {
     const { status, ms } = await ask(holdings)
     if (status !== 200) t.fail(`status ${status}`)
     answers.push(ms)
     largest = Math.max(largest, rssOf(one))
     files = Math.max(files, readdirSync(`/proc/${one.daemon.pid}/fd`).length)
+    await ask(holdings, { knocks: false }).catch(() => shutOut++)
     await sleep(100)
   }
   const seconds = (performance.now() - began) / 1000
@@ -58,6 +59,7 @@ t.test('5,000 idle connections and 600 handshakes a second', async (t) => {
   t.ok(grownMB < 50, `memory grew by ${grownMB} MB`)
   t.ok(changeMs < 4_000, `a change took ${changeMs} ms`)
   t.ok(files < 800, `${files} open files`)
+  t.ok(shutOut > answers.length / 2, `without a knock ${shutOut} of ${answers.length} were shut out`)
   t.equal((await one.row(two))?.problem, null)
   t.equal(one.daemon.log(), '')
 })

@@ -110,7 +110,8 @@ t.test('a code works once', async (t) => {
   const code = await invited(two)
   await one.call('pairing.join', { address: two.address, code })
   t.equal(await failureOf(third.call('pairing.join', { address: two.address, code })), 'notInvited')
-  t.match(await invitation(two), { state: 'paired', paired: { name: one.name } })
+  await until(async () => (await invitation(two))?.state === 'paired', 'the other side wrote it down')
+  t.match(await invitation(two), { paired: { name: one.name } })
 })
 
 t.test('a restart, a cancellation and a new invitation end an invitation', async (t) => {

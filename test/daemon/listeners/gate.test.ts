@@ -6,10 +6,10 @@ import { connect } from 'node:tls'
 import fc from 'fast-check'
 import t from 'tap'
 import { Knocks, knockOf } from '../../../src/daemon/devices/knock.ts'
+import { sourceOf } from '../../../src/daemon/devices/tls.ts'
 import { Allowance } from '../../../src/daemon/listeners/allowance.ts'
 import { LONGEST_HELLO, readHello } from '../../../src/daemon/listeners/client-hello.ts'
 import { Crowd, type Guest } from '../../../src/daemon/listeners/crowd.ts'
-import { sourceOf } from '../../../src/daemon/listeners/gate.ts'
 
 /** What a TLS client of this Node sends first. */
 async function helloFor(servername: string): Promise<Buffer> {

@@ -50,6 +50,8 @@ export function fakeViews(): FakeViews {
         unpriced: [],
       }
     },
+    settle: async () => undefined,
+    checks: async () => [],
     devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
   return fake

@@ -82,6 +82,7 @@ export function createDiscovery(context: DiscoveryContext): Discovery {
   const { clock, fingerprint, listed, address } = context
   const stations = new Map<string, { station: Station; on: string }>()
   let left: readonly { readonly name: string; readonly why: string }[] = []
+  let facts: readonly Facts[] = []
   let what: Advertised | null = null
   let claim: Claim | null = null
   let day = dayOf(clock.now())
@@ -136,12 +137,22 @@ export function createDiscovery(context: DiscoveryContext): Discovery {
     })
   }
 
+  /** A system that cannot tell just now is asked again. */
+  function interfaces(): readonly Facts[] {
+    try {
+      facts = context.readInterfaces()
+    } catch {
+      // What was so 3 s ago is the best guess.
+    }
+    return facts
+  }
+
   function look(): void {
     cancelLook = clock.after(LOOK_MS, look)
     const now = clock.now()
     const slept = now - lookedAt > SLEPT_MS || now < lookedAt
     lookedAt = now
-    const chosen = choose(context.readInterfaces(), listed, address)
+    const chosen = choose(interfaces(), listed, address)
     left = chosen.left
     settle(chosen.used)
     for (const station of all()) {
@@ -162,7 +173,7 @@ export function createDiscovery(context: DiscoveryContext): Discovery {
       tell()
     }
     for (const [key, on] of wanted) {
-      const addresses = JSON.stringify(on.addresses)
+      const addresses = JSON.stringify(on.addresses.map((each) => Object.values(each).join('/')).sort())
       const known = stations.get(key)
       if (known === undefined) {
         const station = new Station(on, {

@@ -195,7 +195,10 @@ class Reader {
       if ((length & 0xc0) !== 0 || total > NAME_BYTES || at + 1 + length > this.#bytes.length) {
         throw new RangeError('a label that is too long')
       }
-      labels.push(this.#bytes.toString('utf8', at + 1, at + 1 + length))
+      const label = this.#bytes.toString('utf8', at + 1, at + 1 + length)
+      // RFC 6762 §16: names are UTF-8. What is not would come out longer than it went in, too long to be written again.
+      if (Buffer.byteLength(label) !== length) throw new RangeError('a label that is not UTF-8')
+      labels.push(label)
       at += length + 1
     }
     this.#at = next ?? at + 1

@@ -89,22 +89,28 @@ export class Station {
     if (this.#wire !== null || this.#opening || this.#stopped) return
     this.#opening = true
     const { openWire, clock } = this.#context
+    const on = this.#on
+    let wire: Wire | null = null
     try {
-      const wire = await openWire(this.#on, {
+      wire = await openWire(on, {
         clock,
         received: (packet, from) => this.#receive(packet, from),
         failed: (error) => this.#lose(error),
       })
-      if (this.#stopped) return void wire.close()
-      this.#wire = wire
       this.problem = null
-      this.claim()
-      this.ask()
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error)
-    } finally {
-      this.#opening = false
     }
+    this.#opening = false
+    if (wire === null) return
+    const isOld = on !== this.#on
+    if (this.#stopped || isOld) void wire.close()
+    else {
+      this.#wire = wire
+      this.claim()
+      this.ask()
+    }
+    if (isOld) void this.open()
   }
 
   /** The same interface has other addresses; with the last one of a family its membership may be gone as well. */

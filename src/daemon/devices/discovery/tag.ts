@@ -21,18 +21,20 @@ export function tagOf(fingerprint: string, day: number): string {
 /** Whose a tag is. Clocks differ, so yesterday's and tomorrow's count as well. */
 export class Tags {
   #day = Number.NaN
-  #ids = ''
+  #devices: readonly { readonly id: string }[] = []
   #owners = new Map<string, string>()
 
-  /** The one of `ids` (fingerprints) with this tag; undefined if none. `now` in Unix milliseconds. */
-  ownerOf(tag: string, ids: readonly string[], now: number): string | undefined {
+  /**
+   * The id (fingerprint) of the one of `devices` with this tag; undefined if none. Tags are computed when the day or the
+   * list is another one, the list as such and not what is in it. `now` in Unix milliseconds.
+   */
+  ownerOf(tag: string, devices: readonly { readonly id: string }[], now: number): string | undefined {
     const day = dayOf(now)
-    const all = ids.join()
-    if (day !== this.#day || all !== this.#ids) {
-      const pairs = ids.flatMap((id) => [-1, 0, 1].map((off) => [tagOf(id, day + off), id] as const))
+    if (day !== this.#day || devices !== this.#devices) {
+      const pairs = devices.flatMap(({ id }) => [-1, 0, 1].map((off) => [tagOf(id, day + off), id] as const))
       this.#owners = new Map(pairs)
       this.#day = day
-      this.#ids = all
+      this.#devices = devices
     }
     return this.#owners.get(tag)
   }

@@ -1,0 +1,63 @@
+// Asks a paired device for something, within bounds of size, time and speed.
+import { request } from 'node:http'
+import { WIRE } from '../../contract/wire-bounds.ts'
+import { type DeviceAgent, DialError } from './dial.ts'
+import { type ProblemCode, SAYS } from './problems.ts'
+
+/** An answer may take this long, in milliseconds, and longer for each byte of it at this speed, in bytes a second. */
+const ANSWER_MS = 10_000
+const SLOWEST = 64 * 1024
+
+/** One GET; rejects past the bounds of time and size. */
+export function get(
+  agent: DeviceAgent,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now()
+    const parts: Buffer[] = []
+    let bytes = 0
+    const watch = setInterval(() => {
+      const allowed = ANSWER_MS + (bytes / SLOWEST) * 1000
+      if (performance.now() - began > allowed) asked.destroy(new Refused('badAnswer', 'it comes too slowly'))
+    }, 1_000)
+    const asked = request({ agent, host: 'device', path, headers }, (response) => {
+      response.on('data', (part: Buffer) => {
+        bytes += part.length
+        if (bytes <= WIRE.bytes) parts.push(part)
+        else asked.destroy(new Refused('badAnswer', `more than ${WIRE.bytes} bytes`))
+      })
+      response.on('error', reject)
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts) })
+      })
+    })
+    asked.on('error', reject)
+    asked.on('close', () => clearInterval(watch))
+    asked.end()
+  })
+}
+
+/** What the other side said no with. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly code: ProblemCode
+  constructor(code: ProblemCode, detail?: string) {
+    super(detail === undefined ? SAYS[code] : `${SAYS[code]} (${detail})`)
+    this.code = code
+  }
+}
+
+/** What an HTTP status other than success means. */
+export function refusalOf(status: number | undefined): Refused {
+  if (status === 401 || status === 403) return new Refused('halfPaired')
+  if (status === 410) return new Refused('unpairedThere')
+  return new Refused('badAnswer', `HTTP ${status ?? 'without a status'}`)
+}
+
+export function problemOf(error: unknown): { code: ProblemCode; says: string } {
+  if (error instanceof Refused) return { code: error.code, says: error.message }
+  if (error instanceof DialError) return { code: error.why, says: SAYS[error.why] }
+  return { code: 'unreachable', says: SAYS.unreachable }
+}

@@ -1,0 +1,211 @@
+// Everything of devices that has a socket: the listener, the links, discovery, ceremonies. Built when it is first needed, because
+// a device that is alone should not pay for it: 5 MB.
+import type { Config } from '../../contract/config.ts'
+import { TallyError } from '../../contract/errors.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Requests } from '../requests/requests.ts'
+import type { Audit } from '../store/audit.ts'
+import type { Log } from '../store/log.ts'
+import type { Totals } from '../tallies/totals.ts'
+import type { Copies } from './copies.ts'
+import type { Door, OpenListener } from './door.ts'
+import { Finding } from './finding.ts'
+import type { Histories } from './histories.ts'
+import { Knocks } from './knock.ts'
+import { Links } from './links.ts'
+import { Notices } from './notices.ts'
+import { Nudges } from './nudges.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { leaveMark, type OutboxMark } from './outbox-mark.ts'
+import { Pairing } from './pairing.ts'
+import type { Roster } from './roster.ts'
+import { Sharing } from './sharing.ts'
+import type { Trust } from './trust.ts'
+
+export interface NetworkContext {
+  readonly config: Config
+  readonly log: Log
+  readonly roster: Roster
+  readonly copies: Copies
+  readonly histories: Histories
+  readonly trust: Trust
+  readonly audit: Pick<Audit, 'record'>
+  readonly requests: Requests
+  readonly openListener: OpenListener
+  /** Throws TallyError identityUnreadable. */
+  readonly identity: () => Identity
+  readonly ownName: () => string
+  readonly totals: () => Totals
+  /** Whether they hold all that the logs told when the daemon started. */
+  readonly isComplete: () => boolean
+  /** How much others knew at the last stop. */
+  readonly mark: OutboxMark | null
+  readonly timeZone: () => string
+  /** Of tallyd. */
+  readonly version: string
+  /** Freshness, sharing or a problem changed. */
+  readonly changed: () => void
+  /** Another device's numbers changed. */
+  readonly usageChanged: () => void
+  readonly pairingChanged: () => void
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+export class Network {
+  readonly outbox: Outbox
+  readonly sharing: Sharing
+  readonly pairing: Pairing
+  readonly finding: Finding
+  readonly links: Links
+  readonly #context: NetworkContext
+  readonly #knocks: Knocks
+  readonly #notices: Notices
+  readonly #nudges: Nudges
+
+  constructor(context: NetworkContext) {
+    this.#context = context
+    const { roster, copies, histories, trust, audit, config, log, now, identity, ownName } = context
+    const { totals, timeZone, version, mark, isComplete } = context
+    this.outbox = createOutbox({ totals, name: ownName, timeZone, program: version, mark })
+    // The totals are still those of the last stop: they show whether others know them.
+    if (mark !== null) this.outbox.refresh()
+    this.#nudges = new Nudges({ outbox: this.outbox, isComplete })
+    this.#knocks = new Knocks(() => roster.paired)
+    this.#notices = new Notices({ roster, identity, now })
+    this.sharing = new Sharing({
+      roster,
+      port: config.lan?.port,
+      address: config.lan?.address,
+      open: context.openListener,
+      now,
+      changed: () => this.#changed(),
+      door: () => this.#door(),
+    })
+    this.finding = new Finding({
+      config,
+      roster,
+      log,
+      now,
+      ownName,
+      fingerprint: () => usable(identity)?.fingerprint ?? null,
+      port: () => this.sharing.port,
+      isInviting: () => this.pairing.show().invitation?.state === 'waiting',
+      moved: (id) => this.links.moved(id),
+      changed: () => undefined,
+    })
+    this.links = new Links({
+      roster,
+      copies,
+      now,
+      found: (id) => this.finding.addressesOf(id),
+      changed: () => this.#changed(),
+      told: (id, answer) => {
+        histories.told(id, answer)
+        context.usageChanged()
+      },
+      pinFailed: (id) => audit.record('pinFailed', trust.subjectOf(id)),
+      unpaired: (id) => void trust.endedThere(id),
+    })
+    this.pairing = new Pairing({
+      identity,
+      sharing: this.sharing,
+      requests: context.requests,
+      ownName,
+      now,
+      admit: (peer, settled, address) => trust.admit(peer, settled, address),
+      addressOf: (word) =>
+        this.finding.called(word) ?? roster.members.find(({ name }) => name === word)?.address ?? null,
+      mayPair: (id) => {
+        if (roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
+      },
+      record: audit.record.bind(audit),
+      changed: () => {
+        void this.finding.settle()
+        context.pairingChanged()
+      },
+    })
+  }
+
+  /** Brings listener, links, discovery and notices in step with the roster. */
+  async settle(): Promise<void> {
+    await this.sharing.settle()
+    const identity = usable(this.#context.identity)
+    if (identity !== null) await this.links.settle(identity)
+    this.#notices.settle()
+    this.tellOthers()
+    this.#changed()
+  }
+
+  /** No connection of that device stays. */
+  part(id: string): void {
+    this.sharing.cut(id)
+    this.links.drop(id)
+  }
+
+  /** Opens everything anew, for another identity. */
+  async reopen(): Promise<void> {
+    this.links.stop()
+    await this.sharing.reopen()
+    await this.settle()
+  }
+
+  /** This device's totals may have changed: the others hear of it soon. */
+  readonly tellOthers = (): void => this.#nudges.changed()
+
+  /** Closes everything, and leaves at `markPath` how much others know, for the next start. */
+  async stop(markPath: string): Promise<void> {
+    this.#nudges.stop()
+    // First: others are to hear of it while the rest is being closed.
+    const goodbye = this.finding.stop()
+    this.pairing.stop()
+    this.#notices.stop()
+    this.links.stop()
+    await goodbye
+    await this.sharing.stop()
+    const left = this.#context.isComplete() ? this.outbox.mark() : null
+    if (left !== null) await leaveMark(markPath, left)
+  }
+
+  #changed(): void {
+    void this.finding.settle()
+    this.#context.changed()
+  }
+
+  /** Throws TallyError while this device may not be reached. */
+  #door(): Door {
+    const { roster, trust, audit, now } = this.#context
+    const identity = this.#context.identity()
+    if (identity.cloned) throw new TallyError('clonedIdentity')
+    return {
+      identity,
+      now,
+      knocker: (serverName) => this.#knocks.whose(serverName),
+      standing: (id) => roster.standing(id),
+      admit: ({ fingerprint }, token) => {
+        const member = roster.authenticated(fingerprint, token)
+        if (member !== undefined) this.links.wake(member.id)
+        return member?.id ?? null
+      },
+      usage: (_id, since) => (this.#context.isComplete() ? this.outbox.answer(since) : 'notYet'),
+      watch: (_id, tell) => this.#nudges.listen(tell),
+      unpaired: async ({ fingerprint }) => {
+        const wasPaired = roster.byId(fingerprint)?.state === 'paired'
+        if (wasPaired) await trust.endedThere(fingerprint)
+        return wasPaired
+      },
+      ceremony: (peer, line) => void this.pairing.answer(peer, line),
+      onRefused: (why, { host, id }) =>
+        audit.record('refused', { ...(id === undefined ? {} : trust.subjectOf(id)), address: host }, why),
+    }
+  }
+}
+
+function usable(identity: () => Identity): Identity | null {
+  try {
+    const known = identity()
+    return known.cloned ? null : known
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,182 @@
+// Notices that two devices hold the same logs (a synced or migrated home, WSL and Windows side by side): then everything in
+// them counts twice. Buckets of different work are never alike in time, model and all sums, so that a few alike are proof.
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Check } from '../../contract/doctor.ts'
+import type { Summary } from '../../contract/usage.ts'
+import { ACTIVITIES } from '../../contract/words.ts'
+import { modelAsTold } from '../devices/sanitiser.ts'
+import { activityOf, agentOf, bandOfSeries, modelOf } from '../tallies/buckets.ts'
+import type { Names } from '../tallies/names.ts'
+import type { Totals } from '../tallies/totals.ts'
+import type { Share } from './question.ts'
+
+export type SameLogsFound = NonNullable<Summary['sameLogs']>
+
+/** So many buckets in common are no accident. */
+const MANY = 10
+/** Buckets that are compared; of more, every second, fourth, … is, chosen by what is in them. */
+const SAMPLE = 65_536
+/** Rows between two turns of the event loop: well below a millisecond. */
+const ROWS_A_TURN = 4_096
+/** What grew a little is looked at again after this long, in milliseconds. */
+const AGAIN_MS = 10 * 60_000
+const PAIRS_CAP = 20
+
+interface Pair {
+  readonly keys: readonly [string, string]
+  buckets: number
+}
+
+export class SameLogs {
+  readonly #shares: () => readonly Share[]
+  readonly #ticks: () => number
+  #pairs: readonly Pair[] = []
+  #looking: Promise<void> | null = null
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #rows = 0
+  /** Those that were compared last. */
+  #seen = new WeakSet<Totals['buckets']>()
+
+  /** `ticks`: milliseconds of a clock that nobody sets. */
+  constructor(shares: () => readonly Share[], ticks: () => number = () => performance.now()) {
+    this.#shares = shares
+    this.#ticks = ticks
+  }
+
+  /** What was found last, of the devices in `shares`. Cheap. */
+  among(shares: readonly Share[]): SameLogsFound {
+    const names = new Map(shares.map(({ device }) => [keyOf(device), device.name]))
+    return this.#pairs.flatMap(({ keys, buckets }) => {
+      const [one, other] = keys.map((key) => names.get(key))
+      return one === undefined || other === undefined ? [] : [{ devices: [one, other], buckets }]
+    })
+  }
+
+  /** Looks if there are histories that were not compared yet, or if it was long ago. */
+  async settle(): Promise<void> {
+    const shares = this.#shares()
+    if (shares.length < 2) return
+    const rows = rowsOf(shares)
+    const isNew = shares.some(({ totals }) => !this.#seen.has(totals.buckets)) || rows > this.#rows * 1.1
+    if (isNew) await this.look()
+    else if (rows !== this.#rows && this.#ticks() - this.#lookedAt > AGAIN_MS) void this.look()
+  }
+
+  /** Compares all histories, in small steps. */
+  look(): Promise<void> {
+    this.#looking ??= this.#compare().finally(() => {
+      this.#looking = null
+    })
+    return this.#looking
+  }
+
+  /** For doctor: looks now. */
+  async checks(): Promise<Check[]> {
+    await this.look()
+    const shares = this.#shares()
+    const found = this.among(shares)
+    const subject = 'same logs'
+    if (shares.length < 2) return []
+    if (found.length === 0) return [{ level: 'ok', subject, says: 'no two devices hold the same' }]
+    const self = shares.find(({ device }) => device.self)?.device.name
+    return found.map((same) => ({ level: 'warning', subject, ...inWords(same, self) }))
+  }
+
+  async #compare(): Promise<void> {
+    const shares = this.#shares()
+    const rows = rowsOf(shares)
+    const every = 2 ** Math.max(0, Math.ceil(Math.log2(rows / SAMPLE)))
+    const holders = new Map<number, string>()
+    const pairs = new Map<string, Pair>()
+    for (const { device, totals } of shares) {
+      const key = keyOf(device)
+      for (const marks of marksOf(totals, every)) {
+        for (const mark of marks) {
+          const holder = holders.get(mark)
+          if (holder === undefined) holders.set(mark, key)
+          else if (holder !== key) count(pairs, [holder, key], every)
+        }
+        await turn()
+      }
+    }
+    this.#pairs = [...pairs.values()]
+      .filter(({ buckets }) => buckets >= MANY)
+      .sort((x, y) => y.buckets - x.buckets)
+      .slice(0, PAIRS_CAP)
+    this.#lookedAt = this.#ticks()
+    this.#rows = rows
+    this.#seen = new WeakSet(shares.map(({ totals }) => totals.buckets))
+  }
+}
+
+/** One sentence and what to do, for `tallyctl doctor`. */
+function inWords(
+  { devices: [one = '', other = ''], buckets }: SameLogsFound[number],
+  self: string | undefined,
+) {
+  const gone = one === self ? other : one
+  const end = [one, other].includes(self ?? '')
+    ? `if ${gone} is gone, run: tallyctl devices forget '${gone}'`
+    : `if one of them is gone, run: tallyctl devices merge OLD NEW`
+  return {
+    says: `${one} and ${other} hold ${buckets} identical buckets: the same logs are counted on both`,
+    next: `leave the folder out on one of them (docs/config.md); ${end}`,
+  }
+}
+
+function count(pairs: Map<string, Pair>, keys: readonly [string, string], by: number): void {
+  const name = keys.join()
+  const known = pairs.get(name)
+  if (known === undefined) pairs.set(name, { keys, buckets: by })
+  else known.buckets += by
+}
+
+/** A number for each bucket that two devices have in common only if it is alike; one in `every`. */
+function* marksOf(totals: Totals & { readonly activities?: Names }, every: number): Generator<number[]> {
+  const agents = totals.agents.list.map(hashOf)
+  // Other devices were told some names by a common word.
+  const models = totals.models.list.map((name) => hashOf(modelAsTold(name)))
+  const activities = (totals.activities?.list ?? ACTIVITIES).map(hashOf)
+  for (let start = 0; start < totals.buckets.table.length; start += ROWS_A_TURN) {
+    const { of, length } = totals.buckets.table
+    const marks: number[] = []
+    for (let row = start; row < Math.min(length, start + ROWS_A_TURN); row++) {
+      if (of.calls[row] === 0) continue
+      const series = of.series[row]!
+      let [a, b] = [of.quarter[row]!, bandOfSeries(series)]
+      const mix = (value: number) => {
+        a = Math.imul(a ^ value, 0x9e3779b1) ^ (a >>> 15)
+        b = Math.imul(b ^ (value / 2 ** 32) ^ a, 0x85ebca77) ^ (b >>> 13)
+      }
+      mix(agents[agentOf(series)] ?? 0)
+      mix(models[modelOf(series)] ?? 0)
+      mix(activities[activityOf(series)] ?? 0)
+      mix(of.calls[row]!)
+      mix(of.sessions[row]!)
+      mix(of.webSearches[row]!)
+      mix(of.input[row]!)
+      mix(of.output[row]!)
+      mix(of.cacheRead[row]!)
+      mix(of.cacheWrite5m[row]!)
+      mix(of.cacheWrite1h[row]!)
+      mix(of.reasoning[row]!)
+      const mark = (a >>> 0) * 2 ** 21 + ((b >>> 0) & (2 ** 21 - 1))
+      if ((a >>> 8) % every === 0) marks.push(mark)
+    }
+    yield marks
+  }
+}
+
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >>> 0
+}
+
+function rowsOf(shares: readonly Share[]): number {
+  return shares.reduce((sum, { totals }) => sum + totals.buckets.table.length, 0)
+}
+
+function keyOf({ id, self }: Share['device']): string {
+  return self ? 'self' : (id ?? '')
+}

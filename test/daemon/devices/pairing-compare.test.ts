@@ -1,0 +1,141 @@
+// Pairing by comparing, between real daemons and against strangers: two yeses, one number, one comparison at a time.
+import t, { type Test } from 'tap'
+import { type CeremonyClient, ceremonyWith } from '../../harness/ceremony-client.ts'
+import { until } from '../../harness/daemon.ts'
+import { areLive, type Device, devices, failureOf } from '../../harness/devices.ts'
+import { relayTo } from '../../mitm/relay.ts'
+
+async function two(t: Test, count = 2): Promise<[Device, Device]> {
+  const found = await devices(t, count)
+  // A device that was never wanted has no port open; its owner opens it.
+  for (const device of found) await device.call('sharing.set', { mode: 'always' })
+  return found as [Device, Device]
+}
+
+async function requests(device: Device) {
+  return (await device.call('requests.list')).requests
+}
+
+async function comparison(device: Device) {
+  return (await device.call('pairing.show')).comparison
+}
+
+/** `asker` asks `asked`; resolves with the number on both screens. */
+async function compare(asker: Device, asked: Device): Promise<[string, string]> {
+  const { comparing } = await asker.call('pairing.compare', { address: asked.address })
+  await until(async () => (await requests(asked)).length === 1, 'the other side is asked')
+  const [there] = await requests(asked)
+  return [comparing.digits ?? '', there?.digits ?? '']
+}
+
+async function ended(device: Device, state: 'paired' | 'failed') {
+  await until(async () => (await comparison(device))?.state === state, `${device.name}: ${state}`)
+  return comparison(device)
+}
+
+/** A stranger who begins to compare. */
+function start(client: CeremonyClient): void {
+  client.line.send({ type: 'start', version: 1, direction: 'mutual', name: 'stranger' })
+}
+
+async function reasonOf(client: CeremonyClient): Promise<string> {
+  const event = await client.line.next(performance.now() + 5_000)
+  return event.type === 'received' && event.message?.type === 'abort' ? event.message.reason : event.type
+}
+
+t.test('both see one number, both say yes, both show one total', async (t) => {
+  const [one, other] = await two(t)
+  const [here, there] = await compare(one, other)
+  t.match(here, /^\d{6}$/)
+  t.equal(here, there)
+  t.match(await requests(other), [
+    { kind: 'pairing', ours: false, direction: 'mutual', from: { id: await one.id(), name: one.name } },
+  ])
+  t.match(await requests(one), [{ ours: true, digits: here }])
+  await one.call('requests.approve', { digits: here })
+  t.equal((await one.call('devices.list')).devices.length, 1, 'one yes pairs nobody')
+  await other.call('requests.approve', { digits: here })
+  await areLive(one, other)
+  for (const device of [one, other]) {
+    t.match(await ended(device, 'paired'), { paired: { name: String } })
+    t.same(await requests(device), [], 'nothing waits any more')
+  }
+})
+
+t.test('without the number nobody says yes, and a wrong one ends it on both sides', async (t) => {
+  const [one, other] = await two(t)
+  const [digits] = await compare(one, other)
+  t.equal(await failureOf(other.call('requests.approve', {})), 'needsDigits')
+  t.equal((await requests(other)).length, 1, 'it still waits')
+  const wrong = digits === '000000' ? '000001' : '000000'
+  t.equal(await failureOf(other.call('requests.approve', { digits: wrong })), 'wrongDigits')
+  for (const device of [one, other]) t.match(await ended(device, 'failed'), { why: 'wrongDigits' })
+  t.equal(await failureOf(one.call('requests.approve', { digits })), 'noSuchRequest')
+  for (const device of [one, other]) t.equal((await device.call('devices.list')).devices.length, 1)
+})
+
+t.test('a no tells the other side, and keeps that source away; the owner still pairs', async (t) => {
+  const [one, other] = await two(t)
+  await compare(one, other)
+  await other.call('requests.deny', {})
+  t.match(await ended(one, 'failed'), { why: 'declined' })
+  t.equal(await failureOf(one.call('pairing.compare', { address: other.address })), 'pairingFailed')
+  const [digits] = await compare(other, one)
+  await one.call('requests.approve', { digits })
+  await other.call('requests.approve', { digits })
+  await areLive(one, other)
+})
+
+t.test(
+  'one comparison at a time: of a hundred strangers one is heard, and the owner comes before all',
+  async (t) => {
+    const [one, other] = await two(t)
+    const crowd = await Promise.all(
+      Array.from({ length: 100 }, () => ceremonyWith(t, other.port).catch(() => null)),
+    )
+    const strangers = crowd.filter((client) => client !== null)
+    t.ok(strangers.length > 0, `${strangers.length} came in`)
+    for (const stranger of strangers) start(stranger)
+    const heard: CeremonyClient[] = []
+    for (const stranger of strangers) {
+      const event = await stranger.line.next(performance.now() + 5_000)
+      if (event.type === 'received' && event.message?.type === 'commitment') heard.push(stranger)
+    }
+    t.equal(heard.length, 1)
+    const [digits] = await compare(other, one)
+    t.equal(await reasonOf(heard[0]!), 'busy', 'whoever was heard makes room')
+    await one.call('requests.approve', { digits })
+    await other.call('requests.approve', { digits })
+    await areLive(one, other)
+  },
+)
+
+t.test(
+  'relayed word for word it shows nothing: the commitment covers both certificates and the connection',
+  async (t) => {
+    const [one, other] = await two(t)
+    const relay = await relayTo(t, other.port)
+    t.equal(await failureOf(one.call('pairing.compare', { address: relay.address })), 'pairingFailed')
+    t.match(await comparison(one), { state: 'failed', why: 'commitmentBroken', digits: null })
+    t.same(await requests(one), [])
+  },
+)
+
+t.test('one way: the stricter wish wins on both sides', async (t) => {
+  const [one, other] = await two(t)
+  const { comparing } = await one.call('pairing.compare', { address: other.address, direction: 'give' })
+  await until(async () => (await requests(other)).length === 1, 'the other side is asked')
+  t.match(await requests(other), [{ direction: 'read' }])
+  for (const device of [one, other]) await device.call('requests.approve', { digits: comparing.digits ?? '' })
+  await until(async () => (await other.row(one))?.freshness === 'live', 'the reader reads')
+  t.match(await one.row(other), { direction: 'give', freshness: 'never' })
+})
+
+t.test('a restart ends what waits', async (t) => {
+  const [one, other] = await two(t)
+  await compare(one, other)
+  await other.end('SIGKILL')
+  await other.start()
+  t.same(await requests(other), [])
+  t.match(await ended(one, 'failed'), { why: 'closed' })
+})
