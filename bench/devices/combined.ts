@@ -18,7 +18,8 @@ import { type Connection, Tallyd } from '../tallyd.ts'
 
 const CALLS = 1000
 const MODELS = ['claude-opus-4-8', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'gpt-5.5', 'gpt-5.4']
-const SETTLE_MS = 3_000
+/** The daemon collects garbage when it had nothing to do for 30 s. */
+const SETTLE_MS = 36_000
 
 export interface Combined {
   readonly devices: number

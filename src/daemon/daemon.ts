@@ -67,7 +67,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const parts: Parts = {
     version,
     paths,
-    deviceName: () => devices?.list()[0]?.name ?? ownName(config),
+    deviceName: () => devices?.self().name ?? ownName(config),
     startedAt: new Date().toISOString(),
     requests,
     usageIfLoaded: () => usage,
@@ -212,10 +212,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
 
 /** Whose totals make up every sum: this device's own, and what the others told. */
 function sharesOf(devices: Devices, own: Totals): Share[] {
-  const [self] = devices.list()
-  if (self === undefined) return []
   return [
-    { device: self, totals: own },
+    { device: devices.self(), totals: own },
     ...devices.remotes().map(({ facts, totals }) => ({ device: facts, totals })),
   ]
 }

@@ -31,6 +31,8 @@ export interface Devices {
   start(): Promise<void>
   /** Ends every connection, closes the listener and writes what is not written yet. */
   stop(): Promise<void>
+  /** This device. */
+  self(): DeviceFacts
   /** This device, then the others by name. */
   list(): DeviceFacts[]
   /** Every other device whose totals are known or expected. */

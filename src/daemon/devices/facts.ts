@@ -4,13 +4,30 @@ import type { Link } from './link.ts'
 import { unpairedThere } from './problems.ts'
 import type { Member } from './roster.ts'
 
-/** `told` is when the device last told something, in Unix milliseconds; null if never. */
+interface Known {
+  readonly told: number | null
+  readonly live: boolean
+  readonly linkProblem: DeviceFacts['problem']
+  readonly facts: DeviceFacts
+}
+
+const known = new WeakMap<Member, Known>()
+
+/**
+ * `told` is when the device last told something, in Unix milliseconds; null if never. The same object as long as nothing changed:
+ * with every question the facts of all devices are asked for.
+ */
 export function factsOf(member: Member, told: number | null, link: Link | undefined): DeviceFacts {
+  const [live, linkProblem] = [link?.live ?? false, link?.problem ?? null]
+  const before = known.get(member)
+  if (before?.told === told && before.live === live && before.linkProblem === linkProblem) return before.facts
   const { id, name, state, direction, address } = member
   const asOf = told === null ? null : new Date(told).toISOString()
-  const freshness = link?.live ? 'live' : asOf === null ? 'never' : 'cached'
-  const problem = member.unpairedThere ? unpairedThere(member.unpairedAt) : (link?.problem ?? null)
-  return { id, name, self: false, state, direction, freshness, asOf, problem, address }
+  const freshness = live ? 'live' : asOf === null ? 'never' : 'cached'
+  const problem = member.unpairedThere ? unpairedThere(member.unpairedAt) : linkProblem
+  const facts: DeviceFacts = { id, name, self: false, state, direction, freshness, asOf, problem, address }
+  known.set(member, { told, live, linkProblem, facts })
+  return facts
 }
 
 /** `id` is null while the identity cannot be read. */

@@ -149,6 +149,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       await network?.stop(paths.outbox)
       await copies.close()
     },
+    self: () => selfFacts(ownId(), own()),
     list,
     remotes: () =>
       roster.members.flatMap((member) => {

@@ -29,6 +29,8 @@ export class Fold {
   readonly #keys: LabelKeys
   /** What does not lie apart. */
   #together: Part | null = null
+  /** Both, as long as nothing changed. */
+  #whole: Part | null = null
   #shares = 0
   #known = new WeakMap<Totals['buckets'], Known>()
   /** Blocks that changed after they were put together. */
@@ -42,12 +44,14 @@ export class Fold {
 
   sum(shares: readonly Share[]): Part {
     if (!this.#follow(shares)) this.#begin(shares)
+    if (this.#whole !== null) return this.#whole
     const whole = new Part()
     if (this.#together !== null) whole.add(this.#together)
     for (const { totals } of shares) {
       for (const { part } of this.#known.get(totals.buckets)?.apart.values() ?? []) whole.add(part)
     }
     if (whole.size > GROUPS_CAP) this.#forget()
+    else this.#whole = whole
     return whole
   }
 
@@ -65,6 +69,7 @@ export class Fold {
         if ((known.apart.get(block)?.version ?? known.versions[block]) === version) continue
         if (known.versions[block] === undefined) {
           facts ??= this.#factsOf(share)
+          this.#whole = null
           known.apart.set(block, { part: this.#partOf(share, block, facts), version })
         } else {
           this.#markRestless(buckets, block)
@@ -78,6 +83,7 @@ export class Fold {
   /** Adds everything up, and chooses what lies apart: what changed before, the newest of each device, then whatever has room. */
   #begin(shares: readonly Share[]): void {
     const together = new Part()
+    this.#whole = null
     this.#known = new WeakMap()
     this.#shares = shares.length
     const all = shares.map((share) => {
@@ -131,6 +137,7 @@ export class Fold {
 
   #forget(): void {
     this.#together = null
+    this.#whole = null
     this.#known = new WeakMap()
   }
 }

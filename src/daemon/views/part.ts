@@ -22,6 +22,7 @@ const WIDTH = SUM_FIELDS.length
 export class Part {
   /** By time and labels: where its sums begin in `#sums`, divided by their number. */
   readonly #slots = new Map<number, number>()
+  readonly #keys: number[] = []
   readonly #times: number[] = []
   readonly #labels: Labels[] = []
   #sums = new Float64Array(4 * WIDTH)
@@ -91,8 +92,9 @@ export class Part {
 
   add(other: Part): void {
     const from = other.#sums
-    for (const [key, theirs] of other.#slots) {
-      const at = this.#slotOf(key, other.#times[theirs]!, other.#labels[theirs]!) * WIDTH
+    for (let theirs = 0; theirs < other.size; theirs++) {
+      const labels = other.#labels[theirs]!
+      const at = this.#slotOf(other.#keys[theirs]!, other.#times[theirs]!, labels) * WIDTH
       for (let field = 0; field < WIDTH; field++) this.#sums[at + field]! += from[theirs * WIDTH + field]!
     }
     for (const [key, { labels, sum }] of other.#unpriced) this.#unpricedAt(key, labels).add(sum)
@@ -115,6 +117,7 @@ export class Part {
     if (known !== undefined) return known
     const slot = this.#times.push(time) - 1
     this.#labels.push(labels)
+    this.#keys.push(key)
     this.#slots.set(key, slot)
     if (this.#sums.length < (slot + 1) * WIDTH) {
       const grown = new Float64Array(this.#sums.length * 2)

@@ -29,7 +29,7 @@ export interface MadeToolCalls {
   readonly calls: number
 }
 
-/** 2026-03-01. */
+/** 2026-02-28. */
 export const FIRST_QUARTER = 1_969_152
 export const MODELS = [
   'claude-opus-4-8',
