@@ -178,7 +178,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       look = undefined
       parts
         .doctor()
-        .then((found) => found.run())
+        .then((found) => found.run(false))
         .catch((error) => log.error('the doctor failed', error))
     }, CALM_MS).unref()
   }

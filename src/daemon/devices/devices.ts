@@ -67,7 +67,8 @@ export interface Devices {
   merge(old: string, young: string): Promise<{ from: Paired; into: Paired }>
   /** What a device would receive that asked for everything. */
   preview(device: string | undefined): Promise<UsageAnswer>
-  checks(): Promise<Check[]>
+  /** `thorough` is for who asks; the daemon's own looks are quick. */
+  checks(thorough: boolean): Promise<Check[]>
 }
 
 /** Nothing was spent. */

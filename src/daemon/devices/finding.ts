@@ -104,6 +104,14 @@ export class Finding {
     )
   }
 
+  /** The same, and what a stranger sees. Takes a second and a half. */
+  async thoroughChecks(): Promise<Check[]> {
+    const said = this.#running?.discovery.said() ?? null
+    if (said === null) return this.checks()
+    const { checkOutside } = await import('./discovery/outside.ts')
+    return [...this.checks(), ...(await checkOutside(said.instance, said.places))]
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#lookEnds)

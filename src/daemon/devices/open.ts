@@ -199,9 +199,9 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (wanted !== undefined) roster.find(wanted)
       return (await wake()).outbox.answer(undefined)!
     },
-    checks: async () => [
+    checks: async (thorough) => [
       ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity),
-      ...(network?.finding.checks() ?? []),
+      ...((thorough ? await network?.finding.thoroughChecks() : network?.finding.checks()) ?? []),
     ],
   }
 }

@@ -26,7 +26,7 @@ export function checkups({ paths, incidents, usage, devices, views }: CheckupsCo
     { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
     { subject: 'config', checks: async () => config(paths, incidents) },
     { subject: 'sources', checks: async () => (await usage()).checks() },
-    { subject: 'devices', checks: async () => (await devices()).checks() },
+    { subject: 'devices', checks: async (thorough) => (await devices()).checks(thorough) },
     { subject: 'same logs', checks: async () => (await views()).checks() },
     { subject: 'incidents', checks: async () => past(paths, incidents) },
   ]

@@ -5,12 +5,12 @@ import type { Check } from '../../contract/doctor.ts'
 export interface Checkup {
   /** Shown as the subject if the checks themselves fail. */
   readonly subject: string
-  readonly checks: () => Promise<readonly Check[]>
+  readonly checks: (thorough: boolean) => Promise<readonly Check[]>
 }
 
 export interface Doctor {
-  /** Never throws: a checkup that does is a broken line of the report. */
-  run(): Promise<Check[]>
+  /** Never throws: a checkup that does is a broken line of the report. `thorough` takes its time, for an owner who asks. */
+  run(thorough: boolean): Promise<Check[]>
 }
 
 /** How long one checkup may take before it is reported as broken, in milliseconds. */
@@ -19,8 +19,8 @@ const LONGEST_MS = 10_000
 /** `found` hears how many checks were warning or broken, after each run. */
 export function createDoctor(checkups: readonly Checkup[], found: (problems: number) => void): Doctor {
   return {
-    async run() {
-      const reports = await Promise.all(checkups.map(examine))
+    async run(thorough) {
+      const reports = await Promise.all(checkups.map((checkup) => examine(checkup, thorough)))
       const checks = reports.flat()
       found(checks.filter((check) => check.level !== 'ok').length)
       return checks
@@ -28,13 +28,13 @@ export function createDoctor(checkups: readonly Checkup[], found: (problems: num
   }
 }
 
-async function examine({ subject, checks }: Checkup): Promise<readonly Check[]> {
+async function examine({ subject, checks }: Checkup, thorough: boolean): Promise<readonly Check[]> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer after ${LONGEST_MS / 1000} s`)), LONGEST_MS)
   })
   try {
-    return await Promise.race([checks(), late])
+    return await Promise.race([checks(thorough), late])
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const next = "look at the daemon's log: tallyctl paths"

@@ -3,5 +3,5 @@ import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
 export function doctorHandlers(parts: Parts): HandlersOf<'doctor'> {
-  return { 'doctor.run': async () => ({ checks: await (await parts.doctor()).run() }) }
+  return { 'doctor.run': async () => ({ checks: await (await parts.doctor()).run(true) }) }
 }

@@ -7,6 +7,7 @@ import type { Claim } from './claim.ts'
 import type { Clock } from './clock.ts'
 import { choose, type Facts, type Interface } from './interfaces.ts'
 import type { Neighbour } from './neighbours.ts'
+import type { Outside } from './outside.ts'
 import { labelOf } from './packet.ts'
 import { Station } from './station.ts'
 import { dayOf, isTag, tagOf } from './tag.ts'
@@ -74,6 +75,8 @@ export interface Discovery {
   /** Asks anew who is there. */
   look(): void
   checks(): Check[]
+  /** What is to be found from outside: our label, and where; null while nothing is said. */
+  said(): { readonly instance: string; readonly places: readonly Outside[] } | null
   /** Says goodbye and closes everything. */
   stop(): Promise<void>
 }
@@ -224,6 +227,13 @@ export function createDiscovery(context: DiscoveryContext): Discovery {
         ).length,
         conflicts: clock.now() - conflictAt < CONFLICTS.withinMs * 6 ? conflicts : 0,
       }),
+    said() {
+      if (claim === null) return null
+      const places = all().flatMap(({ name, ipv4, isHeld }) =>
+        isHeld && ipv4 !== null ? [{ name, address: ipv4 }] : [],
+      )
+      return { instance: claim.instance, places }
+    },
     async stop() {
       stopped = true
       cancelLook()

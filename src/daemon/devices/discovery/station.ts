@@ -59,6 +59,11 @@ export class Station {
     return this.#on.name
   }
 
+  /** One of its IPv4 addresses; null if it has none. */
+  get ipv4(): string | null {
+    return this.#on.addresses.find(({ family }) => family === 4)?.address ?? null
+  }
+
   get families(): readonly Family[] {
     return this.#wire?.families ?? []
   }
