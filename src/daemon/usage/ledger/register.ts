@@ -98,6 +98,8 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
     const first = this.table.length
     const taken: number[] = []
     const known: number[] = []
+    this.table.reserve(other.length)
+    this.index.reserve(other.length)
     for (let row = 0; row < other.length; row++) {
       if (!wanted(row)) continue
       const isKnown = this.firstRow(a[row]!, b[row]!) >= 0
