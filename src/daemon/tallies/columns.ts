@@ -31,13 +31,25 @@ export class Columns<S extends Shape> {
 
   /** Appends a row of zeros and returns its index. */
   add(): number {
-    if (this.length === this.#capacity) this.#grow()
+    if (this.length === this.#capacity) this.#grow(Math.ceil(this.#capacity * 1.5))
     return this.length++
+  }
+
+  /** Makes room for so many further rows at once. */
+  reserve(rows: number): void {
+    if (this.length + rows > this.#capacity) this.#grow(this.length + rows)
   }
 
   /** Copies another table's rows over the rows from `first` on; a column at a time, since looking one up costs more than a value. */
   copyRows(other: Columns<S>, rows: ArrayLike<number>, first: number): void {
-    for (const name of this.#names) copyInto(this.of[name] as Column, first, other.of[name] as Column, rows)
+    const runs = runsOf(rows)
+    // Hardly any row is left out where two shards are merged; rows in another order are copied one by one.
+    const isRunning = runs.length * 8 < rows.length
+    for (const name of this.#names) {
+      const [to, from] = [this.of[name] as Column, other.of[name] as Column]
+      if (isRunning) copyRuns(to, first, from, runs)
+      else copyInto(to, first, from, rows)
+    }
   }
 
   /** A table of its own with these rows, in this order. */
@@ -62,12 +74,33 @@ export class Columns<S extends Shape> {
     return table
   }
 
-  #grow(): void {
+  #grow(capacity: number): void {
     const old = this.of
-    this.#capacity = Math.ceil(this.#capacity * 1.5)
+    this.#capacity = capacity
     this.of = allocate(this.#shape, this.#capacity)
     for (const name of Object.keys(this.#shape) as (keyof S)[])
       (this.of[name] as Column).set(old[name] as Column)
+  }
+}
+
+/** Row and number of rows of each run of rows that follow each other. */
+function runsOf(rows: ArrayLike<number>): number[] {
+  const runs: number[] = []
+  for (let i = 0; i < rows.length; ) {
+    const begin = i
+    do i++
+    while (i < rows.length && rows[i] === rows[i - 1]! + 1)
+    runs.push(rows[begin]!, i - begin)
+  }
+  return runs
+}
+
+function copyRuns(to: Column, first: number, from: Column, runs: readonly number[]): void {
+  let at = first
+  for (let i = 0; i < runs.length; i += 2) {
+    const [row, length] = [runs[i]!, runs[i + 1]!]
+    to.set(from.subarray(row, row + length), at)
+    at += length
   }
 }
 

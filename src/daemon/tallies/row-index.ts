@@ -31,16 +31,22 @@ export class RowIndex {
   }
 
   add(hash: number, row: number): void {
-    if ((this.#used + 1) * 4 > this.#slots.length * 3) this.#grow()
+    if ((this.#used + 1) * 4 > this.#slots.length * 3) this.#grow(this.#slots.length * 2)
     let slot = this.first(hash)
     while (this.#slots[slot] !== NONE) slot = this.next(slot)
     this.#slots[slot] = row
     this.#used++
   }
 
-  #grow(): void {
+  /** Makes room for so many further rows at once. */
+  reserve(rows: number): void {
+    const size = sizeFor(this.#used + rows)
+    if (size > this.#slots.length) this.#grow(size)
+  }
+
+  #grow(size: number): void {
     const old = this.#slots
-    this.#slots = new Int32Array(old.length * 2).fill(NONE)
+    this.#slots = new Int32Array(size).fill(NONE)
     this.#mask = this.#slots.length - 1
     for (const row of old) {
       if (row === NONE) continue

@@ -66,10 +66,15 @@ export function addCall(turn: Turn, call: CallKey): Turn {
   return { used: turn.used, calls: [...turn.calls.slice(1 - CALLS_CAP), [key.a, key.b, apart]] }
 }
 
+/** By the bits that were used: every line that counts asks. */
+const ACTIVITY_OF = Uint8Array.from({ length: 2 * USED.rerun }, (_, used) => {
+  const row = TABLE.find(([bits]) => (used & bits) === bits)
+  return row === undefined ? 0 : ACTIVITIES.indexOf(row[1])
+})
+
 /** Index into ACTIVITIES: what the turn was for, as far as it went. */
 export function activityOf(turn: Turn): number {
-  const row = TABLE.find(([bits]) => (turn.used & bits) === bits)
-  return row === undefined ? 0 : ACTIVITIES.indexOf(row[1])
+  return ACTIVITY_OF[turn.used] ?? 0
 }
 
 /** What has to be told after a step from `before` to `after`: all calls if the activity rose, else a new one. */

@@ -57,25 +57,26 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
     return index
   }
 
-  /** Rows that carry `key`, in the order they came. */
-  rowsOf(key: Key): number[] {
-    const rows: number[] = []
-    const { index } = this
-    const a = this.table.of.a as Uint32Array
-    const b = this.table.of.b as Uint32Array
-    let slot = index.first(key.a | 0)
-    for (let row = index.rowAt(slot); row >= 0; slot = index.next(slot), row = index.rowAt(slot)) {
-      if (a[row] === key.a && b[row] === key.b) rows.push(row)
-    }
-    return rows
-  }
-
   /** The first row that carries the key, -1 if none does. */
   firstRow(keyA: number, keyB: number): number {
+    return this.#rowFrom(this.index.first(keyA | 0), keyA, keyB)
+  }
+
+  /** A further row with the same key, -1 behind the last; begin with `firstRow`. Hardly any key has two rows. */
+  nextRow(row: number): number {
+    const { index } = this
+    const a = (this.table.of.a as Uint32Array)[row]!
+    const b = (this.table.of.b as Uint32Array)[row]!
+    let slot = index.first(a | 0)
+    while (index.rowAt(slot) !== row) slot = index.next(slot)
+    return this.#rowFrom(index.next(slot), a, b)
+  }
+
+  #rowFrom(start: number, keyA: number, keyB: number): number {
     const { index } = this
     const a = this.table.of.a as Uint32Array
     const b = this.table.of.b as Uint32Array
-    let slot = index.first(keyA | 0)
+    let slot = start
     let row = index.rowAt(slot)
     while (row >= 0 && (a[row] !== keyA || b[row] !== keyB)) {
       slot = index.next(slot)
@@ -97,6 +98,8 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
     const first = this.table.length
     const taken: number[] = []
     const known: number[] = []
+    this.table.reserve(other.length)
+    this.index.reserve(other.length)
     for (let row = 0; row < other.length; row++) {
       if (!wanted(row)) continue
       const isKnown = this.firstRow(a[row]!, b[row]!) >= 0
@@ -125,6 +128,9 @@ export class Register {
   readonly calls: Keyed<typeof CALL_SHAPE>
   readonly sessions: Keyed<typeof SESSION_SHAPE>
   readonly toolCalls: Keyed<typeof TOOL_CALL_SHAPE>
+  /** What is told in a row is of one session; looking it up waits for memory three times. */
+  #lastSession: Key = { a: -1, b: -1 }
+  #lastRow = -1
 
   constructor(
     calls = new Columns(CALL_SHAPE),
@@ -138,8 +144,14 @@ export class Register {
 
   /** The session's row, made if it is new. */
   sessionRow(key: Key): number {
+    if (key.a === this.#lastSession.a && key.b === this.#lastSession.b) return this.#lastRow
     const known = this.sessions.firstRow(key.a, key.b)
-    if (known >= 0) return known
+    this.#lastRow = known >= 0 ? known : this.#addSession(key)
+    this.#lastSession = key
+    return this.#lastRow
+  }
+
+  #addSession(key: Key): number {
     const row = this.sessions.add(key)
     const { of } = this.sessions.table
     of.parent[row] = row

@@ -51,7 +51,8 @@ export class Tellings {
     const register = this.#register
     const { of } = register.calls.table
     let [replay, kin]: [number | null, number | null] = [null, null]
-    for (const row of register.calls.rowsOf(seen.key)) {
+    const { calls } = register
+    for (let row = calls.firstRow(seen.key.a, seen.key.b); row >= 0; row = calls.nextRow(row)) {
       const kind = of.kind[row]
       if (kind === KIND.gone) continue
       if (kind === KIND.family) {
@@ -156,7 +157,8 @@ export class Tellings {
     const { calls } = this.#register
     const { of } = calls.table
     const root = this.#register.rootOf(of.session[row]!)
-    for (const twin of calls.rowsOf({ a: of.a[row]!, b: of.b[row]! })) {
+    const [a, b] = [of.a[row]!, of.b[row]!]
+    for (let twin = calls.firstRow(a, b); twin >= 0; twin = calls.nextRow(twin)) {
       if (twin <= row || of.kind[twin] !== KIND.family) continue
       if (this.#register.rootOf(of.session[twin]!) === root) this.#absorb(row, twin)
     }

@@ -82,7 +82,7 @@ export function scan(
   now: number,
 ): ClaudeLine | 'skip' | null {
   tools = []
-  const walked = line.walk(bytes, from)
+  const walked = line.walkAlike(bytes, from)
   if (walked === OTHER) return isHead(bytes, from, line.starts[TYPE]!) ? 'skip' : null
   if (walked !== end || !line.has(TYPE)) return null
   if (!line.has(USAGE) || line.is(MODEL, bytes, SYNTHETIC)) return 'skip'
@@ -148,6 +148,7 @@ function typeEnd(bytes: Buffer, at: number): number {
 
 /** Walks the blocks of the message, and keeps its tools. */
 function contentEnd(bytes: Buffer, open: number): number {
+  tools = []
   if (bytes[open] !== OPEN_LIST) return valueEnd(bytes, open)
   if (bytes[open + 1] === CLOSE_LIST) return open + 2
   let at = open

@@ -113,7 +113,7 @@ function scanAs(
 }
 
 function scanTokens(bytes: Buffer, from: number, end: number, now: number): CodexTokens | 'skip' | null {
-  if (tokens.walk(bytes, from) !== end) return null
+  if (tokens.walkAlike(bytes, from) !== end) return null
   if (tokens.is(INFO, bytes, NULL) || !tokens.has(INFO)) return 'skip'
   const at = timeAt(bytes, tokens, TOKENS_AT, now)
   const total = totalsAt(bytes, TOTAL)
@@ -152,7 +152,7 @@ function totalsAt(bytes: Buffer, slots: UsageSlots): Totals | null {
 
 /** An `action` holds the command in the way of other versions. */
 function scanTool(bytes: Buffer, from: number, end: number, now: number): CodexTool | null {
-  if (tool.walk(bytes, from) !== end || tool.has(ACTION)) return null
+  if (tool.walkAlike(bytes, from) !== end || tool.has(ACTION)) return null
   const at = timeAt(bytes, tool, TOOL_AT, now)
   if (at === ODD || !isString(bytes, tool, TOOL_NAME) || !isString(bytes, tool, CALL_ID)) return null
   const name = toolNames.at(bytes, tool, TOOL_NAME)
@@ -169,12 +169,12 @@ function commandAt(bytes: Buffer): string | null | undefined {
 }
 
 function scanTurn(bytes: Buffer, from: number, end: number): CodexLine | null {
-  if (turn.walk(bytes, from) !== end || !isString(bytes, turn, MODEL)) return null
+  if (turn.walkAlike(bytes, from) !== end || !isString(bytes, turn, MODEL)) return null
   return { kind: 'turn', model: models.at(bytes, turn, MODEL) }
 }
 
 function scanTask(bytes: Buffer, from: number, end: number): CodexLine | null {
-  return task.walk(bytes, from) === end ? { kind: 'task' } : null
+  return task.walkAlike(bytes, from) === end ? { kind: 'task' } : null
 }
 
 /** Asks for what the head has told, so that a second telling makes the line odd. */

@@ -25,6 +25,7 @@ export interface CodexMemory {
 
 const NO_MODEL = 'unknown'
 const NAMELESS_CAP = 200
+const NOBODY: CodexMemory['nameless'] = []
 /** Lines whose first key order is the usual one and that are of no interest; anything else is parsed. */
 const USUAL_HEAD =
   /^\s*\{\s*"timestamp"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"([^"\\]*)"\s*,\s*"payload"\s*:\s*\{\s*"(?:type"\s*:\s*"([^"\\]*)")?/
@@ -96,7 +97,7 @@ function told(line: CodexLine, memory: CodexMemory): Told<CodexMemory> {
     case 'turn':
       return toldOfTurn(line.model, memory)
     case 'task':
-      return { memory: { ...memory, turn: NEW_TURN }, events: [] }
+      return { memory: after(memory, NEW_TURN), events: [] }
   }
 }
 
@@ -141,7 +142,7 @@ function toolOf(line: Fields, payload: Fields, memory: CodexMemory, now: number)
 function toldOfTool({ at, key, tool, command }: CodexTool, memory: CodexMemory): Told<CodexMemory> {
   const turn = useTool(memory.turn, tool, command)
   return {
-    memory: { ...memory, turn },
+    memory: after(memory, turn),
     events: [{ kind: 'tool', key, at, tool }, ...activities(memory, turn)],
   }
 }
@@ -158,7 +159,9 @@ function tokensOf(line: Fields, payload: Fields, memory: CodexMemory, now: numbe
 
 function toldOfTokens({ at, total, last }: CodexTokens, memory: CodexMemory): Told<CodexMemory> {
   const running = total ?? memory.total
-  if (last.every((value) => value === 0)) return { memory: { ...memory, total: running }, events: [] }
+  const [input, cached, output, reasoning] = last
+  const isEmpty = input === 0 && cached === 0 && output === 0 && reasoning === 0
+  if (isEmpty) return { memory: after(memory, memory.turn, running), events: [] }
   const call: CallSeen = {
     kind: 'call',
     key: keyOf(`codex ${idOf(at, total, last, memory.session)}`),
@@ -170,11 +173,22 @@ function toldOfTokens({ at, total, last }: CodexTokens, memory: CodexMemory): To
     numbers: numbersOf(last),
   }
   const turn = addCall(memory.turn, call)
-  const nameless = memory.model === null ? [...memory.nameless, call].slice(-NAMELESS_CAP) : []
+  const nameless = memory.model === null ? [...memory.nameless, call].slice(-NAMELESS_CAP) : NOBODY
   return {
-    memory: { ...memory, turn, nameless, total: running },
+    memory: after(memory, turn, running, nameless),
     events: [call, ...activities(memory, turn)],
   }
+}
+
+/** The memory after a line. Key by key: made by spreading, each costs V8 a call, and the objects are of several shapes. */
+function after(
+  memory: CodexMemory,
+  turn: Turn,
+  total: Totals = memory.total,
+  nameless: CodexMemory['nameless'] = memory.nameless,
+): CodexMemory {
+  const { session, named, model, forked } = memory
+  return { session, named, model, forked, total, turn, nameless }
 }
 
 /** A replay has its parent's totals. */

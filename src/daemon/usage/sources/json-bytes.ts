@@ -11,28 +11,65 @@ export const ZERO = 48
 const SPACE = 32
 /** Nobody nests deeper in what is passed over. */
 const DEPTH_CAP = 32
-/** Up to here a string is walked byte by byte; calling native code costs as much as so many steps, and ids are shorter. */
-const NEAR = 48
+/** Up to here a string is walked four bytes at a time; calling native code costs as much as so many steps. */
+const NEAR = 128
+
+let viewed: Buffer | null = null
+let view: DataView = new DataView(new ArrayBuffer(0))
+
+/** The same bytes, to be looked at four at a time: a third of the steps of looking at each. */
+export function viewOf(bytes: Buffer): DataView {
+  if (bytes !== viewed) {
+    viewed = bytes
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+  return view
+}
 
 /** Index of the quote that ends the string begun before `at`, if nothing in it is escaped. Its bytes are then its characters. */
 export function plainEnd(bytes: Buffer, at: number): number {
+  const words = viewOf(bytes)
+  const last = bytes.length - 4
   let i = at
+  while (i <= last && isPlain(words.getInt32(i, true))) i += 4
   while (bytes[i]! >= SPACE && bytes[i] !== QUOTE && bytes[i] !== BACKSLASH) i++
   return bytes[i] === QUOTE ? i : ODD
 }
 
+/** Whether none of four bytes is a quote, a backslash or a control character. */
+function isPlain(word: number): boolean {
+  const quotes = word ^ 0x22222222
+  const backslashes = word ^ 0x5c5c5c5c
+  const stops =
+    ((word - 0x20202020) & ~word) |
+    ((quotes - 0x01010101) & ~quotes) |
+    ((backslashes - 0x01010101) & ~backslashes)
+  return (stops & 0x80808080) === 0
+}
+
 /**
- * Index of the quote that ends the string begun before `at`. In a long string only quotes are looked at: what nobody counts may
- * hold control characters or escapes that JSON does not have. Such a line is broken, its usage is not.
+ * Index of the quote that ends the string begun before `at`. Only quotes are looked at: what nobody counts may hold control
+ * characters or escapes that JSON does not have. Such a line is broken, its usage is not.
  */
 export function stringEnd(bytes: Buffer, at: number): number {
-  const near = at + NEAR
-  let i = at
-  while (i < near && bytes[i]! >= SPACE && bytes[i] !== QUOTE && bytes[i] !== BACKSLASH) i++
-  if (bytes[i] === QUOTE && i < near) return i
-  let quote = bytes.indexOf(QUOTE, i)
-  while (quote >= 0 && isEscaped(bytes, quote)) quote = bytes.indexOf(QUOTE, quote + 1)
+  let quote = nextQuote(bytes, at)
+  while (quote >= 0 && isEscaped(bytes, quote)) quote = nextQuote(bytes, quote + 1)
   return quote
+}
+
+function nextQuote(bytes: Buffer, at: number): number {
+  const words = viewOf(bytes)
+  const near = Math.min(at + NEAR, bytes.length - 4)
+  let i = at
+  while (i < near) {
+    const quotes = words.getInt32(i, true) ^ 0x22222222
+    if (((quotes - 0x01010101) & ~quotes & 0x80808080) !== 0) {
+      while (bytes[i] !== QUOTE) i++
+      return i
+    }
+    i += 4
+  }
+  return bytes.indexOf(QUOTE, i)
 }
 
 /** Whether an odd number of backslashes stands before `at`. The string's opening quote ends them. */

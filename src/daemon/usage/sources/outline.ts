@@ -1,6 +1,7 @@
 // Where the values lie that a source asks for, in lines that are much alike. An outline names them by their paths; one walk
 // over a line's bytes finds them all.
 import { CLOSE, COLON, COMMA, ODD, OPEN, plainEnd, QUOTE, startsWith, valueEnd } from './json-bytes.ts'
+import { type Leaf, Literal, type Stencil, StencilMaker } from './stencil.ts'
 
 /** Takes the value at `at` itself; returns the index behind it, or a negative number that ends the walk. */
 export type Reader = (bytes: Buffer, at: number) => number
@@ -11,10 +12,15 @@ const KEY_CAP = 64
 /** Keys that may come after one; a block of text goes on in three ways. */
 const FOLLOWERS_CAP = 4
 
+/** Stencils are made as often as this and then once for so many lines that fitted: making one takes as long as two walks. */
+const [FIRST_STENCILS, LINES_A_STENCIL] = [40, 8]
+/** Instead of an index: the stencil does not fit the line. */
+const MISFIT = -3
+
 /** One key of an object, asked for or not. */
-interface Field {
+interface Field extends Leaf {
   /** With its quotes and colon, as it stands in the line. */
-  readonly key: DataView
+  readonly key: Literal
   /** -1 for what is passed over. */
   slot: number
   /** Strings with anything escaped are taken too. */
@@ -41,8 +47,8 @@ class Shape {
 }
 
 function newField(name: string): Field {
-  const key = new DataView(Uint8Array.from(Buffer.from(`"${name}":`, 'latin1')).buffer)
-  return { key, slot: -1, raw: false, reader: null, inside: null, followers: [] }
+  const key = new Literal(Buffer.from(`"${name}":`, 'latin1'))
+  return { key, slot: -1, raw: false, reader: null, inside: null, followers: [], last: null, varies: false }
 }
 
 export class Outline {
@@ -50,8 +56,12 @@ export class Outline {
   readonly starts: number[] = []
   readonly ends: number[] = []
   readonly #root = new Shape()
-  /** Of the bytes that are walked. */
-  #view: DataView = new DataView(new ArrayBuffer(0))
+  #stencil: Stencil<Field> | null = null
+  /** Set while a line is walked of which a stencil is to be made. */
+  #maker: StencilMaker<Field> | null = null
+  #fitted = 0
+  #misfits = 0
+  #made = 0
 
   /** Asks for the value at `path`, like `message.model`; returns its slot. A string with escapes makes the line odd. */
   plain(path: string): number {
@@ -74,12 +84,40 @@ export class Outline {
 
   /** Walks the object that begins at `at`; returns the index behind it, ODD, or what a reader ended it with. */
   walk(bytes: Buffer, at: number): number {
-    const { starts } = this
-    const { buffer, byteOffset } = bytes
-    if (this.#view.buffer !== buffer || this.#view.byteOffset !== byteOffset)
-      this.#view = new DataView(buffer, byteOffset)
-    for (let slot = 0; slot < starts.length; slot++) starts[slot] = 0
+    this.#clear()
     return bytes[at] === OPEN ? this.#object(bytes, at, this.#root) : ODD
+  }
+
+  /**
+   * The same for lines of which each is most likely like the one before, but for some values: then all that lies between those is
+   * compared at once. Readers may be called a second time for one line.
+   */
+  walkAlike(bytes: Buffer, at: number): number {
+    if (this.#stencil !== null) {
+      this.#clear()
+      const end = this.#follow(bytes, at, this.#stencil)
+      if (end !== MISFIT) {
+        this.#fitted++
+        this.#misfits = 0
+        return end
+      }
+    }
+    // One line of another form among many is no reason for another stencil.
+    const isLone = this.#stencil !== null && this.#misfits++ === 0
+    if (isLone || this.#made > FIRST_STENCILS + this.#fitted / LINES_A_STENCIL) return this.walk(bytes, at)
+    this.#maker = new StencilMaker()
+    const end = this.walk(bytes, at)
+    if (end >= 0) {
+      this.#stencil = this.#maker.make(bytes, at, end)
+      this.#made++
+    }
+    this.#maker = null
+    return end
+  }
+
+  #clear(): void {
+    const { starts } = this
+    for (let slot = 0; slot < starts.length; slot++) starts[slot] = 0
   }
 
   has(slot: number): boolean {
@@ -117,10 +155,10 @@ export class Outline {
     let at = open
     let field = shape.start
     do {
-      const next = fieldAt(bytes, at + 1, this.#view, shape, field)
+      const next = fieldAt(bytes, at + 1, shape, field)
       if (next === null) return ODD
       field = next
-      at = this.#value(bytes, at + 1 + field.key.byteLength, field)
+      at = this.#value(bytes, at + 1 + field.key.length, field)
       if (at < 0) return at
     } while (bytes[at] === COMMA)
     return bytes[at] === CLOSE ? at + 1 : ODD
@@ -128,13 +166,29 @@ export class Outline {
 
   #value(bytes: Buffer, at: number, field: Field): number {
     const { slot } = field
+    if (slot >= 0) {
+      // Of two values with one key JSON.parse takes the last.
+      if (this.starts[slot] !== 0) return ODD
+      if (field.inside !== null && bytes[at] === OPEN) {
+        this.#maker?.open(slot, at)
+        this.starts[slot] = at
+        const end = this.#object(bytes, at, field.inside)
+        this.ends[slot] = end
+        return end
+      }
+    }
+    const end = this.#leaf(bytes, at, field)
+    this.#maker?.leaf(field, at, end)
+    return end
+  }
+
+  /** Any value that is not looked into. */
+  #leaf(bytes: Buffer, at: number, field: Field): number {
+    const { slot, reader } = field
     if (slot < 0) return valueEnd(bytes, at)
-    // Of two values with one key JSON.parse takes the last.
-    if (this.starts[slot] !== 0) return ODD
     this.starts[slot] = at
     let end: number
-    if (field.reader !== null) end = field.reader(bytes, at)
-    else if (field.inside !== null && bytes[at] === OPEN) end = this.#object(bytes, at, field.inside)
+    if (reader !== null) end = reader(bytes, at)
     else if (bytes[at] === QUOTE && !field.raw) {
       const quote = plainEnd(bytes, at + 1)
       end = quote < 0 ? ODD : quote + 1
@@ -142,24 +196,40 @@ export class Outline {
     this.ends[slot] = end
     return end
   }
+
+  /** Walks along a stencil; MISFIT where the line is another. */
+  #follow(bytes: Buffer, from: number, { literals, leaves, marks }: Stencil<Field>): number {
+    let at = from
+    for (let i = 0; i < literals.length; i++) {
+      const literal = literals[i]!
+      if (!literal.isAt(bytes, at)) return MISFIT
+      this.#mark(at, marks[i]!)
+      at += literal.length
+      if (i === leaves.length) break
+      const leaf = leaves[i]!
+      if (leaf.inside !== null && bytes[at] === OPEN) return MISFIT
+      at = this.#leaf(bytes, at, leaf)
+      if (at < 0) return at
+    }
+    return at
+  }
+
+  #mark(at: number, marks: readonly number[]): void {
+    for (let i = 0; i < marks.length; i += 3) {
+      this.starts[marks[i]!] = at + marks[i + 1]!
+      this.ends[marks[i]!] = at + marks[i + 2]!
+    }
+  }
 }
 
 /** The key at `at`, which most likely is one that came after `before` earlier. */
-function fieldAt(bytes: Buffer, at: number, view: DataView, shape: Shape, before: Field): Field | null {
+function fieldAt(bytes: Buffer, at: number, shape: Shape, before: Field): Field | null {
   const { followers } = before
-  for (let i = 0; i < followers.length; i++) if (isKeyAt(view, at, followers[i]!.key)) return followers[i]!
+  for (let i = 0; i < followers.length; i++) if (followers[i]!.key.isAt(bytes, at)) return followers[i]!
   if (bytes[at] !== QUOTE) return null
   const end = plainEnd(bytes, at + 1)
   if (end < 0 || bytes[end + 1] !== COLON) return null
   const field = shape.fieldOf(bytes.toString('latin1', at + 1, end))
   if (followers.unshift(field) > FOLLOWERS_CAP) followers.pop()
   return field
-}
-
-/** Four bytes at a time: half of all steps of a walk are here. */
-function isKeyAt(view: DataView, at: number, key: DataView): boolean {
-  const last = key.byteLength - 4
-  if (last < 0 || at + last + 4 > view.byteLength) return false
-  for (let i = 0; i < last; i += 4) if (view.getInt32(at + i, true) !== key.getInt32(i, true)) return false
-  return view.getInt32(at + last, true) === key.getInt32(last, true)
 }

@@ -207,36 +207,78 @@ function parsed(source: AnySource, line: string, memory: unknown) {
     : { memory, events: [] }
 }
 
-t.test('scanned and parsed, a line tells the same', async (t) => {
-  const taken = { told: 0, skipped: 0, odd: 0 }
-  for (const source of SOURCES) {
-    const property = fc.property(fc.array(anyLine, { minLength: 1, maxLength: 5 }), (lines) => {
-      const kept = lines.map((line) => Buffer.from(line.filter((byte) => byte !== 10)))
-      const bytes = Buffer.concat(kept.flatMap((line) => [line, Buffer.from('\n')]))
-      let memory = source.begin('/s.jsonl')
-      let from = 0
-      for (const line of kept) {
-        const end = from + line.length
-        const text = line.toString('latin1')
-        const other = parsed(source, text, memory)
-        const one = source.scan!(bytes, from, end, memory, { now: NOW })
-        if (one === null) taken.odd++
-        else if (one === 'skip') {
-          taken.skipped++
-          if (other.events.length > 0 || JSON.stringify(other.memory) !== JSON.stringify(memory))
-            throw new Error(`skipped: ${text}`)
-        } else {
-          taken.told++
-          if (JSON.stringify(one) !== JSON.stringify(other))
-            throw new Error(`${text}\n${JSON.stringify(one)}\n${JSON.stringify(other)}`)
-        }
-        memory = other.memory
-        from = end + 1
-      }
-    })
-    fc.assert(property, { numRuns: Number(process.env['SCAN_RUNS'] ?? 6000) })
+const taken = { told: 0, skipped: 0, odd: 0 }
+
+/** Holds what scanning and parsing tell of these lines of one file against each other. Throws where they differ. */
+function compare(source: AnySource, lines: readonly Uint8Array[]): void {
+  const kept = lines.map((line) => Buffer.from(line.filter((byte) => byte !== 10)))
+  const bytes = Buffer.concat(kept.flatMap((line) => [line, Buffer.from('\n')]))
+  let memory = source.begin('/s.jsonl')
+  let from = 0
+  for (const line of kept) {
+    const end = from + line.length
+    const text = line.toString('latin1')
+    const other = parsed(source, text, memory)
+    const one = source.scan!(bytes, from, end, memory, { now: NOW })
+    if (one === null) taken.odd++
+    else if (one === 'skip') {
+      taken.skipped++
+      if (other.events.length > 0 || JSON.stringify(other.memory) !== JSON.stringify(memory))
+        throw new Error(`skipped: ${text}`)
+    } else {
+      taken.told++
+      if (JSON.stringify(one) !== JSON.stringify(other))
+        throw new Error(`${text}\n${JSON.stringify(one)}\n${JSON.stringify(other)}`)
+    }
+    memory = other.memory
+    from = end + 1
   }
+}
+
+const RUNS = Number(process.env['SCAN_RUNS'] ?? 6000)
+
+t.test('scanned and parsed, a line tells the same', async (t) => {
+  Object.assign(taken, { told: 0, skipped: 0, odd: 0 })
+  const anyLines = fc.array(anyLine, { minLength: 1, maxLength: 5 })
+  for (const source of SOURCES)
+    fc.assert(
+      fc.property(anyLines, (lines) => compare(source, lines)),
+      { numRuns: RUNS },
+    )
   t.ok(taken.told > 2000 && taken.skipped > 2000 && taken.odd > 2000, JSON.stringify(taken))
+})
+
+/** One value of the line, at any place, is another. */
+function varied(line: string, [at, value]: readonly [number, string]): string {
+  const values = [...line.matchAll(/:("(?:[^"\\]|\\.)*"|-?[\d.e+]+|null|true|false)(?=[,}])/g)]
+  const found = values[at % Math.max(1, values.length)]
+  if (found === undefined) return line
+  const start = found.index + 1
+  return line.slice(0, start) + value + line.slice(start + found[1]!.length)
+}
+
+const variation = fc.tuple(
+  fc.nat(40),
+  fc.constantFrom('7', '12', '""', '"id_2"', '"a\\"b"', 'null', '{}', '[1]', '{"a":1}', '"user"', '"', '0x'),
+)
+
+t.test('a line that is nearly as the lines before it tells what parsing it tells', async (t) => {
+  Object.assign(taken, { told: 0, skipped: 0, odd: 0 })
+  const alike = fc
+    .tuple(fc.oneof(written, realLine), fc.array(fc.option(variation, { freq: 8 }), { maxLength: 4 }))
+    .map(([line, changes]) =>
+      changes.flatMap((change) => [
+        Buffer.from(line),
+        Buffer.from(line),
+        Buffer.from(change === null ? line.slice(0, -2) : varied(line, change)),
+      ]),
+    )
+  for (const source of SOURCES)
+    fc.assert(
+      fc.property(alike, (lines) => compare(source, lines)),
+      { numRuns: RUNS },
+    )
+  t.ok(taken.told > 2000 && taken.skipped > 2000 && taken.odd > 500, JSON.stringify(taken))
 })
 
 t.test('the key of bytes is the key of their text', async () => {
