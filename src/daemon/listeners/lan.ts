@@ -1,5 +1,6 @@
 // The LAN listener: mutual TLS 1.3 for other devices. A paired one, known by its certificate and the token bound to it, gets
 // usage; anybody with an acceptable certificate may begin a ceremony; nobody gets anything else.
+import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -72,7 +73,7 @@ export async function listenLan(
       door.onRefused('no TLS 1.3 handshake', { host: plainAddress(socket.remoteAddress) })
     socket.destroy()
   })
-  await app.listen({ port: at.port, host: at.address ?? '::', backlog: BACKLOG })
+  await app.listen({ port: at.port, host: at.address ?? everyAddress(), backlog: BACKLOG })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port
   return { port, cut: (id) => peers.cut(id), close: () => close(app, peers) }
@@ -236,6 +237,12 @@ function parsed(body: unknown): unknown {
 function statusOf(error: unknown): number {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
   return typeof status === 'number' && status >= 400 ? status : 500
+}
+
+/** `::` takes IPv4 as well; where the system has no IPv6 at all it cannot be listened on. */
+function everyAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  return all.some(({ family }) => family === 'IPv6') ? '::' : '0.0.0.0'
 }
 
 function notNeeded(): never {
