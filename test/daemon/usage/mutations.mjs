@@ -7,6 +7,7 @@ const CLAUDE = 'sources/claude-code.ts'
 const CODEX = 'sources/codex.ts'
 const FIELDS = 'sources/fields.ts'
 const LEDGER = 'ledger/ledger.ts'
+const TELLINGS = 'ledger/tellings.ts'
 const ACCOUNTS = 'ledger/accounts.ts'
 const READER = 'index/reader.ts'
 const ACTIVITY = 'activity.ts'
@@ -15,7 +16,8 @@ const CLAUDE_ID = "string(message['id']) ?? request ?? string(line['uuid'])"
 const CLAUDE_KEY = 'key: keyOf(`claude-code ${id}`),'
 const CLAUDE_SESSION = "string(line['sessionId']) ?? memory.session"
 const CLAUDE_TURN = 'const before = sameMessage || memory.usedTool ? memory.turn : NEW_TURN'
-const CODEX_KEY = "`${total.join(' ')} / ${last.join(' ')}`"
+const CODEX_TOTAL = '${total[0]} ${total[1]} ${total[2]} ${total[3]}'
+const CODEX_KEY = `\`${CODEX_TOTAL} / \${own}\``
 const CODEX_PARENTS = "const parents = [string(payload['forked_from_id']), string(spawned)]"
 const CLEAN_NAME = "printable(text(value), ' ').trim().slice(0, NAME_CAP)"
 
@@ -23,14 +25,14 @@ const CLEAN_NAME = "printable(text(value), ' ').trim().slice(0, NAME_CAP)"
 // biome-ignore format: a table, one row a line
 const ROWS = [
   ['every line of a stream is a call', CLAUDE, [[CLAUDE_KEY, 'key: keyOf(`claude-code ${id} ${line["uuid"]} ${at}`),']], 'claude-code/streamed-lines'],
-  ['first line wins the numbers', LEDGER, [['    if (wins) this.#writeNumbers(row, seen)\n', '']], 'claude-code/streamed-lines'],
-  ["last line's time", LEDGER, [['Math.min(seen.at, first)', 'Math.max(seen.at, first)']], 'claude-code/streamed-across-midnight'],
+  ['first line wins the numbers', TELLINGS, [['    if (wins) this.#writeNumbers(row, seen)\n', '']], 'claude-code/streamed-lines'],
+  ["last line's time", TELLINGS, [['Math.min(seen.at, first)', 'Math.max(seen.at, first)']], 'claude-code/streamed-across-midnight'],
   ['a copy in another session is another call', CLAUDE, [[CLAUDE_KEY, 'key: keyOf(`claude-code ${id} ${line["sessionId"]}`),']], 'claude-code/resumed-copy'],
-  ['copies do not join sessions', LEDGER, [['    if (kin !== null) this.#union(calls.table.of.session[kin]!, session)\n', '']], 'claude-code/resumed-copy'],
-  ['last read wins', LEDGER, [['if (seen.rank !== of.rank[row]) return seen.rank > of.rank[row]!', 'if (seen.rank !== of.rank[row]) return true']], 'claude-code/resumed-partial-copy'],
+  ['copies do not join sessions', TELLINGS, [['    if (kin !== null) this.join(calls.table.of.session[kin]!, session)\n', '']], 'claude-code/resumed-copy'],
+  ['last read wins', TELLINGS, [['if (seen.rank !== of.rank[row]) return seen.rank > of.rank[row]!', 'if (seen.rank !== of.rank[row]) return true']], 'claude-code/resumed-partial-copy'],
   ['sidechains have requests of their own', CLAUDE, [[" && line['isSidechain'] !== true", '']], 'claude-code/sidechain-replay'],
-  ['replays are not covered', LEDGER, [['    if (covered) return\n', '']], 'claude-code/sidechain-replay'],
-  ['replays read first stay', LEDGER, [['    if (row === null) {\n      const added', "    if (row === null || (calls.table.of.kind[row] === KIND.replay && seen.apart !== 'replay')) {\n      const added"]], 'claude-code/sidechain-replay'],
+  ['replays are not covered', TELLINGS, [['    if (covered) return\n', '']], 'claude-code/sidechain-replay'],
+  ['replays read first stay', TELLINGS, [['    if (row === null) {\n      const added', "    if (row === null || (calls.table.of.kind[row] === KIND.replay && seen.apart !== 'replay')) {\n      const added"]], 'claude-code/sidechain-replay'],
   ['session by file only', CLAUDE, [[CLAUDE_SESSION, 'memory.session']], 'claude-code/subagent-session'],
   ['no request id, no call', CLAUDE, [['if (id === undefined) throw', 'if (id === undefined || request === undefined) throw']], 'claude-code/missing-request-id'],
   ['no fallback to request id', CLAUDE, [[CLAUDE_ID, "string(message['id']) ?? string(line['uuid'])"]], 'claude-code/missing-message-id'],
@@ -48,8 +50,8 @@ const ROWS = [
   ['names left as bytes', FIELDS, [["isUtf8(bytes) ? bytes.toString('utf8') : latin1", 'latin1']], 'claude-code/foreign-names'],
   ['names always decoded', FIELDS, [[" || /[^\\0-\\u00ff]/.test(latin1)", ''], ["isUtf8(bytes) ? bytes.toString('utf8') : latin1", "bytes.toString('utf8')"]], 'claude-code/foreign-names'],
   ['what is no UTF-8 is decoded', FIELDS, [["isUtf8(bytes) ? bytes.toString('utf8') : latin1", "bytes.toString('utf8')"]], 'claude-code/foreign-names'],
-  ['names in an object', 'ledger/names.ts', [['#ids = new Map<string, number>()', '#ids: Record<string, number> = {}'], ['this.#ids.get(name)', 'this.#ids[name]'], ['this.#ids.set(name, id)', 'this.#ids[name] = id']], 'claude-code/names-are-data'],
-  ['only equal requests join sessions', LEDGER, [['      kin = row\n', "      if (kind === KIND.replay ? seen.apart === 'replay' : of.apart[row] === seen.apart) kin = row\n"]], 'claude-code/copies-join-sessions'],
+  ['names in an object', '../tallies/names.ts', [['#ids = new Map<string, number>()', '#ids: Record<string, number> = {}'], ['this.#ids.get(name)', 'this.#ids[name]'], ['this.#ids.set(name, id)', 'this.#ids[name] = id']], 'claude-code/names-are-data'],
+  ['only equal requests join sessions', TELLINGS, [['      kin = row\n', "      if (kind === KIND.replay ? seen.apart === 'replay' : of.apart[row] === seen.apart) kin = row\n"]], 'claude-code/copies-join-sessions'],
   ['one config dir', CLAUDE, [["configured.split(',').map(", "configured.split(',').slice(0, 1).map("]], 'claude-code/config-dir-list'],
   ['config dir ignored', CLAUDE, [["if (configured !== undefined && configured.trim() !== '') {", "if (configured === 'never') {"]], 'claude-code/config-dir-list'],
   ['~/.config/claude forgotten', CLAUDE, [["join(home, '.claude', 'projects'), join(config, 'claude', 'projects')", "join(home, '.claude', 'projects')"]], 'claude-code/two-usual-folders'],
@@ -74,7 +76,7 @@ const ROWS = [
   ['control characters kept', FIELDS, [[CLEAN_NAME, 'text(value).trim().slice(0, NAME_CAP)']], 'claude-code/odd-names'],
   ['names uncapped', FIELDS, [[CLEAN_NAME, "printable(text(value), ' ').trim()"]], 'claude-code/odd-names'],
   ['names of any type', FIELDS, [["if (typeof value !== 'string') throw new Rejected('a name is not a string')", "if (typeof value !== 'string') return String(value)"]], 'claude-code/odd-names'],
-  ['bands at the edge', 'bands.ts', [['tokens > BAND_EDGES[band]!', 'tokens >= BAND_EDGES[band]!']], 'claude-code/prompt-bands'],
+  ['bands at the edge', '../tallies/bands.ts', [['tokens > BAND_EDGES[band]!', 'tokens >= BAND_EDGES[band]!']], 'claude-code/prompt-bands'],
   ['bands without cache', ACCOUNTS, [['const prompt = of.input[row]! + of.cacheRead[row]! + of.cacheWrite5m[row]! + of.cacheWrite1h[row]!', 'const prompt = of.input[row]!']], 'claude-code/prompt-bands'],
   ['what used no tool is exploring', ACTIVITY, [['row === undefined ? 0 :', 'row === undefined ? 1 :']], 'claude-code/activity-conversation'],
   ['no exploring', ACTIVITY, [["  [USED.explored, 'exploring'],\n", '']], 'claude-code/activity-exploring'],
@@ -89,9 +91,9 @@ const ROWS = [
   ['every call a turn', CLAUDE, [[CLAUDE_TURN, 'const before = sameMessage ? memory.turn : NEW_TURN']], 'claude-code/activity-debugging'],
   ['only new calls get the activity', ACTIVITY, [['activity > activityOf(before) ? after.calls : isNew ? [newest] : []', 'isNew ? [newest] : []']], 'claude-code/activity-coding'],
   ['order of the table', ACTIVITY, [["  [USED.rerun, 'debugging'],\n  [USED.edited, 'coding'],\n", "  [USED.edited, 'coding'],\n  [USED.rerun, 'debugging'],\n"]], 'claude-code/activity-debugging'],
-  ['repeats are calls', CODEX, [[CODEX_KEY, "`${total.join(' ')} / ${last.join(' ')} ${at}`"]], 'codex/repeated-counts'],
+  ['repeats are calls', CODEX, [[CODEX_KEY, `\`${CODEX_TOTAL} / \${own} \${at}\``]], 'codex/repeated-counts'],
   ['info null is rejected', CODEX, [['if (info === null || info === undefined) return', 'if (info === undefined) return']], 'codex/info-null'],
-  ['zeros are a call', CODEX, [['if (last.every((value) => value === 0))', 'if (last.length === 0)']], 'codex/info-null'],
+  ['zeros are a call', CODEX, [['const isEmpty = input === 0', 'const isEmpty = input === -1']], 'codex/info-null'],
   ['cached added to input', CODEX, [['input: input - cacheRead,', 'input,']], 'codex/cached-inside-input'],
   ['reasoning added to output', CODEX, [['    output,\n    cacheRead,\n', '    output: output + reasoning,\n    cacheRead,\n']], 'codex/reasoning-inside-output'],
   ['first model of the file', CODEX, [["payload['model'] === undefined ? memory.model : name(payload['model'], NO_MODEL)", "memory.model ?? name(payload['model'], NO_MODEL)"]], 'codex/model-of-turn'],
@@ -100,24 +102,24 @@ const ROWS = [
   ['forks are not linked', CODEX, [[CODEX_PARENTS, 'const parents = [string(spawned)]'], ['  if (memory.named) parents.push(id)\n', '']], 'codex/fork-replay-later'],
   ['latest telling wins', 'event.ts', [['return -at - (', 'return at - (']], 'codex/fork-replay-with-turns'],
   ['certainty of the model does not count', 'event.ts', [["return -at - (model === 'told' ? 0 : model === 'assumed' ? 1e15 : 2e15)", 'return -at']], 'codex/fork-replay-earlier'],
-  ['kin that met late keep their copies', LEDGER, [['if (this.#accounts.joined(root, joined)) this.#joinTwins(root)', 'this.#accounts.joined(root, joined)']], 'codex/fork-of-fork'],
-  ['copies found at the end stay', LEDGER, [['    for (let row = 0; row < length; row++) if (of.kind[row] === KIND.family) this.#dropTwins(row)\n', '']], 'codex/fork-of-fork'],
-  ['the key has the session', CODEX, [[CODEX_KEY, "`${a} ${b} ${total.join(' ')} / ${last.join(' ')}`"]], 'codex/fork-without-parent'],
-  ['requests of equal size are one call', CODEX, [[CODEX_KEY, "last.join(' ')"]], 'codex/repeated-counts'],
+  ['kin that met late keep their copies', TELLINGS, [['if (this.#accounts.joined(root, joined)) this.#joinTwins(root)', 'this.#accounts.joined(root, joined)']], 'codex/fork-of-fork'],
+  ['copies found at the end stay', LEDGER, [['    for (let row = 0; row < length; row++) if (of.kind[row] === KIND.family) this.#tellings.dropTwins(row)\n', '']], 'codex/fork-of-fork'],
+  ['the key has the session', CODEX, [[CODEX_KEY, `\`\${a} \${b} ${CODEX_TOTAL} / \${own}\``]], 'codex/fork-without-parent'],
+  ['requests of equal size are one call', CODEX, [[CODEX_KEY, 'own']], 'codex/repeated-counts'],
   ['forks have no calls of their own', CODEX, [['  const turn = addCall(memory.turn, call)\n', '  if (memory.forked) return { memory, events: [] }\n  const turn = addCall(memory.turn, call)\n']], 'codex/fork-and-parent-go-on'],
   ['replays tell activities', CODEX, [['return forked && model === null ? [] : tellActivity', 'return tellActivity']], 'codex/fork-activity'],
   ['spawned threads are sessions', CODEX, [[CODEX_PARENTS, "const parents = [string(payload['forked_from_id'])]"]], 'codex/thread-spawn'],
-  ['keys are global', LEDGER, [['        if (register.rootOf(of.session[row]!) === register.rootOf(session))\n          return', '        return']], 'codex/unrelated-twins'],
+  ['keys are global', TELLINGS, [['        if (register.rootOf(of.session[row]!) === register.rootOf(session))\n          return', '        return']], 'codex/unrelated-twins'],
   ['totals taken as calls', CODEX, [['return total.map((value, i) => Math.max(0, value - memory.total[i]!)) as unknown as Totals', 'return total']], 'codex/total-only'],
   ['total required', CODEX, [['const total = isFields(running) ? totalsOf(running) : null', "if (!isFields(running)) throw new Rejected('no total')\n  const total: Totals | null = totalsOf(running)"]], 'codex/last-only'],
   ['no archive', CODEX, [["['sessions', 'archived_sessions']", "['sessions']"]], 'codex/archived-sessions'],
   ['any jsonl', CODEX, [['isLog: (path) => /(^|\\/)rollout-[^/]*\\.jsonl$/.test(path),', "isLog: (path) => path.endsWith('.jsonl'),"]], 'codex/archived-sessions'],
   ['CODEX_HOME ignored', CODEX, [["const own = env['CODEX_HOME']", "const own = env['NO_CODEX_HOME']"]], 'codex/codex-home'],
   ['only the usual key order', CODEX, [["if (usual === null) return 'search'", "if (usual === null) return 'skip'"]], 'codex/other-key-order'],
-  ['tools per telling', CODEX, [['key: keyOf(`codex ${id}`), at, tool', 'key: keyOf(`codex ${id} ${at}`), at, tool']], 'codex/tools-once'],
+  ['tools per telling', CODEX, [['key: keyOf(`codex ${id}`), tool', 'key: keyOf(`codex ${id} ${at}`), tool']], 'codex/tools-once'],
   ['web search has no id', CODEX, [["?? string(payload['id']) ?? `", '?? `']], 'codex/tools-once'],
   ['turn goes on over contexts', CODEX, [['memory: { ...memory, model, turn: NEW_TURN, nameless }', 'memory: { ...memory, model, nameless }']], 'codex/turn-activity'],
-  ['turn goes on over tasks', CODEX, [["=== 'task_started') return { memory: { ...memory, turn: NEW_TURN }, events: [] }", "=== 'task_started') return { memory, events: [] }"]], 'codex/turn-activity'],
+  ['turn goes on over tasks', CODEX, [['memory: after(memory, NEW_TURN), events: []', 'memory, events: []']], 'codex/turn-activity'],
   ['a list is no command', CODEX, [["  if (Array.isArray(action)) return action.filter((word) => typeof word === 'string').join(' ')\n", '']], 'codex/turn-activity'],
   ['more cached than input', CODEX, [['Math.min(cached, input)', 'cached']], 'codex/odd-numbers'],
   ['more reasoning than output', CODEX, [['Math.min(reasoning, output)', 'reasoning']], 'codex/odd-numbers'],
