@@ -14,6 +14,8 @@ const FOLLOWERS_CAP = 4
 
 /** Stencils are made as often as this and then once for so many lines that fitted: making one takes as long as two walks. */
 const [FIRST_STENCILS, LINES_A_STENCIL] = [40, 8]
+/** Objects that nobody asks for and that are looked into all the same; a hostile log has endless others. */
+const UNASKED_CAP = 16
 /** Instead of an index: the stencil does not fit the line. */
 const MISFIT = -3
 
@@ -61,6 +63,7 @@ export class Outline {
   #maker: StencilMaker<Field> | null = null
   #fitted = 0
   #misfits = 0
+  #unasked = 0
   #made = 0
 
   /** Asks for the value at `path`, like `message.model`; returns its slot. A string with escapes makes the line odd. */
@@ -166,20 +169,31 @@ export class Outline {
 
   #value(bytes: Buffer, at: number, field: Field): number {
     const { slot } = field
-    if (slot >= 0) {
-      // Of two values with one key JSON.parse takes the last.
-      if (this.starts[slot] !== 0) return ODD
-      if (field.inside !== null && bytes[at] === OPEN) {
-        this.#maker?.open(slot, at)
-        this.starts[slot] = at
-        const end = this.#object(bytes, at, field.inside)
-        this.ends[slot] = end
-        return end
-      }
+    // Of two values with one key JSON.parse takes the last.
+    if (slot >= 0 && this.starts[slot] !== 0) return ODD
+    const inside = bytes[at] === OPEN ? this.#insideOf(field) : null
+    let end: number
+    if (inside === null) {
+      end = this.#leaf(bytes, at, field)
+      this.#maker?.leaf(field, at, end)
+    } else {
+      this.#maker?.open(slot, at)
+      if (slot >= 0) this.starts[slot] = at
+      end = this.#object(bytes, at, inside)
+      if (slot >= 0) this.ends[slot] = end
     }
-    const end = this.#leaf(bytes, at, field)
-    this.#maker?.leaf(field, at, end)
     return end
+  }
+
+  /** A stencil may well hold the keys of an object that nobody asks for: then only its numbers are left to be passed over. */
+  #insideOf(field: Field): Shape | null {
+    if (field.slot >= 0) return field.inside
+    if (this.#maker === null) return null
+    if (field.inside === null && this.#unasked < UNASKED_CAP) {
+      field.inside = new Shape()
+      this.#unasked++
+    }
+    return field.inside
   }
 
   /** Any value that is not looked into. */
