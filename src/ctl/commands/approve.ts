@@ -18,7 +18,7 @@ export const approve: Command = async (asked, at) => {
   const given = digitsOf(asked)
   if (given === undefined) {
     if (!canAsk()) throw new TallyError('needsDigits')
-    await at.screen.note(asksFor(request), `its screen must show:   ${grouped(clean(digits))}`)
+    await at.screen.note(...asksFor(request), `its screen must show:   ${grouped(clean(digits))}`)
     if (!(await confirmed('is it the same?'))) {
       await call(at.paths.socket, 'requests.deny', { id: request.id })
       throw new TallyError('pairingFailed', 'you said no', 'to begin again, run: tallyctl pair')

@@ -38,22 +38,24 @@ export function whoIs({ from }: Request): string {
     : `${name} (${short}, ${clean(from.address)})`
 }
 
-/** What is asked, and by whom. */
-export function asksFor(request: Request): string {
+/** Who asks, and what each would see: two lines. */
+export function asksFor(request: Request): [string, string] {
   const who = whoIs(request)
   const sees = {
     mutual: "it will see this device's totals, and this device its totals",
     read: 'only this device will see its totals',
     give: "only it will see this device's totals",
   }[request.direction]
-  return request.ours ? `this device wants to pair with ${who}. ${sees}` : `${who} wants to pair. ${sees}`
+  return [request.ours ? `this device wants to pair with ${who}` : `${who} wants to pair`, sees]
 }
 
 function requestLine(request: Request, now: number): string {
   const { id, digits, expiresAt } = request
   const shown = digits === undefined ? '' : `   ${grouped(clean(digits))}`
   const left = duration(Math.max(0, Date.parse(expiresAt) - now))
-  return `${clean(id)}   ${asksFor(request)}${shown}   ${left} left`
+  const [asks, sees] = asksFor(request)
+  const way = request.direction === 'mutual' ? '' : `; ${sees}`
+  return `${clean(id)}   ${asks}${way}${shown}   ${left} left`
 }
 
 /** `482 913`. */
