@@ -2,7 +2,7 @@
 import { EXIT } from '../../contract/errors.ts'
 import type { Request } from '../../contract/requests.ts'
 import { call } from '../connection/rpc.ts'
-import { duration } from '../terminal/figures.ts'
+import { remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 
@@ -38,21 +38,24 @@ export function whoIs({ from }: Request): string {
     : `${name} (${short}, ${clean(from.address)})`
 }
 
+const SEES: ReadonlyMap<string, string> = new Map([
+  ['mutual', "it will see this device's totals, and this device its totals"],
+  ['read', 'only this device will see its totals'],
+  ['give', "only it will see this device's totals"],
+])
+
 /** Who asks, and what each would see: two lines. */
 export function asksFor(request: Request): [string, string] {
   const who = whoIs(request)
-  const sees = {
-    mutual: "it will see this device's totals, and this device its totals",
-    read: 'only this device will see its totals',
-    give: "only it will see this device's totals",
-  }[request.direction]
+  // A newer daemon may know other directions.
+  const sees = SEES.get(request.direction) ?? clean(request.direction)
   return [request.ours ? `this device wants to pair with ${who}` : `${who} wants to pair`, sees]
 }
 
 function requestLine(request: Request, now: number): string {
   const { id, digits, expiresAt } = request
   const shown = digits === undefined ? '' : `   ${grouped(clean(digits))}`
-  const left = duration(Math.max(0, Date.parse(expiresAt) - now))
+  const left = remaining(expiresAt, now)
   const [asks, sees] = asksFor(request)
   const way = request.direction === 'mutual' ? '' : `; ${sees}`
   return `${clean(id)}   ${asks}${way}${shown}   ${left} left`

@@ -2,7 +2,7 @@
 import { EXIT } from '../../contract/errors.ts'
 import type { Sharing } from '../../contract/sharing.ts'
 import { call } from '../connection/rpc.ts'
-import { duration } from '../terminal/figures.ts'
+import { remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 import { readDuration } from './duration.ts'
@@ -29,5 +29,5 @@ export function sharingLine({ open, mode, port, until, problem }: Sharing, now: 
   if (problem !== null) return `not open: ${clean(problem)}`
   if (!open) return 'off: no other device can reach this one'
   if (mode === 'always' || until === null) return `open on port ${port}`
-  return `open on port ${port} for ${duration(Math.max(0, Date.parse(until) - now))}`
+  return `open on port ${port} for ${remaining(until, now)}`
 }

@@ -56,6 +56,12 @@ export function when(at: string, now: number): string {
   return ago < 1000 ? 'now' : `${duration(ago)} ago`
 }
 
+/** How long it is until `at`, RFC 3339; nothing less than none. */
+export function remaining(at: string, now: number): string {
+  const left = Date.parse(at) - now
+  return Number.isNaN(left) ? NOTHING : duration(Math.max(0, left))
+}
+
 /** `1 call`, `2,104 calls`. */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
