@@ -103,7 +103,7 @@ t.test('status, paths and names', async (t) => {
   t.match(await running.call('daemon.status'), {
     version,
     pid: running.pid,
-    device: { id: null, name: String },
+    device: { id: /^[0-9a-f]{64}$/, name: String },
     listeners: { control: { path: running.socket } },
     problems: 0,
   })

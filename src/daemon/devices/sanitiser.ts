@@ -18,8 +18,16 @@ const OWN_TOOLS = new Set([MCP_TOOL, OTHER_TOOL, 'unknown'])
 
 /** One separator between words; `@cf/`, as Cloudflare begins its names; `~`, as OpenRouter does; `[1m]`, as Claude Code ends them. */
 const MODEL = /^(?:@cf\/|~)?[a-z0-9]+(?:[-_./:@][a-z0-9]+)*(?:\[1m\])?$/
-/** Four numbers with dots may be an address, and more than eight digits an account's number. */
-const NUMBERS_OF_OTHER_THINGS = /\d+\.\d+\.\d+\.\d+|\d{9}/
+/**
+ * Numbers of other things: four small ones are an address however they are joined, more than eight digits an account, two or more behind
+ * a colon a port, anything but a date or a version behind an @ a host; and a fine-tuned model's name holds its owner's.
+ */
+const OTHER_THINGS =
+  /(?<!\d)(?:\d{1,3}[-_.:]){3}\d{1,3}(?![\da-z])|\d{9}|:\d{2,}(?![a-z0-9])|(?<!^)@(?!\d{8}$|v?\d{1,3}$|default$|latest$)|^ft:.*:/
+/** No published model has more in its name: version, size and date together. */
+const DIGITS_CAP = 14
+/** Letters and digits by turns within one word: `8x7b` has four runs, a number written into a word has more. */
+const RUNS_CAP = 4
 /** `o3`, `openai/o4-mini-deep-research`: no word, and yet a name. */
 const OPENAI_O = /^(?:[a-z]+\/)*o\d(?:-|$)/
 /** Letters, as words; two beside a digit or a single one are a version, a size or a quantisation: `4o`, `fp8`, `q4_k`. */
@@ -33,13 +41,19 @@ export function modelAsTold(name: string): string {
   if (OWN_MODELS.has(name)) return name
   if (name.length > WIRE.nameLength) return PRIVATE_MODEL
   const plain = name.toLowerCase()
-  if (!MODEL.test(plain) || NUMBERS_OF_OTHER_THINGS.test(plain)) return PRIVATE_MODEL
+  if (!MODEL.test(plain) || OTHER_THINGS.test(plain) || isCoded(plain)) return PRIVATE_MODEL
   let known = OPENAI_O.test(plain) ? 1 : 0
   for (const { 0: word, index } of plain.matchAll(WORD)) {
     if (MODEL_WORDS.has(word)) known++
     else if (word.length > 2 || (word.length === 2 && !touchesDigit(plain, index, 2))) return PRIVATE_MODEL
   }
   return known > 0 ? name : PRIVATE_MODEL
+}
+
+/** Whether there is more in its digits than a model's name has. */
+function isCoded(plain: string): boolean {
+  if (plain.replaceAll(/\D/g, '').length > DIGITS_CAP) return true
+  return plain.split(/[^a-z0-9]+/).some((word) => (word.match(/[a-z]+|\d+/g)?.length ?? 0) > RUNS_CAP)
 }
 
 function touchesDigit(text: string, at: number, length: number): boolean {
