@@ -3,10 +3,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Check } from '../../contract/doctor.ts'
 import type { Summary } from '../../contract/usage.ts'
-import { ACTIVITIES } from '../../contract/words.ts'
-import { modelAsTold } from '../devices/sanitiser.ts'
-import { activityOf, agentOf, bandOfSeries, modelOf } from '../tallies/buckets.ts'
-import type { Names } from '../tallies/names.ts'
 import type { Totals } from '../tallies/totals.ts'
 import type { Share } from './question.ts'
 
@@ -16,8 +12,6 @@ export type SameLogsFound = NonNullable<Summary['sameLogs']>
 const MANY = 10
 /** Buckets that are compared; of more, every second, fourth, … is, chosen by what is in them. */
 const SAMPLE = 65_536
-/** Rows between two turns of the event loop: well below a millisecond. */
-const ROWS_A_TURN = 4_096
 /** What grew a little is looked at again after this long, in milliseconds. */
 const AGAIN_MS = 10 * 60_000
 const PAIRS_CAP = 20
@@ -72,11 +66,11 @@ export class SameLogs {
 
   /** For doctor: looks now. */
   async checks(): Promise<Check[]> {
-    await this.look()
     const shares = this.#shares()
+    if (shares.length < 2) return []
+    await this.look()
     const found = this.among(shares)
     const subject = 'same logs'
-    if (shares.length < 2) return []
     if (found.length === 0) return [{ level: 'ok', subject, says: 'no two devices hold the same' }]
     const self = shares.find(({ device }) => device.self)?.device.name
     return found.map((same) => ({ level: 'warning', subject, ...inWords(same, self) }))
@@ -84,6 +78,7 @@ export class SameLogs {
 
   async #compare(): Promise<void> {
     const shares = this.#shares()
+    const { marksOf } = await import('./marks.ts')
     const rows = rowsOf(shares)
     const every = 2 ** Math.max(0, Math.ceil(Math.log2(rows / SAMPLE)))
     const holders = new Map<number, string>()
@@ -129,48 +124,6 @@ function count(pairs: Map<string, Pair>, keys: readonly [string, string], by: nu
   const known = pairs.get(name)
   if (known === undefined) pairs.set(name, { keys, buckets: by })
   else known.buckets += by
-}
-
-/** A number for each bucket that two devices have in common only if it is alike; one in `every`. */
-function* marksOf(totals: Totals & { readonly activities?: Names }, every: number): Generator<number[]> {
-  const agents = totals.agents.list.map(hashOf)
-  // Other devices were told some names by a common word.
-  const models = totals.models.list.map((name) => hashOf(modelAsTold(name)))
-  const activities = (totals.activities?.list ?? ACTIVITIES).map(hashOf)
-  for (let start = 0; start < totals.buckets.table.length; start += ROWS_A_TURN) {
-    const { of, length } = totals.buckets.table
-    const marks: number[] = []
-    for (let row = start; row < Math.min(length, start + ROWS_A_TURN); row++) {
-      if (of.calls[row] === 0) continue
-      const series = of.series[row]!
-      let [a, b] = [of.quarter[row]!, bandOfSeries(series)]
-      const mix = (value: number) => {
-        a = Math.imul(a ^ value, 0x9e3779b1) ^ (a >>> 15)
-        b = Math.imul(b ^ (value / 2 ** 32) ^ a, 0x85ebca77) ^ (b >>> 13)
-      }
-      mix(agents[agentOf(series)] ?? 0)
-      mix(models[modelOf(series)] ?? 0)
-      mix(activities[activityOf(series)] ?? 0)
-      mix(of.calls[row]!)
-      mix(of.sessions[row]!)
-      mix(of.webSearches[row]!)
-      mix(of.input[row]!)
-      mix(of.output[row]!)
-      mix(of.cacheRead[row]!)
-      mix(of.cacheWrite5m[row]!)
-      mix(of.cacheWrite1h[row]!)
-      mix(of.reasoning[row]!)
-      const mark = (a >>> 0) * 2 ** 21 + ((b >>> 0) & (2 ** 21 - 1))
-      if ((a >>> 8) % every === 0) marks.push(mark)
-    }
-    yield marks
-  }
-}
-
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return hash >>> 0
 }
 
 function rowsOf(shares: readonly Share[]): number {
