@@ -79,7 +79,12 @@ export async function listenLan(
   await app.listen({ port: at.port, host: at.address ?? everyAddress(), backlog: BACKLOG })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port
-  return { port, cut: (id) => peers.cut(id), close: () => close(app, peers) }
+  return {
+    port,
+    cut: (id) => peers.cut(id),
+    cutGranted: (id) => peers.cutGranted(id),
+    close: () => close(app, peers),
+  }
 }
 
 function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): void {
@@ -160,6 +165,7 @@ class Peers {
   readonly #gate: Gate
   readonly #facts = new WeakMap<object, Peer>()
   readonly #sockets = new Map<string, Set<TLSSocket>>()
+  readonly #inCeremony = new WeakSet<TLSSocket>()
 
   constructor(door: Door, gate: Gate) {
     this.#door = door
@@ -201,11 +207,17 @@ class Peers {
 
   /** It is in a ceremony now. */
   hold(request: FastifyRequest): void {
-    this.#gate.hold(request.raw.socket as TLSSocket)
+    const socket = request.raw.socket as TLSSocket
+    this.#inCeremony.add(socket)
+    this.#gate.hold(socket)
   }
 
   cut(id: string): void {
     for (const socket of this.#sockets.get(id) ?? []) socket.destroy()
+  }
+
+  cutGranted(id: string): void {
+    for (const socket of this.#sockets.get(id) ?? []) if (!this.#inCeremony.has(socket)) socket.destroy()
   }
 
   cutAll(): void {
