@@ -8,6 +8,11 @@ import { type ProblemCode, SAYS } from './problems.ts'
 const ANSWER_MS = 10_000
 const SLOWEST = 64 * 1024
 
+/** How long an answer of so many bytes may take, in milliseconds. */
+export function patienceMs(bytes: number): number {
+  return ANSWER_MS + (bytes / SLOWEST) * 1000
+}
+
 /** One GET; rejects past the bounds of time and size. */
 export function get(
   agent: DeviceAgent,
@@ -19,8 +24,8 @@ export function get(
     const parts: Buffer[] = []
     let bytes = 0
     const watch = setInterval(() => {
-      const allowed = ANSWER_MS + (bytes / SLOWEST) * 1000
-      if (performance.now() - began > allowed) asked.destroy(new Refused('badAnswer', 'it comes too slowly'))
+      if (performance.now() - began > patienceMs(bytes))
+        asked.destroy(new Refused('badAnswer', 'it comes too slowly'))
     }, 1_000)
     const asked = request({ agent, host: 'device', path, headers }, (response) => {
       response.on('data', (part: Buffer) => {

@@ -32,6 +32,8 @@ export interface LanListener {
   readonly port: number
   /** Ends every connection of that device at once. */
   cut(id: string): void
+  /** The same, but ceremonies live to their end. */
+  cutGranted(id: string): void
   close(): Promise<void>
 }
 

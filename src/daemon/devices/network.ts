@@ -143,6 +143,12 @@ export class Network {
     this.links.drop(id)
   }
 
+  /** Neither we nor that device go on with what was agreed before: both connect again, with what holds now. */
+  renew(id: string): void {
+    this.sharing.cutGranted(id)
+    this.links.drop(id)
+  }
+
   /** Opens everything anew, for another identity. */
   async reopen(): Promise<void> {
     this.links.stop()

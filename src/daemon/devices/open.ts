@@ -79,7 +79,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     now,
     settle,
     async renew(id) {
-      network?.links.drop(id)
+      network?.renew(id)
       await settle()
     },
     async part(id) {

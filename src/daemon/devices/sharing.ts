@@ -93,6 +93,10 @@ export class Sharing {
     this.#listener?.cut(id)
   }
 
+  cutGranted(id: string): void {
+    this.#listener?.cutGranted(id)
+  }
+
   /** Closes and opens again, for a new identity. */
   async reopen(): Promise<void> {
     await this.#shut()

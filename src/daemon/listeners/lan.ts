@@ -13,6 +13,7 @@ import { bearerOf } from '../tokens/token.ts'
 import { CeremonyRoom } from './ceremony-room.ts'
 import { Gate } from './gate.ts'
 import { keepAlive, newestTo } from './live-line.ts'
+import { Turns } from './turns.ts'
 
 const BODY_BYTES = 1024
 /** Connections that the system keeps until we get to them: whoever finds no room there waits for a second. */
@@ -52,6 +53,7 @@ export async function listenLan(
   }) as unknown as FastifyInstance
   const gate = new Gate(app.server, door)
   const peers = new Peers(door, gate)
+  const turns = new Turns()
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error, _request, reply) => {
@@ -62,11 +64,12 @@ export async function listenLan(
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'there is nothing here'))
   await app.register(websocket, { options: { maxPayload: MESSAGE_BYTES, perMessageDeflate: false } })
   app.addHook('onRequest', (request, reply, done) => {
-    if (peers.of(request) === undefined) refuse(reply, 403, 'no acceptable certificate')
+    if (!turns.ask(request.raw.socket, reply.raw)) dropped(request, reply)
+    else if (peers.of(request) === undefined) refuse(reply, 403, 'no acceptable certificate')
     else if (request.headers.origin !== undefined) refuse(reply, 403, 'browsers are refused')
     else done()
   })
-  routes(app, door, peers)
+  routes(app, door, peers, turns)
   app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
   app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
     if (socket.remoteAddress !== undefined)
@@ -76,10 +79,15 @@ export async function listenLan(
   await app.listen({ port: at.port, host: at.address ?? everyAddress(), backlog: BACKLOG })
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : at.port
-  return { port, cut: (id) => peers.cut(id), close: () => close(app, peers) }
+  return {
+    port,
+    cut: (id) => peers.cut(id),
+    cutGranted: (id) => peers.cutGranted(id),
+    close: () => close(app, peers),
+  }
 }
 
-function routes(app: FastifyInstance, door: Door, peers: Peers): void {
+function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): void {
   const room = new CeremonyRoom()
   const admitted = (request: FastifyRequest): string | null => {
     const peer = peers.of(request)
@@ -91,10 +99,12 @@ function routes(app: FastifyInstance, door: Door, peers: Peers): void {
     if (id === null) return refuseStranger(request, reply)
     const { since } = request.query as { since?: unknown }
     if (since !== undefined && !fitsCursor(since)) return refuse(reply, 400, 'since is no cursor')
-    const answer = door.usage(id, since as string | undefined)
+    const answer = turns.isTaking(id) ? 'notYet' : door.usage(id, since as string | undefined)
     if (answer === null) return reply.code(204).send()
     if (answer === 'notYet') return reply.code(503).header('retry-after', '1').send()
-    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer))
+    const body = JSON.stringify(answer)
+    turns.take(id, request.raw.socket, reply.raw, body.length)
+    return reply.header('content-type', 'application/json; charset=utf-8').send(body)
   })
 
   app.post('/v1/unpair', async (request, reply) => {
@@ -155,6 +165,7 @@ class Peers {
   readonly #gate: Gate
   readonly #facts = new WeakMap<object, Peer>()
   readonly #sockets = new Map<string, Set<TLSSocket>>()
+  readonly #inCeremony = new WeakSet<TLSSocket>()
 
   constructor(door: Door, gate: Gate) {
     this.#door = door
@@ -196,11 +207,17 @@ class Peers {
 
   /** It is in a ceremony now. */
   hold(request: FastifyRequest): void {
-    this.#gate.hold(request.raw.socket as TLSSocket)
+    const socket = request.raw.socket as TLSSocket
+    this.#inCeremony.add(socket)
+    this.#gate.hold(socket)
   }
 
   cut(id: string): void {
     for (const socket of this.#sockets.get(id) ?? []) socket.destroy()
+  }
+
+  cutGranted(id: string): void {
+    for (const socket of this.#sockets.get(id) ?? []) if (!this.#inCeremony.has(socket)) socket.destroy()
   }
 
   cutAll(): void {
@@ -214,6 +231,12 @@ function refuse(reply: FastifyReply, status: number, says: string): FastifyReply
     .header('content-type', 'application/json; charset=utf-8')
     .header('connection', 'close')
     .send(JSON.stringify({ says }))
+}
+
+/** Ends the connection without another byte: what it asked for waits behind what it does not read. */
+function dropped(request: FastifyRequest, reply: FastifyReply): void {
+  reply.hijack()
+  request.raw.socket.destroy()
 }
 
 async function close(app: FastifyInstance, peers: Peers): Promise<void> {

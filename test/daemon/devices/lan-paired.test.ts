@@ -96,6 +96,20 @@ t.test('pairing again replaces the tokens', async (t) => {
   t.equal((await ask(await holdingsOf(two, one))).status, 200)
 })
 
+t.test('pairing again with less ends what was open with more', async (t) => {
+  const [one, two] = await paired(t)
+  const socket = await live(t, await holdingsOf(two, one))
+  const closed = once(socket, 'close')
+  // As one sees it: it only reads from now on.
+  await joinByCode(one, two, 'read')
+  const late = setTimeout(() => socket.emit('close', 'never'), 3_000)
+  const [code] = await closed
+  clearTimeout(late)
+  t.not(code, 'never', 'the old live connection was ended')
+  await until(async () => (await one.row(two))?.freshness === 'live', 'what was agreed goes on')
+  t.match(await one.row(two), { direction: 'read' })
+})
+
 t.test('a device that is off shows its last numbers and their age, also after a restart', async (t) => {
   const [one, two] = await paired(t)
   await two.end()
