@@ -106,7 +106,7 @@ export const ERRORS = {
     code: -32008,
     exit: 1,
     says: 'the port is taken',
-    next: 'set lan.port in the config to a free one, then restart tallyd',
+    next: 'set lan.port in the config file to a free one, then restart tallyd',
   },
   clonedIdentity: {
     code: -32009,
