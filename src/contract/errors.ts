@@ -142,7 +142,7 @@ export const ERRORS = {
     code: -32015,
     exit: 1,
     says: 'the pairing did not succeed',
-    next: 'try again with a new code; nothing was kept',
+    next: 'nothing was kept; run it again',
   },
   noSuchRequest: {
     code: -32022,
