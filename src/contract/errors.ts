@@ -214,4 +214,11 @@ export class TallyError extends Error {
     this.error = error
     this.next = next ?? ERRORS[error].next
   }
+
+  /** An error whose `sentence` says all: the table's own sentence does not stand before it. */
+  static saying(error: ErrorName, sentence: string, next: string): TallyError {
+    const said = new TallyError(error, undefined, next)
+    said.message = sentence
+    return said
+  }
 }
