@@ -6,6 +6,16 @@ export const CEREMONY_VERSION = 1
 /** A longer message is not read, in bytes. */
 export const LONGEST_CEREMONY_MESSAGE = 1024
 
+/** What to do after a ceremony that ended for such a reason, where it is not simply to try again. */
+export const PAIRING_NEXT: Readonly<Record<string, string>> = {
+  busy: 'try again in a minute',
+  barred: 'wait 10 minutes, or ask from there: tallyctl pair',
+  declined: 'ask its owner; nothing was kept',
+  wrongDigits: 'compare the numbers on both screens and run it again; if they differ, use another network',
+  timedOut: 'run it again, and answer within 60 s on both devices',
+  closed: 'check that the other device runs, and run it again',
+}
+
 /** Why a ceremony ended without a pairing. */
 export const CEREMONY_FAILURES = [
   /** The other side presents our own certificate. */

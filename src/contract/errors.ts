@@ -106,7 +106,7 @@ export const ERRORS = {
     code: -32008,
     exit: 1,
     says: 'the port is taken',
-    next: 'set lan.port in the config to a free one, then restart tallyd',
+    next: 'set lan.port in the config file to a free one, then restart tallyd',
   },
   clonedIdentity: {
     code: -32009,
@@ -142,7 +142,7 @@ export const ERRORS = {
     code: -32015,
     exit: 1,
     says: 'the pairing did not succeed',
-    next: 'try again with a new code; nothing was kept',
+    next: 'nothing was kept; run it again',
   },
   noSuchRequest: {
     code: -32022,
@@ -213,5 +213,12 @@ export class TallyError extends Error {
     super(detail === undefined ? ERRORS[error].says : `${ERRORS[error].says}: ${detail}`)
     this.error = error
     this.next = next ?? ERRORS[error].next
+  }
+
+  /** An error whose `sentence` says all: the table's own sentence does not stand before it. */
+  static saying(error: ErrorName, sentence: string, next: string): TallyError {
+    const said = new TallyError(error, undefined, next)
+    said.message = sentence
+    return said
   }
 }

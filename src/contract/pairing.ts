@@ -15,6 +15,7 @@ export const Invitation = Type.Object({
   state: Type.Enum(['waiting', 'paired', 'expired', 'burnt', 'cancelled']),
   expiresAt: Type.String(),
   attemptsLeft: Type.Integer({ minimum: 0 }),
+  failed: Type.Integer({ minimum: 0, description: 'attempts that are over and did not have the code' }),
   /** Addresses that tried a code and did not have it. */
   wrongFrom: Type.Array(Type.String()),
   paired: Type.Union([Paired, Type.Null()]),

@@ -42,6 +42,7 @@ const INVITATION = {
   state: 'waiting',
   expiresAt: '2026-11-20T12:05:00Z',
   attemptsLeft: 2,
+  failed: 1,
   wrongFrom: ['192.168.1.9'],
   paired: null,
 }

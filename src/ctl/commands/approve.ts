@@ -1,4 +1,5 @@
 // `tallyctl approve`: shows one request, asks, says yes; and waits for what becomes of it.
+import { PAIRING_NEXT } from '../../contract/ceremony-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Comparison, Paired, Pairing } from '../../contract/pairing.ts'
 import type { Request } from '../../contract/requests.ts'
@@ -19,12 +20,11 @@ export const approve: Command = async (asked, at) => {
   if (given === undefined) {
     if (!canAsk()) throw new TallyError('needsDigits')
     await at.screen.note(...asksFor(request), `its screen must show:   ${grouped(clean(digits))}`)
-    if (!(await confirmed('is it the same?'))) {
-      await call(at.paths.socket, 'requests.deny', { id: request.id })
-      throw new TallyError('pairingFailed', 'you said no', 'to begin again, run: tallyctl pair')
-    }
   }
-  const paired = await decide(request.id, given ?? digits, at)
+  const { id, ours } = request
+  const paired = await (given === undefined
+    ? decideAsked({ id, digits, ours }, at)
+    : decide(request.id, given, at))
   if (asked.has('json')) await at.screen.json({ paired })
   else await at.screen.answer(pairedLine(paired))
   return EXIT.ok
@@ -37,10 +37,43 @@ export function digitsOf(asked: Asked): string | undefined {
   throw new TallyError('wrongUsage', '--digits takes six digits')
 }
 
-/** Says yes with these digits and waits until both sides have, or one has not. Throws what went wrong. */
-export async function decide(id: string, digits: string, at: Surrounding): Promise<Paired> {
+/**
+ * Asks whether the numbers are the same, says yes or no, and waits as `decide` does. The question ends with the request: when
+ * the other side said no, or the time is over. Throws what went wrong.
+ */
+export async function decideAsked(
+  { id, digits, ours }: { readonly id: string; readonly digits: string; readonly ours: boolean },
+  at: Surrounding,
+): Promise<Paired> {
   const { socket } = at.paths
   const outcome = outcomeOf(socket, id)
+  const over = new AbortController()
+  const reply = confirmed('is it the same?', over.signal)
+  for (const each of [outcome, reply]) each.catch(() => undefined)
+  try {
+    const first = await Promise.race([reply, outcome])
+    if (typeof first !== 'boolean') return pairedIn(first)
+    if (first) return await decide(id, digits, at, outcome)
+  } finally {
+    over.abort()
+  }
+  await call(socket, 'requests.deny', { id })
+  if (ours) throw new TallyError('pairingFailed', 'you said no', 'to begin again, run: tallyctl pair')
+  throw new TallyError(
+    'pairingFailed',
+    'you said no; its address is kept away for 10 minutes',
+    'to pair with it sooner, run here: tallyctl pair',
+  )
+}
+
+/** Says yes with these digits and waits until both sides have, or one has not. Throws what went wrong. */
+export async function decide(
+  id: string,
+  digits: string,
+  at: Surrounding,
+  outcome = outcomeOf(at.paths.socket, id),
+): Promise<Paired> {
+  const { socket } = at.paths
   // Nobody may wait for it if saying yes fails.
   outcome.catch(() => undefined)
   await call(socket, 'requests.approve', { id, digits })
@@ -55,12 +88,12 @@ export async function awaited(id: string, at: Surrounding): Promise<Paired> {
 
 function pairedIn({ paired, why }: Comparison): Paired {
   if (paired !== null) return paired
-  throw new TallyError('pairingFailed', reasons[why ?? ''] ?? clean(why ?? ''))
+  throw new TallyError('pairingFailed', reasons[why ?? ''] ?? clean(why ?? ''), PAIRING_NEXT[why ?? ''])
 }
 
 const reasons: Readonly<Record<string, string>> = {
   declined: 'the other side said no',
-  timedOut: 'the other side did not answer within 60 s',
+  timedOut: 'it took longer than 60 s',
   closed: 'the connection to the other side ended',
   wrongDigits: 'the numbers are not the same: something may be between the two devices',
 }
@@ -69,7 +102,9 @@ const reasons: Readonly<Record<string, string>> = {
 function outcomeOf(socket: string, id: string): Promise<Comparison> {
   return new Promise((resolve, reject) => {
     const heard = ({ comparison }: Pairing) => {
-      if (comparison !== null && comparison.id === id && comparison.state !== 'waiting') resolve(comparison)
+      if (comparison === null || comparison.id !== id) {
+        reject(new TallyError('pairingFailed', 'the request is over', PAIRING_NEXT['timedOut']))
+      } else if (comparison.state !== 'waiting') resolve(comparison)
     }
     listen(socket, [{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
   })

@@ -55,21 +55,27 @@ function unpaired({ state, wrongFrom }: Invitation): TallyError {
 /** Resolves when the invitation is over; tells of wrong codes meanwhile. */
 function ended(socket: string, id: string, at: Surrounding): Promise<Invitation> {
   return new Promise((resolve, reject) => {
-    let told = 3
+    let told = 0
     const heard = ({ invitation }: { invitation: Invitation | null }) => {
       if (invitation === null || invitation.id !== id) {
         return reject(new TallyError('pairingFailed', 'another code was shown since'))
       }
-      const { state, attemptsLeft, wrongFrom } = invitation
+      const { state, attemptsLeft, failed, wrongFrom } = invitation
       if (state !== 'waiting') return resolve(invitation)
-      const from = wrongFrom.at(-1)
-      if (attemptsLeft < told && from !== undefined) {
-        told = attemptsLeft
-        void at.screen.note(`a wrong code came from ${clean(from)}; ${counted(attemptsLeft, 'attempt')} left`)
+      // An attempt is counted before it is known whether its code is the right one: only what failed is told.
+      if (failed > told) {
+        told = failed
+        void at.screen.note(wrongCodeLine(wrongFrom, attemptsLeft))
       }
     }
     listen(socket, [{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
   })
+}
+
+function wrongCodeLine(from: readonly string[], left: number): string {
+  // The list has every address once: of several it does not say which one it was this time.
+  const where = from.length === 0 ? '' : ` from ${from.map(clean).join(' or ')}`
+  return `a wrong code came${where}; ${counted(left, 'attempt')} left`
 }
 
 /** Ctrl-C takes the code back; null says that it was. */

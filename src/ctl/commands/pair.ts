@@ -3,10 +3,10 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Paired } from '../../contract/pairing.ts'
 import { call } from '../connection/rpc.ts'
-import { asked as ask, askedInSecret, canAsk, confirmed } from '../terminal/prompt.ts'
+import { asked as ask, askedInSecret, canAsk } from '../terminal/prompt.ts'
 import { tableLines } from '../terminal/table.ts'
 import { clean } from '../terminal/text.ts'
-import { awaited, decide, digitsOf } from './approve.ts'
+import { awaited, decide, decideAsked, digitsOf } from './approve.ts'
 import type { Command, Surrounding } from './command.ts'
 import { directionOf } from './direction.ts'
 import { pairedLine } from './invite.ts'
@@ -14,8 +14,11 @@ import type { Asked } from './parse.ts'
 import { grouped } from './requests.ts'
 
 export const pair: Command = async (asked, at) => {
-  const address = asked.words[0] ?? (await picked(at))
   const given = asked.value('code')
+  if (given !== undefined && asked.value('digits') !== undefined) {
+    throw new TallyError('wrongUsage', '--code and --digits are two ways to pair: give one of them')
+  }
+  const address = asked.words[0] ?? (await picked(at))
   const paired =
     given === undefined ? await compared(address, asked, at) : await byCode(address, given, asked, at)
   if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ paired })}\n`)
@@ -30,7 +33,9 @@ async function picked(at: Surrounding): Promise<string> {
   const others = found.filter(({ addresses }) => addresses.length > 0)
   if (others.length === 0) {
     await at.screen.note(
-      'no other device answers on this network; there, run tallyctl invite, or give its address',
+      at.screen.typed(
+        'no other device answers on this network; there, run tallyctl invite, or give its address',
+      ),
     )
     return ask('device or address')
   }
@@ -71,15 +76,13 @@ async function compared(address: string, asked: Asked, at: Surrounding): Promise
   else {
     await at.screen.note(
       `compare this number with the one on the other device:   ${grouped(clean(digits))}`,
-      'there, run: tallyctl approve        (this request ends in 60 s)',
+      at.screen.typed('there, run: tallyctl approve        (this request ends in 60 s)'),
     )
   }
   if (given !== undefined) return decide(id, given, at)
   // Without a terminal the yes comes from `tallyctl approve --digits`, as on the other side.
   if (!canAsk()) return awaited(id, at)
-  if (await confirmed('is it the same?')) return decide(id, digits, at)
-  await call(at.paths.socket, 'requests.deny', { id })
-  throw new TallyError('pairingFailed', 'you said no', 'to begin again, run: tallyctl pair')
+  return decideAsked({ id, digits, ours: true }, at)
 }
 
 /** Six digits, however they were grouped. Throws TallyError wrongUsage. */

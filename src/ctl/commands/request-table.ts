@@ -31,7 +31,7 @@ export const REQUEST_COMMANDS = {
     ],
   },
   deny: {
-    says: 'says no to a request; that device is kept away for 10 minutes',
+    says: 'says no to a request; its address is kept away for 10 minutes',
     words: [request],
     flags: [],
     examples: [{ line: 'tallyctl deny', says: 'the one that waits' }],

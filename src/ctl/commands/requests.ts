@@ -25,8 +25,14 @@ export const deny: Command = async (asked, at) => {
   const [id] = asked.words
   const result = await call(at.paths.socket, 'requests.deny', id === undefined ? {} : { id })
   if (asked.has('json')) await at.screen.json(result)
-  else await at.screen.answer(`denied: ${whoIs(result.denied)}`)
+  else await at.screen.answer(deniedLine(result.denied))
   return EXIT.ok
+}
+
+function deniedLine(request: Request): string {
+  // Whom this device asked itself is not kept away.
+  const away = request.ours ? '' : `; ${clean(request.from.address)} is kept away for 10 minutes`
+  return `denied: ${whoIs(request)}${away}`
 }
 
 /** `laptop (90be01d7, 192.168.1.31)`; the name is a claim until it is paired. */
@@ -39,7 +45,7 @@ export function whoIs({ from }: Request): string {
 }
 
 const SEES: ReadonlyMap<string, string> = new Map([
-  ['mutual', "it will see this device's totals, and this device its totals"],
+  ['mutual', "each sees the other's totals"],
   ['read', 'only this device will see its totals'],
   ['give', "only it will see this device's totals"],
 ])

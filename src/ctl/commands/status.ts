@@ -8,6 +8,7 @@ import type { Screen } from '../terminal/screen.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 import { readDuration } from './duration.ts'
+import { sharingLine } from './share.ts'
 
 export const status: Command = async (asked, at) => {
   const wait = asked.value('wait')
@@ -88,6 +89,7 @@ function statusLines(status: Status, screen: Screen, now: number): string[] {
     `device     ${clean(device.name)}`,
     `socket     ${clean(listeners.control.path)}`,
     `index      ${read.join(', ')}`,
+    `sharing    ${sharingLine(listeners.lan, now)}`,
     problems === 0
       ? 'problems   none'
       : screen.mark(`problems   ${count(problems)}: ${screen.typed('tallyctl doctor')}`, 'warning'),

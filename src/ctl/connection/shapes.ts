@@ -141,6 +141,7 @@ const invitation = object({
   state: text,
   expiresAt: text,
   attemptsLeft: count,
+  failed: count,
   wrongFrom: listOf(text),
   paired: orNull(named),
 })

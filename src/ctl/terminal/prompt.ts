@@ -11,10 +11,10 @@ export function canAsk(): boolean {
   return isatty(0) && isatty(2)
 }
 
-/** Yes only if somebody says yes; no without a terminal. */
-export async function confirmed(question: string): Promise<boolean> {
+/** Yes only if somebody says yes; no without a terminal. Rejects when `over` ends the question. */
+export async function confirmed(question: string, over?: AbortSignal): Promise<boolean> {
   if (!canAsk()) return false
-  const reply = await lineAfter(`${question} [y/N] `)
+  const reply = await lineAfter(`${question} [y/N] `, over)
   return /^y(es)?$/i.test(reply.trim())
 }
 
@@ -53,12 +53,19 @@ export async function askedInSecret(question: string): Promise<string> {
   }
 }
 
-function lineAfter(question: string): Promise<string> {
+function lineAfter(question: string, over?: AbortSignal): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: canAsk() })
   return new Promise((resolve, reject) => {
     lines.once('close', () => reject(new TallyError('wrongUsage', 'nothing was typed')))
     lines.once('SIGINT', () => lines.close())
+    const end = () => {
+      // What is said next begins on a line of its own.
+      process.stderr.write('\n')
+      lines.close()
+    }
+    over?.addEventListener('abort', end, { once: true })
     lines.question(question, (reply) => {
+      over?.removeEventListener('abort', end)
       resolve(reply)
       lines.close()
     })

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { LONGEST_CEREMONY_MESSAGE } from '../../contract/ceremony-words.ts'
 import { TallyError } from '../../contract/errors.ts'
 import { type CeremonyLine, ceremonyLine } from './ceremony-line.ts'
-import { type DialContext, DialError, dial } from './dial.ts'
+import { type DialContext, DialError, dial, OWN_ADDRESS } from './dial.ts'
 import { DEFAULT_PORT } from './sharing.ts'
 import { addressOf, type Peer, readAddress } from './tls.ts'
 
@@ -37,10 +37,35 @@ async function dialStranger(at: { host: string; port: number }, context: DialCon
     return await dial({ ...at, pin: null }, context)
   } catch (error) {
     if (!(error instanceof DialError)) throw error
-    const where = `${addressOf(at.host, at.port)} (${error.message})`
-    if (error.why !== 'unreachable') throw new TallyError('notTallyd', where)
-    throw new TallyError('unreachable', where, unreachableNext(at.port))
+    throw failureAt(at, error)
   }
+}
+
+/** What went wrong at an address, with the step that helps against it. */
+function failureAt({ host, port }: { host: string; port: number }, error: DialError): TallyError {
+  const { code, message, why } = error
+  const where = addressOf(host, port)
+  if (message === OWN_ADDRESS) {
+    return TallyError.saying(
+      'invalidParams',
+      `${where} is this device itself`,
+      'give the address of the other',
+    )
+  }
+  if (why !== 'unreachable') return new TallyError('notTallyd', `${where} (${inWords(error)})`)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    const next = 'check the name, or give its address; there, tallyctl invite shows it'
+    return TallyError.saying('unreachable', `there is no host ${host}`, next)
+  }
+  if (code === 'ECONNREFUSED') {
+    return TallyError.saying('unreachable', `nothing listens at ${where}`, 'there, run: tallyctl invite')
+  }
+  return new TallyError('unreachable', `${where} (${message})`, unreachableNext(port))
+}
+
+/** Node's words for a partner that ended the connection say nothing to a person. */
+function inWords({ message }: Error): string {
+  return /socket hang up|ECONNRESET|disconnected before secure/.test(message) ? 'it hung up' : message
 }
 
 /** Names what is most often in the way. */
@@ -58,6 +83,6 @@ function lineOver(socket: TLSSocket): Promise<CeremonyLine> {
   const line = ceremonyLine(call)
   return new Promise((resolve, reject) => {
     call.once('open', () => resolve(line))
-    call.once('error', (error) => reject(new TallyError('notTallyd', error.message)))
+    call.once('error', (error) => reject(new TallyError('notTallyd', inWords(error))))
   })
 }

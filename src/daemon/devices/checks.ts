@@ -1,6 +1,6 @@
 // What doctor says of devices: the identity, the listener, and each device that should be reachable and is not.
 import type { Check } from '../../contract/doctor.ts'
-import { TallyError } from '../../contract/errors.ts'
+import { ERRORS, TallyError } from '../../contract/errors.ts'
 import type { Sharing } from '../../contract/sharing.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { DeviceFacts } from './devices.ts'
@@ -30,7 +30,10 @@ function checkIdentity(identity: Identity | TallyError): Check {
 function checkSharing({ mode, open, port, until, problem }: Sharing): Check {
   const subject = 'sharing'
   if (problem !== null) {
-    return { level: 'broken', subject, says: problem, next: 'mend it; it is tried again every 30 s' }
+    const next = problem.startsWith(ERRORS.portTaken.says)
+      ? 'set lan.port in the config file to a free one, then restart tallyd; it is tried again every 30 s'
+      : 'mend it; it is tried again every 30 s'
+    return { level: 'broken', subject, says: problem, next }
   }
   if (!open) return { level: 'ok', subject, says: 'off; no port is open' }
   return { level: 'ok', subject, says: mode === 'always' ? `port ${port}` : `port ${port} until ${until}` }

@@ -10,12 +10,18 @@ import { HANDSHAKE_MS, type Peer, peerOf, tlsOptions } from './tls.ts'
 /** Why a connection did not come about. */
 export type DialFailure = 'unreachable' | 'notTallyd' | 'wrongCertificate'
 
+/** What is said of an address that is our own. */
+export const OWN_ADDRESS = 'it is this device itself'
+
 export class DialError extends Error {
   override readonly name = 'DialError'
   readonly why: DialFailure
-  constructor(why: DialFailure, message: string) {
+  /** The system's code, such as ECONNREFUSED; null where it has none. */
+  readonly code: string | null
+  constructor(why: DialFailure, message: string, code: string | null = null) {
     super(message)
     this.why = why
+    this.code = code
   }
 }
 
@@ -73,7 +79,7 @@ export function dial(
       clearTimeout(late)
       const peer = peerOf(socket, now())
       if (typeof peer === 'string') return fail('notTallyd', peer)
-      if (peer.fingerprint === identity.fingerprint) return fail('notTallyd', 'it is this device itself')
+      if (peer.fingerprint === identity.fingerprint) return fail('notTallyd', OWN_ADDRESS)
       if (pin !== null && peer.fingerprint !== pin.id) return fail('wrongCertificate', 'another certificate')
       socket.off('error', onError)
       resolve({ socket, peer })
@@ -83,7 +89,7 @@ export function dial(
     function onError(error: NodeJS.ErrnoException): void {
       clearTimeout(late)
       const why = mismatch ? 'wrongCertificate' : failureOf(error)
-      reject(new DialError(why, error.message))
+      reject(new DialError(why, error.message, error.code ?? null))
       socket.destroy()
     }
 

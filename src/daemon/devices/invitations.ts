@@ -36,6 +36,8 @@ interface Open {
   readonly expiresAt: string
   invitation: Invitation
   state: Shown['state']
+  /** Attempts that are over and did not have the code. */
+  failed: number
   readonly wrongFrom: Set<string>
   paired: Paired | null
   readonly timer: NodeJS.Timeout
@@ -54,9 +56,9 @@ export class Invitations {
   /** The open invitation or the one before, never with its code. */
   show(): Shown | null {
     if (this.#open === null) return null
-    const { id, state, expiresAt, invitation, wrongFrom, paired } = this.#open
+    const { id, state, expiresAt, invitation, failed, wrongFrom, paired } = this.#open
     const { attemptsLeft } = invitation
-    return { id, state, expiresAt, attemptsLeft, wrongFrom: [...wrongFrom], paired }
+    return { id, state, expiresAt, attemptsLeft, failed, wrongFrom: [...wrongFrom], paired }
   }
 
   /** A new code, in place of the one before. */
@@ -66,7 +68,13 @@ export class Invitations {
     const expiresAt = new Date(this.#host.now() + INVITATION_LIVES_MS).toISOString()
     const timer = setTimeout(() => this.#expire(), INVITATION_LIVES_MS).unref()
     const id = String(randomInt(2 ** 47))
-    const fresh = { state: 'waiting', wrongFrom: new Set<string>(), paired: null, line: null } as const
+    const fresh = {
+      state: 'waiting',
+      failed: 0,
+      wrongFrom: new Set<string>(),
+      paired: null,
+      line: null,
+    } as const
     this.#open = { id, wish, expiresAt, invitation, timer, ...fresh }
     this.#host.record('invited', {}, wish)
     this.#host.changed()
@@ -131,6 +139,7 @@ export class Invitations {
     open.line = null
     // Whoever hung up after our answer knows as well as one who failed whether the guess was right.
     const isWrong = !open.invitation.used
+    if (isWrong) open.failed++
     if (isWrong && open.wrongFrom.size < WRONG_FROM_CAP) open.wrongFrom.add(peer.host)
     const isOver = open.invitation.used || closedBecause(open.invitation, performance.now()) === 'spent'
     if (isOver && open.state === 'waiting') this.#close(open, 'burnt')

@@ -178,7 +178,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       }
       const { sharing, pairing } = await wake()
       if (mode === 'off') pairing.cancel()
-      if (mode === 'window') await sharing.window(seconds! * 1000)
+      if (mode === 'window') await sharing.window(seconds! * 1000, 'exactly')
       else await sharing.set(mode)
       audit.record('sharingChanged', {}, seconds === undefined ? mode : `open for ${seconds} s`)
       bus.emit('statusChanged')

@@ -1,6 +1,7 @@
 // Makes devices paired, by code or by comparing: who calls whom, what is said to the owner, and what becomes of it. The
 // ceremonies themselves are in ceremony/, who is trusted afterwards is the roster's matter.
 import type { CeremonyFailure, CeremonyMessage } from '../../contract/ceremony.ts'
+import { PAIRING_NEXT } from '../../contract/ceremony-words.ts'
 import { type ErrorName, TallyError } from '../../contract/errors.ts'
 import type { Comparison, Direction, Paired, Pairing as Value } from '../../contract/pairing.ts'
 import type { Flow } from '../ceremony/flow.ts'
@@ -65,7 +66,7 @@ export class Pairing {
   /** Shows a new code. Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
   async invite(wish: Direction): Promise<Invited> {
     const { sharing } = this.#context
-    await sharing.window(INVITATION_LIVES_MS)
+    await sharing.window(INVITATION_LIVES_MS, 'atLeast')
     const port = sharing.port ?? 0
     return { ...this.#invitations.open(wish), port, addresses: sharing.addresses() }
   }
@@ -125,7 +126,7 @@ export class Pairing {
 
   async #call(address: string) {
     const { sharing, identity, mayPair, addressOf, now } = this.#context
-    await sharing.window(PROVISIONAL_LIVES_MS)
+    await sharing.window(PROVISIONAL_LIVES_MS, 'atLeast')
     const call = await callCeremony(addressOf(address) ?? address, { identity: identity(), now })
     try {
       mayPair(call.peer.fingerprint)
@@ -179,5 +180,8 @@ export const WHY: Readonly<Partial<Record<CeremonyFailure, string>>> = {
 function inWords(error: unknown, address: string): unknown {
   if (!(error instanceof CeremonyEnded)) return error
   const name = ERROR_OF[error.why] ?? 'pairingFailed'
-  return new TallyError(name, name === 'pairingFailed' ? (WHY[error.why] ?? error.why) : address)
+  if (name !== 'pairingFailed') return new TallyError(name, address)
+  // No human was asked yet, whose answer could have been late.
+  const next = error.why === 'timedOut' ? undefined : PAIRING_NEXT[error.why]
+  return new TallyError(name, WHY[error.why] ?? error.why, next)
 }

@@ -28,6 +28,8 @@ export class Sharing {
   #listener: LanListener | null = null
   #window: { readonly until: number; readonly timer: NodeJS.Timeout } | null = null
   #problem: string | null = null
+  /** What the problem is the sentence of. */
+  #failure: unknown = null
   #retry: NodeJS.Timeout | undefined
   /** One change at a time. */
   #work: Promise<unknown> = Promise.resolve()
@@ -72,9 +74,13 @@ export class Sharing {
     if (mode === 'always' && this.#listener === null) throw this.#refusal()
   }
 
-  /** Open at least this long, in milliseconds; where it is open for good nothing changes. Throws as `set` does. */
-  async window(ms: number): Promise<void> {
-    const until = Math.max(this.#window?.until ?? 0, this.#context.now() + ms)
+  /**
+   * Open for `ms` milliseconds: at least so long where a ceremony needs it, exactly so long where the owner says it. Where it
+   * is open for good nothing changes. Throws as `set` does.
+   */
+  async window(ms: number, length: 'exactly' | 'atLeast'): Promise<void> {
+    const least = length === 'atLeast' ? (this.#window?.until ?? 0) : 0
+    const until = Math.max(least, this.#context.now() + ms)
     this.#closeWindow()
     const timer = setTimeout(() => this.#windowEnded(), until - this.#context.now()).unref()
     this.#window = { until, timer }
@@ -132,6 +138,7 @@ export class Sharing {
       this.#listener = await this.#listen(this.#context.door())
       this.#problem = null
     } catch (error) {
+      this.#failure = error
       this.#problem = error instanceof Error ? error.message : String(error)
       this.#retry = setTimeout(() => void this.settle(), RETRY_MS).unref()
     }
@@ -160,6 +167,8 @@ export class Sharing {
       return error
     }
     const { port } = this.#context
+    // The problem is a whole sentence already, with the port.
+    if (this.#failure instanceof TallyError) return this.#failure
     return new TallyError('portTaken', this.#problem ?? String(port ?? DEFAULT_PORT))
   }
 

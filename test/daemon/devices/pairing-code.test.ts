@@ -48,7 +48,7 @@ t.test('three wrong codes burn an invitation', async (t) => {
       `${attemptsLeft} are left`,
     )
   }
-  t.match(await invitation(two), { state: 'burnt', wrongFrom: ['127.0.0.1'] })
+  t.match(await invitation(two), { state: 'burnt', failed: 3, wrongFrom: ['127.0.0.1'] })
   t.equal(await join(code), 'notInvited')
   t.equal((await two.call('devices.list')).devices.length, 1)
 })
@@ -60,11 +60,13 @@ t.test(
     const code = await invited(two)
     for (const attemptsLeft of [2, 1, 0]) {
       const { socket } = await guess(t, two)
-      t.equal((await invitation(two))?.attemptsLeft, attemptsLeft, 'counted before the answer')
+      const counted = await invitation(two)
+      t.equal(counted?.attemptsLeft, attemptsLeft, 'counted before the answer')
+      t.equal(counted?.failed, 2 - attemptsLeft, 'and not yet known to have failed')
       socket.terminate()
     }
     await until(async () => (await invitation(two))?.state === 'burnt', 'it is burnt')
-    t.match(await invitation(two), { state: 'burnt', wrongFrom: ['127.0.0.1'] })
+    t.match(await invitation(two), { state: 'burnt', failed: 3, wrongFrom: ['127.0.0.1'] })
     t.equal(await failureOf(one.call('pairing.join', { address: two.address, code })), 'notInvited')
   },
 )
