@@ -70,6 +70,7 @@ export const pairingMethods = {
     ),
     result: Type.Object({ paired: Paired }),
     errors: [
+      'invalidParams',
       'unreachable',
       'notTallyd',
       'wrongCode',
@@ -93,7 +94,7 @@ export const pairingMethods = {
       { additionalProperties: false },
     ),
     result: Type.Object({ comparing: Comparison }),
-    errors: ['unreachable', 'notTallyd', 'pairingFailed', 'clonedIdentity', 'portTaken', 'stateUnwritable'],
+    errors: ['invalidParams', 'unreachable', 'notTallyd', 'pairingFailed', 'clonedIdentity', 'portTaken', 'stateUnwritable'],
     askers: ['owner'],
     example: { params: { address: '192.168.1.31' }, note: 'not run by the example test' },
   }),
