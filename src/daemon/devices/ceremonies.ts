@@ -48,11 +48,11 @@ export interface Machine<State, Event> {
   step(state: State, event: Event): Step<State, CodeEffect | CompareEffect>
 }
 
-/** Runs a ceremony to its agreement, or throws CeremonyEnded. `deadline` on the clock of performance.now. */
+/** Runs a ceremony to its agreement, or throws CeremonyEnded. `deadline` on the clock of performance.now; asked at each wait. */
 export async function agree<State, Event>(
   line: CeremonyLine,
   machine: Machine<State, Event>,
-  deadline: number,
+  deadline: () => number,
   hooks: Hooks,
 ): Promise<Flow> {
   let { state, effects } = machine.begin()
@@ -65,7 +65,7 @@ export async function agree<State, Event>(
         answer = (await hooks.count?.()) ?? { type: 'refused', why: 'noInvitation' }
       else sendOrEnd(line, effect)
     }
-    const event = (answer ?? (await line.next(deadline))) as Event
+    const event = (answer ?? (await line.next(deadline()))) as Event
     ;({ state, effects } = machine.step(state, event))
   }
 }
@@ -123,7 +123,7 @@ export async function proveCode(
     begin: () => beginProving({ ...channel, secrets, random: randomBytes(RANDOM_BYTES), wish }),
     step: proverStep,
   }
-  return agree(line, machine, deadline, {})
+  return agree(line, machine, () => deadline, {})
 }
 
 /** The verifier of pairing by code: the side that shows the code. `admit` counts the attempt and says the code, or why not. */
@@ -149,7 +149,7 @@ export async function verifyCode(
     begin: () => beginVerifying({ ...channel, wish }),
     step: verifierStep,
   }
-  return agree(line, machine, deadline, { count })
+  return agree(line, machine, () => deadline, { count })
 }
 
 /** Why an attempt is not admitted. */

@@ -14,6 +14,8 @@ import { type Peer, sourceOf } from './tls.ts'
 
 /** All of it: dialling, two humans, tokens. */
 const COMPARISON_LIVES_MS = 60_000
+/** Until there is a number, with no human in it: a stranger that stops there keeps the others away no longer than this. */
+const NUMBER_COMES_MS = 5_000
 /** Whom the owner denied does not come back for this long. */
 const BARRED_MS = 10 * 60_000
 /** Sources that are remembered as barred. */
@@ -82,13 +84,15 @@ export class Comparisons {
         resolve(this.show()!)
       }
       // What comes after the number is told by `show`; before it, it is an answer to who asked.
-      this.#conduct(live, agree(line, machine, live.deadline, { show })).catch(reject)
+      this.#conduct(live, agree(line, machine, deadlineOf(live), { show })).catch(reject)
     })
   }
 
   /** A stranger, or a device that is paired already, wants to compare. Never throws. */
   async answer(peer: Peer, line: CeremonyLine): Promise<void> {
     const refused = this.#refusal(peer)
+    // Nobody was shown anything of the one that is there, and it may never come to that.
+    if (refused === null) this.#preempt()
     if (refused !== null) {
       this.#host.record('pairingFailed', subjectOf(peer), refused)
       // Before the machine has said anything: whoever is refused learns nothing but that.
@@ -99,7 +103,7 @@ export class Comparisons {
     const machine = { begin: () => answerComparing(options), step: responderStep }
     const live = this.#begin({ peer, line, at: { host: peer.host, port: null } }, false)
     const show = (effect: Show) => this.#showRequest(live, effect, effect.claimedName ?? '')
-    await this.#conduct(live, agree(line, machine, live.deadline, { show })).catch(() => undefined)
+    await this.#conduct(live, agree(line, machine, deadlineOf(live), { show })).catch(() => undefined)
   }
 
   /** Ends the owner's own comparison; whether there was one. */
@@ -115,9 +119,13 @@ export class Comparisons {
   }
 
   #refusal({ host }: Peer): CeremonyFailure | null {
-    const until = this.#barred.get(sourceOf(host))
+    const source = sourceOf(host)
+    const until = this.#barred.get(source)
     if (until !== undefined && performance.now() < until) return 'barred'
-    return this.#live !== null && isOpen(this.#live) ? 'busy' : null
+    const live = this.#live
+    if (live === null || !isOpen(live)) return null
+    const makesRoom = !live.ours && live.digits === null && sourceOf(live.peer.host) !== source
+    return makesRoom ? null : 'busy'
   }
 
   #preempt(): void {
@@ -153,7 +161,9 @@ export class Comparisons {
     } catch (error) {
       live.state = 'failed'
       live.why = error instanceof CeremonyEnded ? error.why : 'failed'
-      this.#host.record(ENDINGS[live.why] ?? 'pairingFailed', subjectOf(live.peer), live.why)
+      // Before there was a number nobody could have answered: strangers can cause that as often as they like.
+      const kind = live.digits === null && live.why === 'timedOut' ? undefined : ENDINGS[live.why]
+      this.#host.record(kind ?? 'pairingFailed', subjectOf(live.peer), live.why)
       throw error
     } finally {
       live.request?.remove()
@@ -190,6 +200,11 @@ export class Comparisons {
     if (this.#barred.size >= BARRED_CAP) this.#barred.delete(this.#barred.keys().next().value!)
     this.#barred.set(sourceOf(host), performance.now() + BARRED_MS)
   }
+}
+
+/** When to give up, on the clock of performance.now; later once humans are at it. */
+function deadlineOf(live: Live): () => number {
+  return () => live.deadline - (live.digits === null ? COMPARISON_LIVES_MS - NUMBER_COMES_MS : 0)
 }
 
 function isOpen({ state }: Live): boolean {

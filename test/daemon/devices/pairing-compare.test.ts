@@ -1,8 +1,13 @@
 // Pairing by comparing, between real daemons and against strangers: two yeses, one number, one comparison at a time.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { ceremonyLine } from '../../../src/daemon/devices/ceremony-line.ts'
 import { type CeremonyClient, ceremonyWith } from '../../harness/ceremony-client.ts'
 import { until } from '../../harness/daemon.ts'
 import { areLive, type Device, devices, failureOf } from '../../harness/devices.ts'
+import { madeIdentity, secured, strangersOptions } from '../../harness/stranger.ts'
 import { relayTo } from '../../mitm/relay.ts'
 
 async function two(t: Test, count = 2): Promise<[Device, Device]> {
@@ -34,12 +39,12 @@ async function ended(device: Device, state: 'paired' | 'failed') {
 }
 
 /** A stranger who begins to compare. */
-function start(client: CeremonyClient): void {
+function start(client: Pick<CeremonyClient, 'line'>): void {
   client.line.send({ type: 'start', version: 1, direction: 'mutual', name: 'stranger' })
 }
 
-async function reasonOf(client: CeremonyClient): Promise<string> {
-  const event = await client.line.next(performance.now() + 5_000)
+async function reasonOf(client: Pick<CeremonyClient, 'line'>, patienceMs = 5_000): Promise<string> {
+  const event = await client.line.next(performance.now() + patienceMs)
   return event.type === 'received' && event.message?.type === 'abort' ? event.message.reason : event.type
 }
 
@@ -106,6 +111,57 @@ t.test(
     t.equal(await reasonOf(heard[0]!), 'busy', 'whoever was heard makes room')
     await one.call('requests.approve', { digits })
     await other.call('requests.approve', { digits })
+    await areLive(one, other)
+  },
+)
+
+/** A stranger at another address who began to compare, and never says its nonce. */
+async function squatter(t: Test, { port }: Device): Promise<Pick<CeremonyClient, 'line'>> {
+  const tcp = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' })
+  const tls = await secured({ ...strangersOptions(port, madeIdentity()), socket: tcp })
+  const socket = new WebSocket('ws://device/v1/ceremony', { createConnection: () => tls })
+  t.teardown(() => socket.terminate())
+  const client = { line: ceremonyLine(socket) }
+  await once(socket, 'open')
+  start(client)
+  await client.line.next(performance.now() + 5_000)
+  return client
+}
+
+t.test(
+  'who begins and never comes to a number keeps the others away for seconds, and is named',
+  async (t) => {
+    const [, other] = await two(t)
+    const stranger = await ceremonyWith(t, other.port)
+    start(stranger)
+    await stranger.line.next(performance.now() + 5_000)
+    const began = performance.now()
+    t.equal(await reasonOf(stranger, 8_000), 'timedOut')
+    t.ok(performance.now() - began < 7_000)
+    const { entries } = await other.call('audit.list')
+    const { fingerprint: id } = stranger.identity
+    t.ok(
+      entries.some(
+        ({ what, subject, detail }) => what === 'pairingFailed' && subject.id === id && detail === 'timedOut',
+      ),
+      'who it was is in the audit log',
+    )
+    t.notOk(entries.some(({ what }) => what === 'comparisonExpired'))
+  },
+)
+
+t.test(
+  'without a number it makes room for who comes from elsewhere',
+  // Only Linux has more than one address on loopback.
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const [one, other] = await two(t)
+    const stranger = await squatter(t, other)
+    const [digits] = await compare(one, other)
+    t.equal(await reasonOf(stranger), 'busy')
+    const next = await squatter(t, other).then((client) => reasonOf(client))
+    t.equal(next, 'closed', 'with a number it does not')
+    for (const device of [one, other]) await device.call('requests.approve', { digits })
     await areLive(one, other)
   },
 )
