@@ -1,6 +1,6 @@
 // What the owner can do with a device that was paired: what it is answered then, what is shown of it, and that a restart
 // changes nothing of that.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../../harness/daemon.ts'
@@ -106,6 +106,22 @@ t.test('no file that is lost brings back a trust that was ended', async (t) => {
       `it says ${code}`,
     )
   }
+})
+
+t.test('an identity that others may read stops no counting, and is taken when it is mended', async (t) => {
+  const [one, two] = (await devices(t, 2)) as [Device, Device]
+  await pairByCode(one, two)
+  const id = await one.id()
+  await one.end()
+  chmodSync(join(one.home, 'identity.json'), 0o644)
+  await one.start()
+  t.equal((await one.call('daemon.status')).device.id, null)
+  await t.rejects(one.call('identity.show'), /0644/)
+  chmodSync(join(one.home, 'identity.json'), 0o600)
+  t.equal((await one.call('identity.show')).identity.id, id)
+  t.equal((await one.call('daemon.status')).device.id, id)
+  await until(async () => (await one.row(two))?.freshness === 'live', 'its links are there')
+  t.ok((await one.call('sharing.show')).sharing.open, 'it can be called')
 })
 
 t.test('a blocked device that is forgotten stays blocked, and is unblocked by its id', async (t) => {
