@@ -73,7 +73,11 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     usageIfLoaded: () => usage,
     usage: async () => (await rest).usage,
     devicesIfLoaded: () => devices,
-    devices: async () => (await rest).devices,
+    async devices() {
+      const { devices: opened } = await rest
+      await opened.mend()
+      return opened
+    },
     audit: async () => (await rest).audit,
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),

@@ -38,6 +38,8 @@ export interface Devices {
   /** Every other device whose totals are known or expected. */
   remotes(): readonly Remote[]
   identity(): Identity
+  /** Where the identity could not be read, tries again, and goes on with it. Never throws. */
+  mend(): Promise<void>
   adoptIdentity(): Promise<Identity>
   renewIdentity(): Promise<Identity>
   /** Other devices on the local network, the one seen last first; hints, which anybody there can make up. */

@@ -7,6 +7,7 @@ import {
   adoptIdentity,
   type Identity,
   type IdentityContext,
+  loadIdentity,
   openIdentity,
   renewIdentity,
 } from '../identity/identity.ts'
@@ -128,6 +129,16 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     await settle()
   }
 
+  let mending: Promise<void> | undefined
+
+  /** The owner may have mended the file. One that is gone meanwhile is not replaced: that would cost every pairing. */
+  async function mend(): Promise<void> {
+    const fresh = await loadIdentity(identities).catch(() => null)
+    if (fresh === null || stopped || !(identity instanceof TallyError)) return
+    context.log.info('the identity can be read again')
+    await take(fresh)
+  }
+
   await histories.load()
 
   const factsOfMember = (member: (typeof roster.members)[number]): DeviceFacts =>
@@ -157,6 +168,15 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         return histories.of(member).map((totals) => ({ facts, totals }))
       }),
     identity: () => shown(known()),
+    async mend() {
+      if (!(identity instanceof TallyError)) return
+      mending ??= mend()
+        .catch((error) => context.log.error('the identity was mended, but not taken', error))
+        .finally(() => {
+          mending = undefined
+        })
+      await mending
+    },
     async adoptIdentity() {
       await take(await adoptIdentity(identities))
       audit.record('identityAdopted', { id: ownId(), name: own() })

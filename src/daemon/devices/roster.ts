@@ -245,6 +245,8 @@ export async function openRoster(
     check: isRoster,
     empty: EMPTY,
     onQuarantine,
+    // The version before may trust a device that was unpaired since.
+    twice: true,
   })
   return new Roster(document)
 }

@@ -44,7 +44,7 @@ export function daemonStatus(parts: Parts): Status {
     pid: process.pid,
     ready,
     startedAt: parts.startedAt,
-    device: { id: devices?.identity().id ?? null, name: parts.deviceName() },
+    device: { id: devices?.self().id ?? null, name: parts.deviceName() },
     listeners: { control: { path: parts.paths.socket }, lan: devices?.sharing() ?? NOT_SHARED },
     index: { files, bytes, lines, rejected, tookMs },
     progress,

@@ -4,7 +4,10 @@ import type { Parts } from './parts.ts'
 
 export function devicesHandlers(parts: Parts): HandlersOf<'devices'> {
   return {
-    'devices.list': async ({ timeZone }) => (await parts.views()).devices(timeZone),
+    'devices.list': async ({ timeZone }) => {
+      await parts.devices()
+      return (await parts.views()).devices(timeZone)
+    },
     'devices.rename': async ({ device, name }) => ({
       renamed: await (await parts.devices()).rename(device, name),
     }),

@@ -5,11 +5,11 @@ import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path'
 import type { Adapter } from 'lowdb'
 
-/** What happened to an unreadable file. */
+/** What happened to a file that is unreadable, or that is missing though the version before it is there. */
 export interface Quarantine {
   readonly path: string
-  /** Where it lies now. */
-  readonly broken: string
+  /** Where it lies now; null where it was missing. */
+  readonly broken: string | null
   /** What was wrong with it. */
   readonly why: string
   /** Whether the version before it could be used. */
@@ -22,6 +22,8 @@ export interface DurableFileContext<T> {
   readonly schema: number
   readonly check: (data: unknown) => data is T
   readonly onQuarantine: (quarantine: Quarantine) => void
+  /** Each version is stored twice, and none before it is kept: for what must not come back, e.g. trust that was ended. */
+  readonly twice?: boolean
 }
 
 /** Broken versions that are kept for a look. */
@@ -47,7 +49,12 @@ export class DurableFile<T> implements Adapter<T> {
     if (newest.why !== undefined) {
       onQuarantine({ path, broken: await putAside(path), why: newest.why, previousUsed })
     }
-    if (previousUsed) return before.data
+    if (previousUsed) {
+      if (newest.why === undefined) onQuarantine({ path, broken: null, why: 'it is missing', previousUsed })
+      // So that it is said once. Where the disk refuses, the next change tries again.
+      await this.write(before.data).catch(() => undefined)
+      return before.data
+    }
     if (before.why !== undefined) {
       const broken = await putAside(this.#previous)
       onQuarantine({ path: this.#previous, broken, why: before.why, previousUsed: false })
@@ -87,22 +94,41 @@ export class DurableFile<T> implements Adapter<T> {
   async #replace(text: string): Promise<void> {
     const { path } = this.#at
     const fresh = `${path}.new`
-    await rm(fresh, { force: true })
     try {
-      const handle = await open(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
-      try {
-        await handle.writeFile(text)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-      await keep(path, this.#previous)
+      await store(fresh, text)
+      // Before the newest: a crash between the two leaves in the second place what was not acknowledged yet.
+      if (this.#at.twice === true) await this.#second(text)
+      else await keep(path, this.#previous)
       await rename(fresh, path)
     } catch (error) {
       await rm(fresh, { force: true }).catch(() => undefined)
       throw error
     }
     await syncFolder(dirname(path))
+  }
+
+  /** A file of its own, not a second name: what spoils the one leaves the other. */
+  async #second(text: string): Promise<void> {
+    const fresh = `${this.#previous}.new`
+    try {
+      await store(fresh, text)
+      await rename(fresh, this.#previous)
+    } catch (error) {
+      await rm(fresh, { force: true }).catch(() => undefined)
+      throw error
+    }
+  }
+}
+
+/** A file that was not there before, readable by nobody else; resolves when the disk has its content. */
+async function store(path: string, text: string): Promise<void> {
+  await rm(path, { force: true })
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

@@ -159,13 +159,21 @@ function isIncident(value: unknown): value is Incident {
   return typeof count === 'number' && names.every((name) => typeof texts[name] === 'string')
 }
 
-/** An unreadable document, as an incident. */
+/** A document that is unreadable or missing, as an incident. */
 export function quarantined({
   path,
   broken,
   why,
   previousUsed,
 }: Quarantine): Parameters<Incidents['record']>[0] {
+  if (broken === null) {
+    return {
+      code: 'documentMissing',
+      subject: path,
+      says: `${path} was missing; the version before it is used`,
+      next: 'look whether what was changed last is still so, e.g. with tallyctl devices',
+    }
+  }
   const instead = previousUsed ? 'the version before it is used' : 'nothing could be used instead'
   return {
     code: 'documentQuarantined',

@@ -1,6 +1,6 @@
 // What the owner can do with a device that was paired: what it is answered then, what is shown of it, and that a restart
 // changes nothing of that.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../../harness/daemon.ts'
@@ -81,6 +81,47 @@ t.test('a blocked device gets no byte after the handshake, until it is unblocked
   t.match((await calling(one, two)).answer, /^HTTP\/1\.1 410 /)
   await pairByCode(two, one)
   t.match(await one.row(two), { state: 'paired' })
+})
+
+t.test('no file that is lost brings back a trust that was ended', async (t) => {
+  const [one, two, three, four] = (await devices(t, 4)) as [Device, Device, Device, Device]
+  for (const other of [two, three, four]) await pairByCode(one, other)
+  await one.call('sharing.set', { mode: 'always' })
+  const roster = join(one.home, 'devices.json')
+  for (const [act, lose, who, answer, code] of [
+    ['block', () => writeFileSync(roster, '{'), two, /^$/, 'documentQuarantined'],
+    ['unpair', () => rmSync(roster), three, /^HTTP\/1\.1 410 /, 'documentMissing'],
+    ['forget', () => writeFileSync(roster, ''), four, /^HTTP\/1\.1 410 /, 'documentQuarantined'],
+  ] as const) {
+    await one.call(`devices.${act}`, { device: who.name })
+    await one.end('SIGKILL')
+    lose()
+    await one.start()
+    await until(async () => (await one.call('sharing.show')).sharing.open, 'it can be called again')
+    t.match((await calling(one, who)).answer, answer, act)
+    t.not((await one.row(who))?.state, 'paired', act)
+    await until(() => existsSync(join(one.home, 'incidents.json')), 'the incident is written')
+    await until(
+      () => readFileSync(join(one.home, 'incidents.json'), 'utf8').includes(code),
+      `it says ${code}`,
+    )
+  }
+})
+
+t.test('an identity that others may read stops no counting, and is taken when it is mended', async (t) => {
+  const [one, two] = (await devices(t, 2)) as [Device, Device]
+  await pairByCode(one, two)
+  const id = await one.id()
+  await one.end()
+  chmodSync(join(one.home, 'identity.json'), 0o644)
+  await one.start()
+  t.equal((await one.call('daemon.status')).device.id, null)
+  await t.rejects(one.call('identity.show'), /0644/)
+  chmodSync(join(one.home, 'identity.json'), 0o600)
+  t.equal((await one.call('identity.show')).identity.id, id)
+  t.equal((await one.call('daemon.status')).device.id, id)
+  await until(async () => (await one.row(two))?.freshness === 'live', 'its links are there')
+  t.ok((await one.call('sharing.show')).sharing.open, 'it can be called')
 })
 
 t.test('a blocked device that is forgotten stays blocked, and is unblocked by its id', async (t) => {

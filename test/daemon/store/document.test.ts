@@ -1,6 +1,6 @@
 // Documents under real faults: truncated, garbage, a full disk, a read-only disk, kill -9 while writing.
 import { spawn, spawnSync } from 'node:child_process'
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openDocument } from '../../../src/daemon/store/document.ts'
@@ -16,7 +16,7 @@ interface Counter {
 const isCounter = (data: unknown): data is Counter =>
   typeof data === 'object' && data !== null && typeof (data as Counter).count === 'number'
 
-async function counter(folder: string) {
+async function counter(folder: string, twice = false) {
   const quarantines: Quarantine[] = []
   const document = await openDocument<Counter>({
     path: join(folder, 'counter.json'),
@@ -24,6 +24,7 @@ async function counter(folder: string) {
     check: isCounter,
     empty: { count: 0, padding: '' },
     onQuarantine: (quarantine) => quarantines.push(quarantine),
+    twice,
   })
   const add = (padding = '') => document.update(({ count }) => ({ count: count + 1, padding }))
   return { document, quarantines, add }
@@ -62,9 +63,40 @@ t.test('an unreadable version is put aside and the one before is used', async (t
     const { document, quarantines, add } = await counter(folder)
     t.equal(document.value.count, 1, `the version before instead of ${content}`)
     t.match(quarantines, [{ why, previousUsed: true }])
-    t.equal(readFileSync(quarantines[0]!.broken, 'utf8'), content, 'nothing is lost')
+    t.equal(readFileSync(quarantines[0]!.broken!, 'utf8'), content, 'nothing is lost')
     await add()
     t.equal((await counter(folder)).document.value.count, 2, 'and it goes on')
+  }
+})
+
+t.test('a missing version is said, once, and the one before is used', async (t) => {
+  const folder = temporaryFolder(t)
+  const { add } = await counter(folder)
+  await add()
+  await add()
+  rmSync(join(folder, 'counter.json'))
+  const { document, quarantines } = await counter(folder)
+  t.equal(document.value.count, 1)
+  t.match(quarantines, [{ broken: null, why: /missing/, previousUsed: true }])
+  const again = await counter(folder)
+  t.equal(again.document.value.count, 1)
+  t.same(again.quarantines, [])
+})
+
+t.test('stored twice, either file alone holds the newest version', async (t) => {
+  const names = ['counter.json', 'counter.previous.json'] as const
+  for (const spoilt of names) {
+    for (const spoil of [(path: string) => writeFileSync(path, 'x'), (path: string) => rmSync(path)]) {
+      const folder = temporaryFolder(t)
+      const { add } = await counter(folder, true)
+      for (let count = 1; count <= 3; count++) {
+        await add()
+        t.same(readdirSync(folder).sort(), names)
+      }
+      for (const name of names) t.equal(lstatSync(join(folder, name)).mode & 0o777, 0o600)
+      spoil(join(folder, spoilt))
+      t.equal((await counter(folder, true)).document.value.count, 3, `without ${spoilt}`)
+    }
   }
 })
 
