@@ -6,7 +6,7 @@ import { usageCsv } from '../../src/ctl/terminal/csv.ts'
 import { daysBetween, weekday } from '../../src/ctl/terminal/days.ts'
 import { amount, bytes, count, counted, duration, money, when } from '../../src/ctl/terminal/figures.ts'
 import { progressLine } from '../../src/ctl/terminal/progress.ts'
-import { Screen } from '../../src/ctl/terminal/screen.ts'
+import { Screen, wrapped } from '../../src/ctl/terminal/screen.ts'
 import { clean, fitted, padded, shorten, width } from '../../src/ctl/terminal/text.ts'
 import { figures, summary } from './fake-daemon.ts'
 
@@ -164,4 +164,14 @@ t.test('commands in sentences are what works here', async (t) => {
   const clone = new Screen({}, import.meta.filename ?? '')
   t.equal(clone.typed('run: tallyctl start, or `tallyctl`'), 'run: npx tallyctl start, or `npx tallyctl`')
   t.equal(clone.typed('/home/a/tallyctl/x'), '/home/a/tallyctl/x')
+})
+
+t.test('a sentence is broken at spaces, and a long word stays whole', async (t) => {
+  t.strictSame(wrapped('no answer; there, run: tallyctl invite', 16), [
+    'no answer;',
+    'there, run:',
+    'tallyctl invite',
+  ])
+  t.strictSame(wrapped('see /a/very/long/path now', 8), ['see', '/a/very/long/path', 'now'])
+  t.strictSame(wrapped('one two', 7), ['one two'])
 })

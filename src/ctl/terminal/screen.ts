@@ -63,6 +63,12 @@ export class Screen {
     await put(2, `${lines.join('\n')}\n`)
   }
 
+  /** Prints a sentence on stderr; on a terminal it is broken at spaces, so that no word is cut at the edge. */
+  async sentence(text: string): Promise<void> {
+    const columns = isatty(2) ? process.stderr.columns || 80 : null
+    await this.note(...(columns === null ? [text] : wrapped(text, columns)))
+  }
+
   /** Replaces the progress line; an empty text removes it. */
   async progress(text: string): Promise<void> {
     await put(2, `\r\x1b[K${text}`)
@@ -85,6 +91,17 @@ export class Screen {
     if (force !== undefined) return force !== '0' && force !== 'false'
     return isatty(1) && term !== 'dumb'
   }
+}
+
+/** Lines of at most `columns` characters, broken at spaces; a longer word stays whole, because it may be copied. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }
 
 /** A clone has its sources beside it and is no package that npm installed. */
