@@ -4,7 +4,7 @@ import { TallyError } from '../../contract/errors.ts'
 import { type Document, openDocument } from '../store/document.ts'
 import type { Quarantine } from '../store/durable-file.ts'
 import { matches } from '../tokens/token.ts'
-import { cleanName, NAME_CAP } from './own-name.ts'
+import { cleanName, isReserved, NAME_CAP } from './own-name.ts'
 import {
   isRoster,
   MEMBERS_CAP,
@@ -74,14 +74,14 @@ export class Roster {
     return matches(token, member.grantHash) ? member : undefined
   }
 
-  /** By name, id, or at least eight first digits of the id. Throws TallyError noSuchDevice. */
+  /** By id, at least eight first digits of it, or name. Throws TallyError noSuchDevice. */
   find(wanted: string): Member {
-    const byName = this.members.find(({ name }) => name === wanted)
-    if (byName !== undefined) return byName
     const short = wanted.toLowerCase()
     const byId = /^[0-9a-f]{8,64}$/.test(short) ? this.members.filter(({ id }) => id.startsWith(short)) : []
     if (byId.length > 1) throw new TallyError('noSuchDevice', `${wanted} begins the id of several`)
-    if (byId[0] !== undefined) return byId[0]
+    // Ids come first: no name can be in their way.
+    const found = byId[0] ?? this.members.find(({ name }) => name === wanted)
+    if (found !== undefined) return found
     throw new TallyError('noSuchDevice', JSON.stringify(wanted.slice(0, NAME_CAP)))
   }
 
@@ -185,11 +185,17 @@ export class Roster {
     }))
   }
 
-  /** Throws TallyError nameTaken, or invalidParams for a name of which nothing is left when it is cleaned. */
+  /** Throws TallyError nameTaken, or invalidParams for one that is reserved, or of which nothing is left when it is cleaned. */
   async rename(id: string | null, given: string, own: string): Promise<string> {
     const name = cleanName(given)
-    if (name === '' || name === 'self')
-      throw new TallyError('invalidParams', `${JSON.stringify(given)} is no name`)
+    if (name === '') throw new TallyError('invalidParams', `${JSON.stringify(given)} is no name`)
+    if (isReserved(name)) {
+      throw new TallyError(
+        'invalidParams',
+        `${JSON.stringify(name)} means something else`,
+        'choose another name',
+      )
+    }
     const taken = this.members.some((member) => member.id !== id && member.name === name)
     if (taken || (id !== null && name === own)) throw new TallyError('nameTaken', JSON.stringify(name))
     if (id === null) await this.#update((data) => ({ ...data, ownName: name }))
@@ -254,9 +260,9 @@ export async function openRoster(
 /** What a device calls itself, made ours: cleaned, and unique by its id's first digits where it has to be. */
 function freeName(suggested: string, id: string, taken: readonly string[]): string {
   const wish = cleanName(suggested)
-  const name = wish === '' || wish === 'self' ? id.slice(0, 8) : wish
+  const name = wish === '' || isReserved(wish) ? `device ${id.slice(0, 8)}` : wish
   if (!taken.includes(name)) return name
   const suffix = ` ${id.slice(0, 8)}`
   const longer = [...name].slice(0, NAME_CAP - suffix.length).join('') + suffix
-  return taken.includes(longer) ? id.slice(0, 16) : longer
+  return taken.includes(longer) ? `device ${id.slice(0, 16)}` : longer
 }

@@ -124,6 +124,23 @@ t.test('an identity that others may read stops no counting, and is taken when it
   t.ok((await one.call('sharing.show')).sharing.open, 'it can be called')
 })
 
+t.test('no device is called like a word or an id that means something else', async (t) => {
+  const claimed = ['one', 'total', 'deadbeef']
+  const [one, ...others] = (await devices(t, 3, {
+    config: (at) => ({ device: { name: claimed[at]! } }),
+  })) as [Device, Device, Device]
+  for (const other of others) await joinByCode(one, other)
+  const { devices: rows } = await one.call('devices.list')
+  const ids = await Promise.all(others.map((other) => other.id()))
+  for (const id of ids) t.equal(rows.find((row) => row.id === id)?.name, `device ${id.slice(0, 8)}`)
+  for (const name of ['total', 'Self', 'deadbeef', ids[1]!.slice(0, 8).toUpperCase()])
+    await t.rejects(
+      one.call('devices.rename', { device: ids[0]!, name }),
+      /no name|means something else/,
+      name,
+    )
+})
+
 t.test('a blocked device that is forgotten stays blocked, and is unblocked by its id', async (t) => {
   const [one, two] = (await devices(t, 2)) as [Device, Device]
   await pairByCode(one, two)
