@@ -47,7 +47,7 @@ function failureAt({ host, port }: { host: string; port: number }, error: DialEr
   const where = addressOf(host, port)
   if (message === OWN_ADDRESS) {
     return TallyError.saying(
-      'invalidParams',
+      'notTallyd',
       `${where} is this device itself`,
       'give the address of the other',
     )
