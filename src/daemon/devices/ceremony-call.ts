@@ -46,11 +46,7 @@ function failureAt({ host, port }: { host: string; port: number }, error: DialEr
   const { code, message, why } = error
   const where = addressOf(host, port)
   if (message === OWN_ADDRESS) {
-    return TallyError.saying(
-      'notTallyd',
-      `${where} is this device itself`,
-      'give the address of the other',
-    )
+    return TallyError.saying('notTallyd', `${where} is this device itself`, 'give the address of the other')
   }
   if (why !== 'unreachable') return new TallyError('notTallyd', `${where} (${inWords(error)})`)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

@@ -1,9 +1,9 @@
 // A crowd at the door, from the very address that a paired device comes from: that one is served all the same.
-import { fork } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { until } from '../../harness/daemon.ts'
 import { type Device, devices, pairByCode } from '../../harness/devices.ts'
 import { ask, holdingsOf } from '../../harness/paired-client.ts'
@@ -28,8 +28,10 @@ t.test('5,000 idle connections and 600 handshakes a second', async (t) => {
   })
   await until(() => told.tried > 0, 'the flood begins')
 
+  const control = await idleServer(t)
   const began = performance.now()
   const answers: number[] = []
+  let late = 0
   let [largest, files, shutOut] = [0, 0, 0]
   while (performance.now() - began < FLOOD_MS) {
     const { status, ms } = await ask(holdings)
@@ -38,6 +40,7 @@ t.test('5,000 idle connections and 600 handshakes a second', async (t) => {
     largest = Math.max(largest, rssOf(one))
     files = Math.max(files, readdirSync(`/proc/${one.daemon.pid}/fd`).length)
     await ask(holdings, { knocks: false }).catch(() => shutOut++)
+    late = Math.max(late, await control())
     await sleep(100)
   }
   const seconds = (performance.now() - began) / 1000
@@ -52,17 +55,32 @@ t.test('5,000 idle connections and 600 handshakes a second', async (t) => {
   const grownMB = (largest - before.rss) / 1024
   t.comment(
     `tried ${told.tried}, finished ${told.finished}, open at most ${files}; ${answers.length} new connections of the paired device, ` +
-      `slowest ${slowest.toFixed(0)} ms; +${grownMB.toFixed(1)} MB; ${(cpu * 100).toFixed(0)} % of a core; a change took ${changeMs.toFixed(0)} ms`,
+      `slowest ${slowest.toFixed(0)} ms; +${grownMB.toFixed(1)} MB; ${(cpu * 100).toFixed(0)} % of a core; a change took ${changeMs.toFixed(0)} ms; an idle server that nobody floods was ${late.toFixed(0)} ms late`,
   )
   t.ok(told.tried > (HANDSHAKES_EACH * seconds) / 2, 'there was a flood')
-  t.ok(slowest < 1_000, `slowest answer ${slowest} ms`)
+  // Other tests want the same two cores: what a server that nobody floods is late is not the flood's doing.
+  t.ok(slowest < 1_000 + late, `slowest answer ${slowest} ms`)
   t.ok(grownMB < 50, `memory grew by ${grownMB} MB`)
-  t.ok(changeMs < 4_000, `a change took ${changeMs} ms`)
+  t.ok(changeMs < 4_000 + late, `a change took ${changeMs} ms`)
   t.ok(files < 800, `${files} open files`)
   t.ok(shutOut > answers.length / 2, `without a knock ${shutOut} of ${answers.length} were shut out`)
   t.equal((await one.row(two))?.problem, null)
   t.equal(one.daemon.log(), '')
 })
+
+/** A bare HTTP server in a process of its own; returns how long one question to it takes, in milliseconds. */
+async function idleServer(t: Test): Promise<() => Promise<number>> {
+  const code =
+    "const s = require('http').createServer((_, r) => r.end()); s.listen(0, '127.0.0.1', () => process.send(s.address().port))"
+  const server = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  t.teardown(() => server.kill('SIGKILL'))
+  const port = await new Promise<number>((resolve) => server.once('message', (told) => resolve(Number(told))))
+  return async () => {
+    const asked = performance.now()
+    await (await fetch(`http://127.0.0.1:${port}/`)).text()
+    return performance.now() - asked
+  }
+}
 
 function rssOf({ daemon }: Device): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))![1])

@@ -152,7 +152,7 @@ t.test('directions: what only one side gives goes only one way', async (t) => {
 t.test('a device does not pair with itself', async (t) => {
   const [one] = (await devices(t, 1)) as [Device]
   const code = await invited(one)
-  t.equal(await failureOf(one.call('pairing.join', { address: one.address, code })), 'invalidParams')
+  t.equal(await failureOf(one.call('pairing.join', { address: one.address, code })), 'notTallyd')
 })
 
 /** A stranger's guess, as soon as no other attempt is in flight; resolves when it is answered. */
