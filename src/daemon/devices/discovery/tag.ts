@@ -1,4 +1,4 @@
-// The tag by which paired devices know each other and nobody else can follow one: it is another every day.
+// The tag by which paired devices know each other and nobody who has not dialled one can follow it: it is another every day.
 import { createHmac } from 'node:crypto'
 
 const DAY_MS = 86_400_000
