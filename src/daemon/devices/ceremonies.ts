@@ -132,7 +132,7 @@ export async function verifyCode(
   channel: Channel,
   wish: Direction,
   deadline: number,
-  admit: () => string | CeremonyFailureOf,
+  admit: () => string | NotAdmitted,
 ): Promise<Flow> {
   const [{ beginVerifying, verifierStep }, { secretsOf }, { RANDOM_BYTES }] = await Promise.all([
     import('../ceremony/code-verifier.ts'),
@@ -153,6 +153,6 @@ export async function verifyCode(
 }
 
 /** Why an attempt is not admitted. */
-export interface CeremonyFailureOf {
+export interface NotAdmitted {
   readonly why: CeremonyFailure
 }

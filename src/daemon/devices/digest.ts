@@ -1,20 +1,7 @@
 // One number for everything that a device tells, however its names and rows are numbered.
 import { createHash } from 'node:crypto'
-import { activityOf, agentOf, bandOfSeries, modelOf } from '../tallies/buckets.ts'
+import { activityOf, agentOf, BUCKET_SUMS, bandOfSeries, modelOf } from '../tallies/buckets.ts'
 import type { Totals } from '../tallies/totals.ts'
-
-/** The columns of a bucket that are sums. */
-export const BUCKET_SUMS = [
-  'calls',
-  'sessions',
-  'webSearches',
-  'input',
-  'output',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'reasoning',
-] as const
 
 /** SHA-256, in hexadecimal, of every row that is not empty, and of `besides`. */
 export function digestOf({ agents, models, tools, buckets, toolBuckets }: Totals, besides: string): string {

@@ -34,8 +34,6 @@ export interface FindingContext {
   readonly now: () => number
   /** A paired device is somewhere else than before. */
   readonly moved: (id: string) => void
-  /** What is found changed. */
-  readonly changed: () => void
 }
 
 interface Running {
@@ -173,13 +171,12 @@ export class Finding {
   }
 
   #changed(): void {
-    const { roster, changed } = this.#context
+    const { roster } = this.#context
     const byId = new Map<string, FoundDevice[]>()
     for (const device of this.found()) {
       if (device.id !== null) byId.set(device.id, [...(byId.get(device.id) ?? []), device])
     }
     for (const { id } of roster.paired) this.#place(id, byId.get(id) ?? [])
-    changed()
   }
 
   #place(id: string, found: readonly FoundDevice[]): void {

@@ -1,21 +1,9 @@
 // Joins the history of a device that is gone with that of the one which goes on: what the new one tells in the very same way
 // is the new one's from then on, and counts once; all else of the old one stays.
-import { activityOf, agentOf, bandOfSeries, modelOf, packSeries } from '../tallies/buckets.ts'
+import { activityOf, agentOf, BUCKET_SUMS, bandOfSeries, modelOf, packSeries } from '../tallies/buckets.ts'
 import type { Names } from '../tallies/names.ts'
 import type { Totals } from '../tallies/totals.ts'
 import type { CopiedTotals } from './copy.ts'
-
-const FIGURES = [
-  'calls',
-  'sessions',
-  'webSearches',
-  'input',
-  'output',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'reasoning',
-] as const
 
 /**
  * Empties every bucket of `old` that `young` has with the same figures; returns how many. A quarter-hour of which the old one
@@ -50,8 +38,8 @@ function takeBuckets(old: CopiedTotals, young: CopiedTotals): number {
       packSeries({ agent, model, activity, band: bandOfSeries(series) }),
     )
     if (other < 0 || youngs.calls[other] === 0) continue
-    if (FIGURES.some((name) => youngs[name][other] !== of[name][row])) continue
-    for (const name of FIGURES) of[name][row] = 0
+    if (BUCKET_SUMS.some((name) => youngs[name][other] !== of[name][row])) continue
+    for (const name of BUCKET_SUMS) of[name][row] = 0
     old.buckets.blocks.touch(row)
     taken++
   }

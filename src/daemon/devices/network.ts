@@ -92,7 +92,6 @@ export class Network {
       port: () => this.sharing.port,
       isInviting: () => this.pairing.show().invitation?.state === 'waiting',
       moved: (id) => this.links.moved(id),
-      changed: () => undefined,
     })
     this.links = new Links({
       roster,

@@ -7,6 +7,7 @@ import { ACTIVITIES } from '../../contract/words.ts'
 import {
   activityOf,
   agentOf,
+  BUCKET_SUMS,
   Buckets,
   bandOfSeries,
   modelOf,
@@ -15,7 +16,7 @@ import {
 } from '../tallies/buckets.ts'
 import { Names } from '../tallies/names.ts'
 import type { Totals } from '../tallies/totals.ts'
-import { BUCKET_SUMS, digestOf } from './digest.ts'
+import { digestOf } from './digest.ts'
 import { Image } from './image.ts'
 import type { OutboxMark } from './outbox-mark.ts'
 import {

@@ -35,6 +35,19 @@ export const BUCKET_SHAPE = {
   reasoning: 'f64',
 } as const
 
+/** The columns of a bucket that are sums. */
+export const BUCKET_SUMS = [
+  'calls',
+  'sessions',
+  'webSearches',
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'reasoning',
+] as const
+
 export const TOOL_SHAPE = { quarter: 'u32', agent: 'u16', tool: 'u16', calls: 'u32' } as const
 
 /** Quarter-hours from the first that holds calls to the last. */

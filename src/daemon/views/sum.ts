@@ -1,21 +1,10 @@
 // What buckets come to: the figures of one row of an answer.
 import type { Figures } from '../../contract/usage.ts'
+import { BUCKET_SUMS } from '../tallies/buckets.ts'
 import type { Totals } from '../tallies/totals.ts'
 
 /** The fields of a sum in the order in which they lie in an array; `priced` counts the calls whose model has a price. */
-export const SUM_FIELDS = [
-  'calls',
-  'sessions',
-  'webSearches',
-  'input',
-  'output',
-  'cacheRead',
-  'cacheWrite5m',
-  'cacheWrite1h',
-  'reasoning',
-  'costUSD',
-  'priced',
-] as const
+export const SUM_FIELDS = [...BUCKET_SUMS, 'costUSD', 'priced'] as const
 
 /** Sums of one row. */
 export class Sum {

@@ -58,10 +58,9 @@ t.test('5,000 idle connections and 600 handshakes a second', async (t) => {
       `slowest ${slowest.toFixed(0)} ms; +${grownMB.toFixed(1)} MB; ${(cpu * 100).toFixed(0)} % of a core; a change took ${changeMs.toFixed(0)} ms; an idle server that nobody floods was ${late.toFixed(0)} ms late`,
   )
   t.ok(told.tried > (HANDSHAKES_EACH * seconds) / 2, 'there was a flood')
-  // Other tests want the same two cores: what a server that nobody floods is late is not the flood's doing.
-  t.ok(slowest < 1_000 + late, `slowest answer ${slowest} ms`)
+  t.ok(slowest < 1_000, `slowest answer ${slowest} ms`)
   t.ok(grownMB < 50, `memory grew by ${grownMB} MB`)
-  t.ok(changeMs < 4_000 + late, `a change took ${changeMs} ms`)
+  t.ok(changeMs < 4_000, `a change took ${changeMs} ms`)
   t.ok(files < 800, `${files} open files`)
   t.ok(shutOut > answers.length / 2, `without a knock ${shutOut} of ${answers.length} were shut out`)
   t.equal((await one.row(two))?.problem, null)
