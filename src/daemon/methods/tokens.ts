@@ -1,0 +1,67 @@
+// members.* and tokens.*: narrow keys, and who they belong to.
+import { TallyError } from '../../contract/errors.ts'
+import { isScope, mayGrant, type Scope } from '../../contract/scope-words.ts'
+import { askerWords } from './askers.ts'
+import type { AskerIdentity, HandlersOf } from './handlers.ts'
+import type { Parts } from './parts.ts'
+
+export function tokensHandlers({ tokens }: Parts): HandlersOf<'members' | 'tokens'> {
+  return {
+    'members.list': async () => ({ members: (await tokens()).members() }),
+    'members.add': async ({ name }, { asker }) => ({
+      added: await (await tokens()).addMember(name, askerWords(asker)),
+    }),
+    'members.rename': async ({ member, name }, { asker }) => ({
+      renamed: await (await tokens()).renameMember(member, name, askerWords(asker)),
+    }),
+    'members.remove': async ({ member, force }, { asker }) => ({
+      removed: await (await tokens()).removeMember(member, {
+        by: askerWords(asker),
+        force: force === true,
+      }),
+    }),
+    'tokens.list': async (_, { asker }) => ({ tokens: (await tokens()).list(onlyOf(asker)) }),
+    'tokens.create': async ({ member, scopes, label, expiresIn }, { asker }) => ({
+      token: await (await tokens()).create({
+        member,
+        exists: 'either',
+        scopes: granted(asker, scopes),
+        label,
+        expiresIn,
+        origin: 'created',
+        device: null,
+        by: askerWords(asker),
+      }),
+    }),
+    'tokens.revoke': async ({ id, force }, { asker }) => {
+      const of = onlyOf(asker)
+      const limits = { by: askerWords(asker), force: force === true, ...(of === undefined ? {} : { of }) }
+      return { revoked: await (await tokens()).revoke(id, limits) }
+    },
+    'tokens.rotate': async ({ member, scopes, label, expiresIn }, { asker }) => {
+      const all = await tokens()
+      const held = all.list(member).flatMap((token) => token.scopes)
+      const wanted = granted(asker, scopes ?? held)
+      return all.rotate(member, {
+        scopes: scopes === undefined ? undefined : wanted,
+        label,
+        expiresIn,
+        by: askerWords(asker),
+      })
+    },
+  }
+}
+
+/** The one member whose tokens the asker may see and end; undefined for all. */
+function onlyOf(asker: AskerIdentity): string | undefined {
+  return asker.kind === 'token' && !asker.scopes.includes('admin') ? asker.member : undefined
+}
+
+/** Throws TallyError scopeTooWide where the asker is not the owner and may not grant all of these. */
+function granted(asker: AskerIdentity, wanted: readonly string[]): Scope[] {
+  const scopes = wanted.filter(isScope)
+  if (asker.kind === 'owner' || asker.kind === 'launch') return scopes
+  const tooWide = scopes.find((scope) => !mayGrant(asker.scopes, scope))
+  if (tooWide !== undefined) throw new TallyError('scopeTooWide', tooWide)
+  return scopes
+}
