@@ -45,7 +45,7 @@ export const METHOD_TABLE = {
   'tokens.list': {"summary":"Every token, never with its secret; for a token without admin those of its own member.","params":[],"askers":["owner","launch","token"],"scope":"any"},
   'tokens.create': {"summary":"Makes a token and prints its secret once. A member that does not exist yet is added.","params":["member","scopes","label","expiresIn"],"askers":["owner","launch","token"],"scope":"admin"},
   'tokens.revoke': {"summary":"Ends a token at once, with its open connections; a token without admin may end those of its own member.","params":["id","force"],"askers":["owner","launch","token"],"scope":"any"},
-  'tokens.rotate': {"summary":"Revokes every token of a member and makes one with the scopes of all of them, or with these.","params":["member","scopes","label","expiresIn"],"askers":["owner","launch","token"],"scope":"admin"},
+  'tokens.rotate': {"summary":"Revokes every token of a member and makes one with the scopes of all of them, or with these.","params":["member","scopes","label","expiresIn","force"],"askers":["owner","launch","token"],"scope":"admin"},
   'discovery.look': {"summary":"Asks the local network which other devices are there, and answers after about a second with those that were found.","params":[],"askers":["owner"]},
   'sharing.show': {"summary":"Whether other devices can reach this one.","params":[],"askers":["owner","launch"]},
   'sharing.set': {"summary":"Opens the LAN listener for good or for a while, or closes it.","params":["mode","seconds"],"askers":["owner"]},
