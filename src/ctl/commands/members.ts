@@ -42,10 +42,8 @@ export const removeMember: Command = async (asked, at) => {
   const force = asked.has('force') ? { force: true } : {}
   const result = await call(at.paths.socket, 'members.remove', { member: asked.words[0] ?? '', ...force })
   const { name, tokens } = result.removed
-  const ended =
-    tokens === 0 ? 'it had no token' : `${counted(tokens, 'token')} of it opened nothing from then on`
   if (asked.has('json')) await at.screen.json(result)
-  else await at.screen.answer(`${clean(name)} is removed; ${ended}`)
+  else await at.screen.answer(`${clean(name)} is removed; revoked with it: ${counted(tokens, 'token')}`)
   return EXIT.ok
 }
 

@@ -62,7 +62,7 @@ export const rotateTokens: Command = async (asked, at) => {
   if (asked.has('json')) await at.screen.json(result)
   else {
     await show(result.token, at)
-    await at.screen.note(`${counted(result.revoked.length, 'token')} before it opened nothing from then on`)
+    await at.screen.note(`revoked for it: ${counted(result.revoked.length, 'token')}`)
   }
   return EXIT.ok
 }
