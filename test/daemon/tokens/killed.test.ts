@@ -79,6 +79,7 @@ t.test('killed right after an answer, it keeps what it answered', async (t) => {
         () => void cut++,
       ),
     )
+    void Promise.all(counted).then(() => killed(kill('SIGKILL')))
     await isKilled
     await Promise.all(counted)
   }
