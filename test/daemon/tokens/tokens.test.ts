@@ -1,5 +1,6 @@
 // Members and tokens: what a secret opens, and what ends it.
 import t from 'tap'
+import { hashOf } from '../../../src/daemon/tokens/token.ts'
 import { type StoredToken, TOKENS_CAP } from '../../../src/daemon/tokens/token-data.ts'
 import { DEVICE, kept, NOW, order, refusal, storedMember, storedToken } from './kept.ts'
 
@@ -41,6 +42,11 @@ t.test('a secret opens what it was made for, and nothing else does', async (t) =
     t.equal(tokens.authenticate(wrong, null), null, wrong.slice(0, 60))
   }
   t.notMatch(JSON.stringify([tokens.list(), tokens.members(), document.value]), made.secret.slice(7))
+})
+
+t.test('what has not the form of a token is none, whatever the document holds', async (t) => {
+  const tokens = [storedToken(1, { hash: hashOf('password') })]
+  t.equal(kept(t, { members: [storedMember(0)], tokens }).tokens.authenticate('password', null), null)
 })
 
 t.test('a token that is bound to a certificate is nothing without it', async (t) => {
