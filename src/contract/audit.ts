@@ -57,7 +57,8 @@ export const auditMethods = {
     ),
     result: AuditList,
     errors: ['invalidRange', 'stateUnreadable'],
-    askers: ['owner'],
+    askers: ['owner', 'launch', 'token'],
+    scope: 'admin',
     example: { params: { limit: 10 } },
   }),
   'audit.verify': method({
@@ -76,7 +77,8 @@ export const auditMethods = {
     ),
     result: Type.Object({ verified: Verified }),
     errors: ['stateUnreadable'],
-    askers: ['owner'],
+    askers: ['owner', 'launch', 'token'],
+    scope: 'admin',
     example: { params: {} },
   }),
 } as const

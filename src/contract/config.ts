@@ -36,6 +36,42 @@ export const Config = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    web: Type.Optional(
+      Type.Object(
+        {
+          mode: Type.Optional(Type.Enum(['on', 'off'], { description: 'on if absent' })),
+          port: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 65535,
+              description: 'of the web listener; 4766 if absent. A port that is named here never moves',
+            }),
+          ),
+          lan: Type.Optional(
+            Type.Boolean({ description: 'HTTPS for the network instead of HTTP for this machine alone' }),
+          ),
+          names: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: '^[A-Za-z0-9._:-]+$' }), {
+              maxItems: 16,
+              description: 'names and addresses under which others reach it; the first one stands in its URL',
+            }),
+          ),
+          plainHttp: Type.Optional(
+            Type.Boolean({
+              description:
+                'serves the snapshot, and nothing else, without encryption to the network, to tokens with dashboard:read',
+            }),
+          ),
+          clients: Type.Optional(
+            Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9._-]+$' }), {
+              maxItems: 32,
+              description: 'OAuth client ids that may ask for tokens beside tallyctl',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     discovery: Type.Optional(
       Type.Object(
         {

@@ -1,5 +1,6 @@
 // daemon.*: what runs, since when, where, and how to end it.
 import { type Static, Type } from 'typebox'
+import { WebState } from './access.ts'
 import { method } from './method.ts'
 import { Sharing } from './sharing.ts'
 
@@ -23,7 +24,7 @@ export const Status = Type.Object({
   ready: Type.Boolean({ description: 'the first index is done' }),
   startedAt: Type.String(),
   device: Type.Object({ id: Type.Union([Type.String(), Type.Null()]), name: Type.String() }),
-  listeners: Type.Object({ control: Type.Object({ path: Type.String() }), lan: Sharing }),
+  listeners: Type.Object({ control: Type.Object({ path: Type.String() }), lan: Sharing, web: WebState }),
   index: Type.Object({
     files: count,
     bytes: count,
@@ -45,7 +46,8 @@ export const daemonMethods = {
       events: Type.Array(Type.String()),
     }),
     errors: [],
-    askers: ['owner'],
+    askers: ['owner', 'launch', 'device', 'token'],
+    scope: 'any',
     example: { params: {} },
   }),
   'daemon.status': method({
@@ -53,7 +55,7 @@ export const daemonMethods = {
     params: none,
     result: Status,
     errors: [],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: {} },
   }),
   'daemon.paths': method({

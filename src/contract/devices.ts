@@ -51,7 +51,8 @@ export const devicesMethods = {
     ),
     result: Type.Object({ devices: Type.Array(DeviceRow), total: Type.Object(spans) }),
     errors: ['unknownTimeZone'],
-    askers: ['owner'],
+    askers: ['owner', 'launch', 'token'],
+    scope: 'usage:read',
     example: { params: { timeZone: 'UTC' } },
   }),
   'devices.rename': method({
@@ -64,7 +65,7 @@ export const devicesMethods = {
       renamed: Type.Object({ id: Type.Union([Type.String(), Type.Null()]), name: Type.String() }),
     }),
     errors: ['noSuchDevice', 'nameTaken', 'setByConfig', 'stateUnwritable'],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: { device: 'self', name: 'desk' }, note: 'not run by the example test' },
   }),
   'devices.unpair': method({
@@ -72,7 +73,7 @@ export const devicesMethods = {
     params: Type.Object({ device }, { additionalProperties: false }),
     result: Type.Object({ unpaired: named }),
     errors: ['noSuchDevice', 'stateUnwritable'],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: { device: 'laptop' }, note: 'not run by the example test' },
   }),
   'devices.block': method({
@@ -81,7 +82,7 @@ export const devicesMethods = {
     params: Type.Object({ device }, { additionalProperties: false }),
     result: Type.Object({ blocked: named }),
     errors: ['noSuchDevice', 'stateUnwritable'],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: { device: 'laptop' }, note: 'not run by the example test' },
   }),
   'devices.unblock': method({
@@ -90,7 +91,7 @@ export const devicesMethods = {
     params: Type.Object({ device }, { additionalProperties: false }),
     result: Type.Object({ unblocked: named }),
     errors: ['noSuchDevice', 'stateUnwritable'],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: { device: 'laptop' }, note: 'not run by the example test' },
   }),
   'devices.forget': method({

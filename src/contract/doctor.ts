@@ -17,7 +17,7 @@ export const doctorMethods = {
     params: Type.Object({}, { additionalProperties: false }),
     result: Type.Object({ checks: Type.Array(Check) }),
     errors: [],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: {} },
   }),
 } as const

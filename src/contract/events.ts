@@ -6,6 +6,7 @@ import { Status } from './daemon.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
 import { RequestList } from './requests.ts'
+import type { Scope } from './scope-words.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
 /** Past-tense events, the parameters they take, and the value that each notification carries. */
@@ -37,6 +38,13 @@ export const EVENTS = {
     value: RequestList,
   },
 } as const
+
+/** What a token needs to subscribe; events that are not here are for the owner and launches alone. */
+export const EVENT_SCOPES: Readonly<Partial<Record<keyof typeof EVENTS, Scope>>> = {
+  'usage.changed': 'usage:read',
+  'requests.changed': 'requests:approve',
+  'audit.added': 'admin',
+}
 
 export const Subscribe = Type.Union([
   Type.Object(
@@ -81,8 +89,16 @@ export const eventsMethods = {
     result: Type.Object({
       subscribed: Type.Object({ subscription: Type.Integer({ minimum: 1 }), event: Type.String() }),
     }),
-    errors: ['needsSubscription', 'tooMany', 'invalidParams', 'unknownTimeZone', 'invalidRange'],
-    askers: ['owner'],
+    errors: [
+      'needsSubscription',
+      'notAllowed',
+      'tooMany',
+      'invalidParams',
+      'unknownTimeZone',
+      'invalidRange',
+    ],
+    askers: ['owner', 'launch', 'token'],
+    scope: 'any',
     needsSubscription: true,
     example: { params: { event: 'usage.changed', params: { range: 'today' } } },
   }),
@@ -93,7 +109,8 @@ export const eventsMethods = {
       unsubscribed: Type.Object({ subscription: Type.Integer(), existed: Type.Boolean() }),
     }),
     errors: ['needsSubscription'],
-    askers: ['owner'],
+    askers: ['owner', 'launch', 'token'],
+    scope: 'any',
     needsSubscription: true,
     example: { params: { subscription: 1 } },
   }),

@@ -10,6 +10,7 @@ import { identityMethods } from './identity.ts'
 import { pairingMethods } from './pairing.ts'
 import { requestsMethods } from './requests.ts'
 import { sharingMethods } from './sharing.ts'
+import { tokensMethods } from './tokens.ts'
 import { usageMethods } from './usage.ts'
 
 export const METHODS = {
@@ -18,6 +19,7 @@ export const METHODS = {
   ...devicesMethods,
   ...pairingMethods,
   ...requestsMethods,
+  ...tokensMethods,
   ...discoveryMethods,
   ...sharingMethods,
   ...identityMethods,

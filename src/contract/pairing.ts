@@ -119,7 +119,7 @@ export const pairingMethods = {
     params: none,
     result: Pairing,
     errors: [],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: {} },
   }),
 } as const

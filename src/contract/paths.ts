@@ -25,6 +25,12 @@ export interface Paths {
   readonly identity: string
   /** Who is paired, with tokens; sharing, and the port. */
   readonly devices: string
+  /** Members, the hashes of tokens, claims. */
+  readonly tokens: string
+  /** The authority and key of the web listener; made once. */
+  readonly web: string
+  /** Tokens of other tallyds that this user holds. */
+  readonly credentials: string
   /** Folder of what other devices told of themselves, one file each. */
   readonly copies: string
   /** What happened to trust, each entry with the hash of the one before; and the part of it that was full. */
@@ -75,6 +81,9 @@ function layout(config: string, state: string, run: string): Paths {
     checkpointPrevious: join(state, 'checkpoint.previous.bin'),
     identity: join(state, 'identity.json'),
     devices: join(state, 'devices.json'),
+    tokens: join(state, 'tokens.json'),
+    web: join(state, 'web.json'),
+    credentials: join(state, 'credentials.json'),
     copies: join(state, 'copies'),
     audit: join(state, 'audit.jsonl'),
     auditPrevious: join(state, 'audit.previous.jsonl'),

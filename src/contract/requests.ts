@@ -2,16 +2,23 @@
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
 import { Direction } from './pairing.ts'
+import { Label, Lifetime, MemberName, ScopeList } from './tokens.ts'
 
 const id = Type.String({
   minLength: 1,
   maxLength: 40,
   description: 'of a request; may be left out where only one waits',
 })
+const userCode = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description:
+    'of an enrolment: eight letters from the screen of the client that asks, in any case, with spaces or hyphens or without',
+})
 
-export const Request = Type.Object({
+export const PairingRequest = Type.Object({
   id: Type.String(),
-  kind: Type.Enum(['pairing']),
+  kind: Type.Literal('pairing'),
   /** What both screens must show; the owner compares it. */
   digits: Type.Optional(Type.String({ description: 'six digits; must be the same on the other screen' })),
   from: Type.Object({
@@ -26,38 +33,116 @@ export const Request = Type.Object({
   expiresAt: Type.String(),
 })
 
+/** A client that wants a token. Its code is never in here: it has to be read off the client's own screen. */
+export const EnrolmentRequest = Type.Object({
+  id: Type.String(),
+  kind: Type.Literal('enrolment'),
+  from: Type.Object({
+    id: Type.Union([Type.String(), Type.Null()], {
+      description: 'the fingerprint of the device that asks for a token bound to its certificate; else null',
+    }),
+    name: Type.String({ description: 'what it claims to be' }),
+    address: Type.String(),
+  }),
+  clientId: Type.String(),
+  scopes: Type.Array(Type.String(), { description: 'what it wants' }),
+  claimedBy: Type.Union([Type.String(), Type.Null()], {
+    description: 'the member that has claimed this device already',
+  }),
+  takeover: Type.Boolean({ description: 'it wants to be claimed by another member than it is' }),
+  openedAt: Type.String(),
+  expiresAt: Type.String(),
+})
+
+export const Request = Type.Union([PairingRequest, EnrolmentRequest])
+
 /** The value of requests.changed. */
 export const RequestList = Type.Object({ requests: Type.Array(Request) })
 
+const Granted = Type.Object({
+  member: Type.String(),
+  scopes: Type.Array(Type.String()),
+  label: Type.String(),
+  expiresAt: Type.Union([Type.String(), Type.Null()]),
+})
+
 export const requestsMethods = {
   'requests.list': method({
-    summary: 'Whatever waits for the owner: pairings by comparing.',
+    summary: 'Whatever waits for the owner: pairings by comparing, and enrolments, never with their codes.',
     params: Type.Object({}, { additionalProperties: false }),
     result: RequestList,
     errors: [],
-    askers: ['owner'],
+    askers: ['owner', 'launch', 'device', 'token'],
+    scope: 'requests:approve',
     example: { params: {} },
   }),
   'requests.approve': method({
     summary:
-      'Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them.',
+      'Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them. An enrolment needs the code from the client, and the member that the token is for.',
     params: Type.Object(
-      { id: Type.Optional(id), digits: Type.Optional(Type.String({ pattern: '^[0-9]{6}$' })) },
+      {
+        id: Type.Optional(id),
+        digits: Type.Optional(Type.String({ pattern: '^[0-9]{6}$' })),
+        code: Type.Optional(userCode),
+        member: Type.Optional(MemberName),
+        newMember: Type.Optional(MemberName),
+        scopes: Type.Optional(ScopeList),
+        label: Type.Optional(Label),
+        expiresIn: Type.Optional(Lifetime),
+        takeover: Type.Optional(Type.Boolean()),
+      },
       { additionalProperties: false },
     ),
-    result: Type.Object({ approved: Request }),
-    errors: ['noSuchRequest', 'needsDigits', 'wrongDigits'],
-    askers: ['owner'],
+    result: Type.Object({ approved: Request, granted: Type.Optional(Granted) }),
+    errors: [
+      'noSuchRequest',
+      'needsDigits',
+      'wrongDigits',
+      'needsUserCode',
+      'noSuchCode',
+      'codesPaused',
+      'needsMember',
+      'noSuchMember',
+      'memberExists',
+      'scopeTooWide',
+      'selfApproval',
+      'claimedByOther',
+      'invalidParams',
+      'tooMany',
+      'stateUnwritable',
+    ],
+    askers: ['owner', 'launch', 'device', 'token'],
+    scope: 'requests:approve',
     example: { params: { digits: '482913' }, note: 'not run by the example test' },
   }),
   'requests.deny': method({
-    summary: 'Says no; a pairing is refused for that source for 10 minutes.',
-    params: Type.Object({ id: Type.Optional(id) }, { additionalProperties: false }),
+    summary:
+      'Says no; a pairing is refused for that source for 10 minutes. An enrolment is named by id or code.',
+    params: Type.Object(
+      { id: Type.Optional(id), code: Type.Optional(userCode) },
+      { additionalProperties: false },
+    ),
     result: Type.Object({ denied: Request }),
-    errors: ['noSuchRequest'],
-    askers: ['owner'],
+    errors: ['noSuchRequest', 'noSuchCode', 'codesPaused'],
+    askers: ['owner', 'launch', 'device', 'token'],
+    scope: 'requests:approve',
     example: { params: {}, note: 'not run by the example test' },
+  }),
+  'requests.open': method({
+    summary:
+      'Which enrolment a link is about, once: the link that a client shows beside its code. Saying yes still needs the code.',
+    params: Type.Object(
+      { link: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
+      { additionalProperties: false },
+    ),
+    result: Type.Object({ opened: EnrolmentRequest }),
+    errors: ['linkUsed', 'linkExpired', 'noSuchRequest'],
+    askers: ['owner', 'launch'],
+    example: { params: { link: 'x'.repeat(43) }, note: 'not run by the example test' },
   }),
 } as const
 
 export type Request = Static<typeof Request>
+export type PairingRequest = Static<typeof PairingRequest>
+export type EnrolmentRequest = Static<typeof EnrolmentRequest>
+export type Granted = Static<typeof Granted>

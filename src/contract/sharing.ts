@@ -21,7 +21,7 @@ export const sharingMethods = {
     params: none,
     result: Type.Object({ sharing: Sharing }),
     errors: [],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: {} },
   }),
   'sharing.set': method({

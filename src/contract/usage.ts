@@ -130,7 +130,8 @@ export const usageMethods = {
     params: SummaryParams,
     result: Summary,
     errors: ['invalidParams', 'unknownTimeZone', 'invalidRange'],
-    askers: ['owner'],
+    askers: ['owner', 'launch', 'token'],
+    scope: 'usage:read',
     example: { params: { range: 'week', by: ['day'], timeZone: 'UTC' } },
   }),
   'usage.sources': method({
@@ -139,7 +140,7 @@ export const usageMethods = {
     params: Type.Object({}, { additionalProperties: false }),
     result: Type.Object({ sources: Type.Array(SourceReport) }),
     errors: [],
-    askers: ['owner'],
+    askers: ['owner', 'launch'],
     example: { params: {} },
   }),
   'usage.rescan': method({

@@ -6,6 +6,8 @@ export interface BusEvents {
   usageChanged: []
   /** An invitation was opened, used, tried or ended. */
   pairingChanged: []
+  /** These tokens open nothing any more. */
+  tokensEnded: [ids: readonly string[]]
   /** Something was recorded in the audit log. */
   auditAdded: []
   /** Something waits for the owner, or waits no more. */

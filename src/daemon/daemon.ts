@@ -2,7 +2,9 @@
 // What the socket does not need to answer is loaded after it answers.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { WebState } from '../contract/access.ts'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
+import type { Access } from './access/access.ts'
 import { createBus } from './bus.ts'
 import type { Devices } from './devices/devices.ts'
 import { ownName } from './devices/own-name.ts'
@@ -20,8 +22,12 @@ import type { Audit } from './store/audit.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import type { Totals } from './tallies/totals.ts'
+import type { Tokens } from './tokens/tokens.ts'
 import type { Usage } from './usage/usage.ts'
 import type { Share, Views } from './views/views.ts'
+
+/** The web listener before it is opened. */
+const NO_WEB: WebState = { url: null, port: null, lan: false, plainHttp: false, problem: null }
 
 /** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
 const LONGEST_STOP_MS = 20_000
@@ -32,6 +38,15 @@ const CALM_MS = 1_000
 export interface Program {
   readonly version: string
   readonly folder: string
+}
+
+/** What is loaded after the socket answers. */
+interface Loaded {
+  readonly audit: Audit
+  readonly usage: Usage
+  readonly devices: Devices
+  readonly tokens: Tokens
+  readonly views: Views
 }
 
 /** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning or stateUnwritable. */
@@ -49,6 +64,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let usage: Usage | undefined
   let audit: Audit | undefined
   let devices: Devices | undefined
+  let tokens: Tokens | undefined
   let views: Views | undefined
   let doctor: Promise<Doctor> | undefined
   let problems = 0
@@ -56,11 +72,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let stopping = false
   let listener: ControlListener | undefined
   let kept: KeptInstance | undefined
-  const {
-    promise: rest,
-    resolve: loaded,
-    reject: notLoaded,
-  } = promised<{ audit: Audit; usage: Usage; devices: Devices; views: Views }>()
+  const { promise: rest, resolve: loaded, reject: notLoaded } = promised<Loaded>()
   // Whoever asks for usage hears why it is missing; nobody asking is no crash.
   rest.catch(() => undefined)
 
@@ -79,6 +91,9 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       return opened
     },
     audit: async () => (await rest).audit,
+    tokens: async () => (await rest).tokens,
+    access: (): Promise<Access> => Promise.reject(new Error('access is not built yet')),
+    web: () => NO_WEB,
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
@@ -117,18 +132,26 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     for (const mistake of mistakes) incidents.record(mistake)
     await incidents.load()
     try {
-      const [{ createAudit }, { createUsage }, { openDevices }, { createViews }, { systemZone }] =
-        await Promise.all([
-          import('./store/audit.ts'),
-          import('./usage/usage.ts'),
-          import('./devices/open.ts'),
-          import('./views/views.ts'),
-          import('./views/zone.ts'),
-        ])
+      const [
+        { createAudit },
+        { openTokens },
+        { createUsage },
+        { openDevices },
+        { createViews },
+        { systemZone },
+      ] = await Promise.all([
+        import('./store/audit.ts'),
+        import('./tokens/open.ts'),
+        import('./usage/usage.ts'),
+        import('./devices/open.ts'),
+        import('./views/views.ts'),
+        import('./views/zone.ts'),
+      ])
       const given = { paths, surroundings, config, bus, incidents, now: Date.now }
       const recorded = createAudit({ ...given, log, onAdded: () => bus.emit('auditAdded') })
       audit = recorded
       void recorded.load()
+      tokens = await openTokens({ ...given, audit: recorded })
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
       const totals = () => created.totals()
       const opened = await openDevices({
@@ -150,7 +173,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ audit, usage, devices, views })
+      loaded({ audit, usage, devices, tokens, views })
       opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
@@ -198,7 +221,9 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),
-      ...(isLost ? [] : [() => audit?.close(), () => usage?.stop(), () => incidents.flush()]),
+      ...(isLost
+        ? []
+        : [() => tokens?.close(), () => audit?.close(), () => usage?.stop(), () => incidents.flush()]),
       () => lock.release(),
     ]
     let failed = false

@@ -123,6 +123,9 @@ export function summary(by: Summary['by'], rows: Summary['rows'], more: Partial<
   }
 }
 
+/** A web listener that is not open. */
+export const WEB = { url: null, port: null, lan: false, plainHttp: false, problem: null }
+
 /** A status; ready if not said otherwise. */
 export function status(more: Partial<Status> = {}): Status {
   return {
@@ -134,6 +137,7 @@ export function status(more: Partial<Status> = {}): Status {
     listeners: {
       control: { path: '/run/tallyd.sock' },
       lan: { open: false, port: null, mode: 'off', until: null, problem: null },
+      web: WEB,
     },
     index: { files: 812, bytes: 2_100_000_000, lines: 31_505, rejected: 3, tookMs: 1240 },
     progress: null,

@@ -79,6 +79,33 @@ const ENTRY = {
   since: '2026-11-20T12:04:00Z',
 }
 
+const ENROLMENT = {
+  id: '4f19c2ab',
+  kind: 'enrolment',
+  from: { id: null, name: 'kitchen display', address: '192.168.1.40' },
+  clientId: 'tallyctl',
+  scopes: ['dashboard:read'],
+  claimedBy: null,
+  takeover: false,
+  openedAt: '2026-11-20T12:00:00Z',
+  expiresAt: '2026-11-20T12:10:00Z',
+}
+const GRANTED = { member: 'kitchen', scopes: ['dashboard:read'], label: 'fridge', expiresAt: null }
+const MEMBER = { name: 'kitchen', createdAt: '2026-11-20T12:00:00Z', tokens: 1, devices: [ID] }
+const TOKEN = {
+  id: '0a1b2c3d',
+  member: 'kitchen',
+  label: 'fridge',
+  scopes: ['dashboard:read'],
+  origin: 'created',
+  device: ID,
+  createdAt: '2026-11-20T12:00:00Z',
+  createdBy: 'owner',
+  lastUsedAt: '2026-11-20T12:01:00Z',
+  expiresAt: '2027-11-20T12:00:00Z',
+}
+const MINTED = { ...TOKEN, secret: 'tallyd_EXAMPLE' }
+
 /** What each method answers, with every key that there is. */
 const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.hello': { version: '0.2.0', methods: ['daemon.hello'], events: ['usage.changed'] },
@@ -135,9 +162,17 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'pairing.cancel': { cancelled: { existed: true } },
   'pairing.compare': { comparing: COMPARISON },
   'pairing.show': { invitation: INVITATION, comparison: COMPARISON },
-  'requests.list': { requests: [REQUEST] },
-  'requests.approve': { approved: REQUEST },
+  'requests.list': { requests: [REQUEST, ENROLMENT] },
+  'requests.approve': { approved: ENROLMENT, granted: GRANTED },
   'requests.deny': { denied: REQUEST },
+  'members.list': { members: [MEMBER] },
+  'members.add': { added: MEMBER },
+  'members.rename': { renamed: MEMBER },
+  'members.remove': { removed: MEMBER },
+  'tokens.list': { tokens: [TOKEN] },
+  'tokens.create': { token: MINTED },
+  'tokens.revoke': { revoked: TOKEN },
+  'tokens.rotate': { token: MINTED, revoked: [TOKEN] },
   'discovery.look': {
     found: [
       { id: ID, name: 'studio', shortId: 'aaaaaaaa', addresses: ['192.168.1.31:4765'], openForPairing: true },
@@ -243,6 +278,12 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['watch --json', ['usage.summary']],
   ['devices', ['devices.list']],
   ['requests', ['requests.list']],
+  ['members', ['members.list']],
+  ['members add x', ['members.add']],
+  ['members remove x', ['members.remove']],
+  ['tokens', ['tokens.list']],
+  ['tokens revoke 0a1b2c3d', ['tokens.revoke']],
+  ['tokens rotate x', ['tokens.rotate']],
   ['share', ['sharing.show']],
   ['identity', ['identity.show']],
   ['sources', ['usage.sources']],

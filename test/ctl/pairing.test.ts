@@ -4,7 +4,7 @@ import { EXIT } from '../../src/contract/errors.ts'
 import type { Comparison, Invitation, Pairing } from '../../src/contract/pairing.ts'
 import { until } from '../harness/daemon.ts'
 import { started, tallyctl } from './client.ts'
-import { fakeDaemon, status } from './fake-daemon.ts'
+import { fakeDaemon, status, WEB } from './fake-daemon.ts'
 
 const ID = 'a'.repeat(64)
 const PAIRED = { id: ID, name: 'studio' }
@@ -119,7 +119,7 @@ t.test('a verb without its noun, and two ways to pair at once', async (t) => {
 
 t.test('status shows sharing as share does', async (t) => {
   const lan = { open: true, port: 4765, mode: 'always' as const, until: null, problem: null }
-  const listeners = { control: { path: '/run/tallyd.sock' }, lan }
+  const listeners = { control: { path: '/run/tallyd.sock' }, lan, web: WEB }
   let shown = status()
   const { home } = await fakeDaemon(t, { 'daemon.status': () => shown })
   t.match((await tallyctl(home, ['status'])).out, /\nsharing {4}off: no other device can reach this one\n/)

@@ -2,7 +2,7 @@
 import { PAIRING_NEXT } from '../../contract/ceremony-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Comparison, Paired, Pairing } from '../../contract/pairing.ts'
-import type { Request } from '../../contract/requests.ts'
+import type { PairingRequest } from '../../contract/requests.ts'
 import { call } from '../connection/rpc.ts'
 import { listen } from '../connection/subscription.ts'
 import { canAsk, confirmed } from '../terminal/prompt.ts'
@@ -110,11 +110,13 @@ function outcomeOf(socket: string, id: string): Promise<Comparison> {
   })
 }
 
-async function chosen(asked: Asked, at: Surrounding): Promise<Request> {
+async function chosen(asked: Asked, at: Surrounding): Promise<PairingRequest> {
   const { requests } = await call(at.paths.socket, 'requests.list', {})
   const [id] = asked.words
   const found = requests.filter((request) => id === undefined || request.id === id)
-  if (found.length === 1) return found[0]!
+  const [only] = found
+  if (found.length === 1 && only?.kind === 'enrolment') throw new TallyError('needsUserCode')
+  if (found.length === 1 && only?.kind === 'pairing') return only
   if (found.length === 0) throw new TallyError('noSuchRequest', id === undefined ? 'nothing waits' : id)
   throw new TallyError('noSuchRequest', `${found.length} wait: name one`, 'run: tallyctl requests')
 }

@@ -1,6 +1,6 @@
 // `tallyctl requests` and `tallyctl deny`: what waits for the owner.
 import { EXIT } from '../../contract/errors.ts'
-import type { Request } from '../../contract/requests.ts'
+import type { EnrolmentRequest, PairingRequest, Request } from '../../contract/requests.ts'
 import { call } from '../connection/rpc.ts'
 import { remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
@@ -31,12 +31,13 @@ export const deny: Command = async (asked, at) => {
 
 function deniedLine(request: Request): string {
   // Whom this device asked itself is not kept away.
+  if (request.kind === 'enrolment') return `denied: ${claimOf(request)}`
   const away = request.ours ? '' : `; ${clean(request.from.address)} is kept away for 10 minutes`
   return `denied: ${whoIs(request)}${away}`
 }
 
 /** `laptop (90be01d7, 192.168.1.31)`; the name is a claim until it is paired. */
-export function whoIs({ from }: Request): string {
+export function whoIs({ from }: PairingRequest): string {
   const short = clean(from.id).slice(0, 8)
   const name = clean(from.name)
   return name === '' || name === short
@@ -51,15 +52,25 @@ const SEES: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Who asks, and what each would see: two lines. */
-export function asksFor(request: Request): [string, string] {
+export function asksFor(request: PairingRequest): [string, string] {
   const who = whoIs(request)
   // A newer daemon may know other directions.
   const sees = SEES.get(request.direction) ?? clean(request.direction)
   return [request.ours ? `this device wants to pair with ${who}` : `${who} wants to pair`, sees]
 }
 
+/** What a client claims to be, and where it asks from. */
+function claimOf({ from }: EnrolmentRequest): string {
+  return `claims to be "${clean(from.name)}", ${clean(from.address)}`
+}
+
 function requestLine(request: Request, now: number): string {
-  const { id, digits, expiresAt } = request
+  const { id, expiresAt } = request
+  if (request.kind === 'enrolment') {
+    const wants = clean(request.scopes.join(' '))
+    return `${clean(id)}   ${claimOf(request)}   wants ${wants}   ${remaining(expiresAt, now)} left`
+  }
+  const { digits } = request
   const shown = digits === undefined ? '' : `   ${grouped(clean(digits))}`
   const left = remaining(expiresAt, now)
   const [asks, sees] = asksFor(request)

@@ -108,13 +108,21 @@ const sharing = object({
   problem: orNull(text),
 })
 
+const web = object({
+  url: orNull(text),
+  port: orNull(port),
+  lan: flag,
+  plainHttp: flag,
+  problem: orNull(text),
+})
+
 const status = object({
   version: text,
   pid: count,
   ready: flag,
   startedAt: text,
   device: object({ id: orNull(text), name: text }),
-  listeners: object({ control: object({ path: text }), lan: sharing }),
+  listeners: object({ control: object({ path: text }), lan: sharing, web }),
   index: object({ files: count, bytes: count, lines: count, rejected: count, tookMs: amount }),
   progress: orNull(progress),
   problems: count,
@@ -163,7 +171,7 @@ const verified = object({
   kept: orNull((value) => ['found', 'missing', 'tooOld'].includes(value as string)),
   problems: listOf(object({ file: text, line: count, says: text })),
 })
-const request = object({
+const pairingRequest = object({
   id: text,
   kind: text,
   digits: maybe(text),
@@ -173,6 +181,35 @@ const request = object({
   openedAt: text,
   expiresAt: text,
 })
+const enrolmentRequest = object({
+  id: text,
+  kind: text,
+  from: object({ id: orNull(text), name: text, address: text }),
+  clientId: text,
+  scopes: listOf(text),
+  claimedBy: orNull(text),
+  takeover: flag,
+  openedAt: text,
+  expiresAt: text,
+})
+const request: Check = (value) =>
+  isObject(value) && value['kind'] === 'enrolment' ? enrolmentRequest(value) : pairingRequest(value)
+const granted = object({ member: text, scopes: listOf(text), label: text, expiresAt: orNull(text) })
+const member = object({ name: text, createdAt: text, tokens: count, devices: listOf(text) })
+const tokenFields = {
+  id: text,
+  member: text,
+  label: text,
+  scopes: listOf(text),
+  origin: text,
+  device: orNull(text),
+  createdAt: text,
+  createdBy: text,
+  lastUsedAt: orNull(text),
+  expiresAt: orNull(text),
+}
+const token = object(tokenFields)
+const minted = object({ ...tokenFields, secret: text })
 const comparison = object({
   id: orNull(text),
   state: text,
@@ -218,8 +255,16 @@ export const SHAPES = {
   'pairing.compare': object({ comparing: comparison }),
   'pairing.show': object({ invitation: orNull(invitation), comparison: orNull(comparison) }),
   'requests.list': object({ requests: listOf(request) }),
-  'requests.approve': object({ approved: request }),
+  'requests.approve': object({ approved: request, granted: maybe(granted) }),
   'requests.deny': object({ denied: request }),
+  'members.list': object({ members: listOf(member) }),
+  'members.add': object({ added: member }),
+  'members.rename': object({ renamed: member }),
+  'members.remove': object({ removed: member }),
+  'tokens.list': object({ tokens: listOf(token) }),
+  'tokens.create': object({ token: minted }),
+  'tokens.revoke': object({ revoked: token }),
+  'tokens.rotate': object({ token: minted, revoked: listOf(token) }),
   'discovery.look': object({ found: listOf(found) }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),

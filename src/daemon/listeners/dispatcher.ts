@@ -1,11 +1,12 @@
 // The pipe that every listener puts its bytes through: parse, validate, who asks, may they, call.
 // Speaks JSON-RPC 2.0 in text and knows nothing of HTTP or WebSockets.
 import { ERRORS, type ErrorName, TallyError } from '../../contract/errors.ts'
-import { METHOD_TABLE } from '../../contract/generated/client.ts'
+import { METHOD_TABLE, type MethodRow } from '../../contract/generated/client.ts'
 import { PARAMS } from '../../contract/generated/validators.ts'
 import type { MethodName } from '../../contract/methods.ts'
 import { problemOf } from '../../contract/misfit.ts'
-import type { Call, Handler, Handlers } from '../methods/handlers.ts'
+import { covers } from '../../contract/scope-words.ts'
+import type { AskerIdentity, Call, Handler, Handlers } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
 
 /** Limits of one message. */
@@ -83,9 +84,9 @@ export function createDispatcher({ handlers, log, callMs = LIMITS.callMs }: Cont
     const params = request.params ?? {}
     const misfit = misfitOf(name, params)
     if (misfit !== undefined) return misfit(id)
-    const row = METHOD_TABLE[name]
-    if (!row.askers.includes(call.asker.kind)) return failure(id, 'notAllowed', name)
-    if ('needsSubscription' in row && call.subscriptions === undefined) {
+    const row: MethodRow = METHOD_TABLE[name]
+    if (!mayAsk(row, call.asker)) return failure(id, 'notAllowed', name)
+    if (row.needsSubscription === true && call.subscriptions === undefined) {
       return failure(id, 'needsSubscription', name)
     }
     try {
@@ -98,6 +99,13 @@ export function createDispatcher({ handlers, log, callMs = LIMITS.callMs }: Cont
       return failure(id, 'internalError')
     }
   }
+}
+
+/** The method names its askers; a token, or a device, needs its scope besides. What names none is not for them. */
+function mayAsk({ askers, scope }: MethodRow, asker: AskerIdentity): boolean {
+  if (!askers.includes(asker.kind)) return false
+  if (asker.kind === 'owner' || asker.kind === 'launch' || scope === 'any') return true
+  return scope !== undefined && covers(asker.scopes, scope)
 }
 
 function parse(message: string): unknown {

@@ -45,7 +45,11 @@ export function daemonStatus(parts: Parts): Status {
     ready,
     startedAt: parts.startedAt,
     device: { id: devices?.self().id ?? null, name: parts.deviceName() },
-    listeners: { control: { path: parts.paths.socket }, lan: devices?.sharing() ?? NOT_SHARED },
+    listeners: {
+      control: { path: parts.paths.socket },
+      lan: devices?.sharing() ?? NOT_SHARED,
+      web: parts.web(),
+    },
     index: { files, bytes, lines, rejected, tookMs },
     progress,
     problems: parts.problems(),

@@ -3,6 +3,7 @@
 import type { Subscribe } from '../../contract/events.ts'
 import type { Asker } from '../../contract/method.ts'
 import type { MethodName, Params, Result } from '../../contract/methods.ts'
+import type { Scope } from '../../contract/scope-words.ts'
 
 /** The subscriptions of one connection; only a WebSocket has them. */
 export interface Subscriptions {
@@ -12,8 +13,26 @@ export interface Subscriptions {
   unsubscribe(subscription: number): boolean
 }
 
-/** Who asks. A listener knows; further kinds bring what else is known of them, such as an id or scopes. */
-export type AskerIdentity = { readonly kind: Extract<Asker, 'owner'> }
+/** Who asks. A listener knows. */
+export type AskerIdentity =
+  | { readonly kind: Extract<Asker, 'owner'> }
+  /** A browser that the owner opened: the owner, but for what never leaves the control socket. */
+  | { readonly kind: Extract<Asker, 'launch'>; readonly address: string }
+  /** A paired device; `id` is its fingerprint. */
+  | {
+      readonly kind: Extract<Asker, 'device'>
+      readonly id: string
+      readonly name: string
+      readonly address: string
+      readonly scopes: readonly Scope[]
+    }
+  | {
+      readonly kind: Extract<Asker, 'token'>
+      readonly id: string
+      readonly member: string
+      readonly address: string
+      readonly scopes: readonly Scope[]
+    }
 
 /** Whoever can open the control socket. */
 export const OWNER: AskerIdentity = { kind: 'owner' }

@@ -11,6 +11,7 @@ import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
 import { requestsHandlers } from './requests.ts'
 import { sharingHandlers } from './sharing.ts'
+import { tokensHandlers } from './tokens.ts'
 import { usageHandlers } from './usage.ts'
 
 export function createHandlers(parts: Parts): Handlers {
@@ -21,6 +22,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...pairingHandlers(parts),
     ...requestsHandlers(parts),
     ...discoveryHandlers(parts),
+    ...tokensHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
     ...auditHandlers(parts),

@@ -1,9 +1,12 @@
 // What the methods call: the daemon's parts, given to them by the composition root.
+import type { WebState } from '../../contract/access.ts'
 import type { Paths } from '../../contract/paths.ts'
+import type { Access } from '../access/access.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 import type { Usage } from '../usage/usage.ts'
 import type { Views } from '../views/views.ts'
 
@@ -18,6 +21,10 @@ export interface Parts {
   readonly usageIfLoaded: () => Usage | undefined
   readonly usage: () => Promise<Usage>
   readonly requests: Requests
+  readonly tokens: () => Promise<Tokens>
+  readonly access: () => Promise<Access>
+  /** The web listener as it is. */
+  readonly web: () => WebState
   /** Undefined until the identity is loaded. */
   readonly devicesIfLoaded: () => Devices | undefined
   readonly devices: () => Promise<Devices>

@@ -1,11 +1,59 @@
-// requests.*: whatever waits for the owner's yes.
-import type { HandlersOf } from './handlers.ts'
+// requests.*: whatever waits for the owner's yes. Pairings are decided by their digits, enrolments by the client's code.
+import { TallyError } from '../../contract/errors.ts'
+import type { Params, Result } from '../../contract/methods.ts'
+import type { Request } from '../../contract/requests.ts'
+import { isScope } from '../../contract/scope-words.ts'
+import type { Approver } from '../access/access.ts'
+import { approverOf, isOwners } from './askers.ts'
+import type { AskerIdentity, HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
-export function requestsHandlers({ requests }: Parts): HandlersOf<'requests'> {
+export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
+  const { requests } = parts
+  /** Who is not the owner sees and answers enrolments alone. */
+  const seenBy = (asker: AskerIdentity) =>
+    requests.list().filter(({ kind }) => kind === 'enrolment' || isOwners(asker))
+  const named = (asker: AskerIdentity, id: string | undefined): Request | undefined =>
+    seenBy(asker).find((request) => request.id === id)
+
   return {
-    'requests.list': () => ({ requests: requests.list() }),
-    'requests.approve': ({ id, digits }) => ({ approved: requests.approve(id, digits ?? null) }),
-    'requests.deny': ({ id }) => ({ denied: requests.deny(id) }),
+    'requests.list': (_, { asker }) => ({ requests: seenBy(asker) }),
+    'requests.approve': async (wanted, { asker }) => {
+      if (wanted.code !== undefined) return approveEnrolment(wanted, approverOf(asker))
+      if (!isOwners(asker)) throw new TallyError('needsUserCode')
+      return { approved: requests.approve(wanted.id, wanted.digits ?? null) }
+    },
+    'requests.deny': async ({ id, code }, { asker }) => {
+      if (code !== undefined) return { denied: (await parts.access()).deny(code, approverOf(asker)) }
+      if (isOwners(asker)) return { denied: requests.deny(id) }
+      const request = named(asker, id)
+      if (request === undefined)
+        throw new TallyError('noSuchRequest', JSON.stringify((id ?? '').slice(0, 40)))
+      return { denied: requests.deny(request.id) }
+    },
+    'requests.open': async ({ link }) => ({ opened: (await parts.access()).open(link) }),
+  }
+
+  async function approveEnrolment(
+    { code = '', member, newMember, scopes, label, expiresIn, takeover }: Params<'requests.approve'>,
+    approver: Approver,
+  ): Promise<Result<'requests.approve'>> {
+    const name = newMember ?? member
+    if (name === undefined || (member !== undefined && newMember !== undefined)) {
+      throw new TallyError('needsMember')
+    }
+    const access = await parts.access()
+    return access.approve(
+      {
+        code,
+        member: name,
+        exists: newMember === undefined ? 'must' : 'new',
+        scopes: scopes?.filter(isScope),
+        label,
+        expiresIn,
+        takeover: takeover === true,
+      },
+      approver,
+    )
   }
 }

@@ -1,10 +1,13 @@
 // Whatever waits for the owner's yes. In memory only: who asked before a restart has to ask again.
 import { randomBytes } from 'node:crypto'
 import { TallyError } from '../../contract/errors.ts'
-import type { Request } from '../../contract/requests.ts'
+import type { EnrolmentRequest, PairingRequest, Request } from '../../contract/requests.ts'
 
 /** More than a person can look at; what comes on top is refused. */
 export const REQUESTS_CAP = 50
+
+/** A request that has no id yet. */
+export type Unnumbered = Omit<PairingRequest, 'id'> | Omit<EnrolmentRequest, 'id'>
 
 /** How a request is decided. `digits` is what the owner compared; null where there was nothing to compare. */
 export interface Decision {
@@ -26,7 +29,7 @@ export class Requests {
   }
 
   /** Adds a request and returns how to take it back; null where too many wait already. */
-  add(request: Omit<Request, 'id'>, decision: Decision): { readonly id: string; remove(): void } | null {
+  add(request: Unnumbered, decision: Decision): { readonly id: string; remove(): void } | null {
     if (this.#open.size >= REQUESTS_CAP) return null
     const id = randomBytes(4).toString('hex')
     this.#open.set(id, { request: { id, ...request }, decision })
@@ -34,9 +37,10 @@ export class Requests {
     return { id, remove: () => this.#remove(id) }
   }
 
-  /** Throws TallyError noSuchRequest, needsDigits or wrongDigits. */
+  /** Throws TallyError noSuchRequest, needsDigits, wrongDigits, or needsUserCode: an enrolment is approved by its code alone. */
   approve(id: string | undefined, digits: string | null): Request {
     const { request, decision } = this.#find(id)
+    if (request.kind === 'enrolment') throw new TallyError('needsUserCode')
     if (request.digits !== undefined && digits === null) throw new TallyError('needsDigits')
     decision.approve(digits)
     return request

@@ -30,7 +30,7 @@ async function compare(asker: Device, asked: Device): Promise<[string, string]> 
   const { comparing } = await asker.call('pairing.compare', { address: asked.address })
   await until(async () => (await requests(asked)).length === 1, 'the other side is asked')
   const [there] = await requests(asked)
-  return [comparing.digits ?? '', there?.digits ?? '']
+  return [comparing.digits ?? '', there?.kind === 'pairing' ? (there.digits ?? '') : '']
 }
 
 async function ended(device: Device, state: 'paired' | 'failed') {

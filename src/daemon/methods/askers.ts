@@ -1,0 +1,27 @@
+// What a handler may know of who asks: whether it is the owner, and how it is called in records.
+import type { Approver } from '../access/access.ts'
+import type { AskerIdentity } from './handlers.ts'
+
+/** The owner, on the control socket or in a browser that the owner opened. */
+export function isOwners({ kind }: AskerIdentity): boolean {
+  return kind === 'owner' || kind === 'launch'
+}
+
+/** `owner`, `launch`, `token ID`, `device ID`; in records and as who made a token. */
+export function askerWords(asker: AskerIdentity): string {
+  return asker.kind === 'owner' || asker.kind === 'launch' ? asker.kind : `${asker.kind} ${asker.id}`
+}
+
+export function approverOf(asker: AskerIdentity): Approver {
+  const by = askerWords(asker)
+  switch (asker.kind) {
+    case 'owner':
+      return { by, scopes: null, device: null, token: null, address: null }
+    case 'launch':
+      return { by, scopes: null, device: null, token: null, address: asker.address }
+    case 'device':
+      return { by, scopes: asker.scopes, device: asker.id, token: null, address: asker.address }
+    case 'token':
+      return { by, scopes: asker.scopes, device: null, token: asker.id, address: asker.address }
+  }
+}
