@@ -163,6 +163,17 @@ t.test('five wrong codes from an address, then a pause of ten minutes', async (t
   t.ok(say(next.userCode, {}, wrong))
 })
 
+t.test('a right code of which nothing comes resets nothing', async (t) => {
+  const { begin, say } = desk(t)
+  const wrong = approver()
+  const own = begin({ scopes: ['admin'] }).userCode
+  const next = (code: string) => whyNot(() => say(code, {}, wrong))
+  for (let at = 0; at < WRONG_CODES; at++) {
+    t.equal(next('BBBB-BBBB'), 'noSuchCode')
+    t.equal(next(own), at === WRONG_CODES - 1 ? 'codesPaused' : 'scopeTooWide')
+  }
+})
+
 t.test('a right code resets the count; the control socket is never paused', async (t) => {
   const { begin, say } = desk(t)
   const wrong = approver()

@@ -105,6 +105,26 @@ t.test('a disk that refuses: nothing is lost, and the next poll gets the token',
   t.equal(kinds().filter((kind) => kind === 'enrolmentRedeemed').length, 1)
 })
 
+t.test(
+  'a crash after the token was written: nobody holds it, and ten minutes later it opens nothing',
+  async (t) => {
+    const { access, begin, poll, say, tokens, held, made, kinds } = desk(t)
+    const begun = begin()
+    say(begun.userCode)
+    const lost = await poll(begun)
+    access.stop()
+    t.same(await poll(begun), { error: 'invalid_grant' }, 'the client has to begin again')
+    held.wall += 599_000
+    await tokens.expire()
+    t.equal(made(), 1)
+    held.wall += 1_000
+    await tokens.expire()
+    t.equal(made(), 0)
+    t.ok(kinds().includes('tokenUnused'))
+    t.equal(tokens.authenticate('token' in lost ? lost.token : '', null), null)
+  },
+)
+
 t.test('an approval whose member is gone, or was made by somebody else, makes nothing', async (t) => {
   const { begin, poll, say, tokens, made, pass } = desk(t)
   await tokens.addMember('hall', 'owner')
