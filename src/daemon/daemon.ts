@@ -46,6 +46,7 @@ interface Loaded {
   readonly usage: Usage
   readonly devices: Devices
   readonly tokens: Tokens
+  readonly access: Access
   readonly views: Views
 }
 
@@ -65,6 +66,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let audit: Audit | undefined
   let devices: Devices | undefined
   let tokens: Tokens | undefined
+  let access: Access | undefined
   let views: Views | undefined
   let doctor: Promise<Doctor> | undefined
   let problems = 0
@@ -92,7 +94,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     },
     audit: async () => (await rest).audit,
     tokens: async () => (await rest).tokens,
-    access: (): Promise<Access> => Promise.reject(new Error('access is not built yet')),
+    access: async () => (await rest).access,
     web: () => NO_WEB,
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
@@ -135,6 +137,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       const [
         { createAudit },
         { openTokens },
+        { createAccess },
         { createUsage },
         { openDevices },
         { createViews },
@@ -142,6 +145,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       ] = await Promise.all([
         import('./store/audit.ts'),
         import('./tokens/open.ts'),
+        import('./access/access.ts'),
         import('./usage/usage.ts'),
         import('./devices/open.ts'),
         import('./views/views.ts'),
@@ -152,6 +156,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       audit = recorded
       void recorded.load()
       tokens = await openTokens({ ...given, audit: recorded })
+      access = createAccess({
+        tokens,
+        requests,
+        record: (...what) => recorded.record(...what),
+        clients: config.web?.clients ?? [],
+        now: Date.now,
+      })
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
       const totals = () => created.totals()
       const opened = await openDevices({
@@ -173,7 +184,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ audit, usage, devices, tokens, views })
+      loaded({ audit, usage, devices, tokens, access, views })
       opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
@@ -221,6 +232,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),
+      () => access?.stop(),
       ...(isLost
         ? []
         : [() => tokens?.close(), () => audit?.close(), () => usage?.stop(), () => incidents.flush()]),
