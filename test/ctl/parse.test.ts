@@ -182,13 +182,14 @@ t.test('a lifetime is a minute to ten years', async (t) => {
     ['12h', 43_200],
     ['30d', 2_592_000],
     ['3650d', 315_360_000],
+    ['10y', 315_360_000],
   ] as const) {
     t.equal(readLifetime(text, '--expires'), seconds)
   }
   for (const text of ['', '30', '59s', '0d', '3651d', '1.5d', '-1d', '30 d', '1w', '9999999999s', 'never']) {
     t.match(
       complaint(() => readLifetime(text, '--expires')),
-      /--expires is .*; use for example 12h or 30d/,
+      /--expires is .*; use for example 12h, 30d or 1y/,
       text,
     )
   }

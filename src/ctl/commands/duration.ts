@@ -18,18 +18,24 @@ export function readDuration(text: string, flag: string): number {
   )
 }
 
-const LIFETIME_UNITS_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+const LIFETIME_UNITS_S: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3_600,
+  d: 86_400,
+  y: 365 * 86_400,
+}
 const SHORTEST_LIFE_S = 60
 const LONGEST_LIFE_S = 3_650 * 86_400
 
-/** Seconds, from a minute to 3650 days. Throws TallyError `wrongUsage` that names the flag and the value. */
+/** Seconds, from a minute to ten years of 365 days. Throws TallyError `wrongUsage` that names the flag and the value. */
 export function readLifetime(text: string, flag: string): number {
-  const [, amount, unit] = /^(\d{1,9})(s|m|h|d)$/.exec(text) ?? []
+  const [, amount, unit] = /^(\d{1,9})(s|m|h|d|y)$/.exec(text) ?? []
   const seconds = Number(amount) * (LIFETIME_UNITS_S[unit ?? ''] ?? Number.NaN)
   if (seconds >= SHORTEST_LIFE_S && seconds <= LONGEST_LIFE_S) return seconds
   throw new TallyError(
     'wrongUsage',
-    `${flag} is ${text === '' ? 'empty' : `${text}, which is no duration from 1m to 3650d`}`,
-    'use for example 12h or 30d',
+    `${flag} is ${text === '' ? 'empty' : `${text}, which is no duration from 1m to 10y`}`,
+    'use for example 12h, 30d or 1y',
   )
 }

@@ -1,7 +1,6 @@
 // `tallyctl members`: who tokens belong to; and what can be done with one.
 import { EXIT } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
-import { call } from '../connection/rpc.ts'
 import { count, counted, when } from '../terminal/figures.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { tableLines } from '../terminal/table.ts'
@@ -9,7 +8,7 @@ import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 
 export const members: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'members.list', {})
+  const result = await at.daemon.call('members.list', {})
   if (asked.has('json')) await at.screen.json(result)
   else if (result.members.length > 0) await at.screen.answer(...memberLines(result, at.screen, Date.now()))
   else {
@@ -20,7 +19,7 @@ export const members: Command = async (asked, at) => {
 }
 
 export const addMember: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'members.add', { name: asked.words[0] ?? '' })
+  const result = await at.daemon.call('members.add', { name: asked.words[0] ?? '' })
   if (asked.has('json')) await at.screen.json(result)
   else {
     const name = clean(result.added.name)
@@ -32,7 +31,7 @@ export const addMember: Command = async (asked, at) => {
 
 export const renameMember: Command = async (asked, at) => {
   const [member = '', name = ''] = asked.words
-  const result = await call(at.paths.socket, 'members.rename', { member, name })
+  const result = await at.daemon.call('members.rename', { member, name })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`${clean(member)} is now ${clean(result.renamed.name)}`)
   return EXIT.ok
@@ -40,7 +39,7 @@ export const renameMember: Command = async (asked, at) => {
 
 export const removeMember: Command = async (asked, at) => {
   const force = asked.has('force') ? { force: true } : {}
-  const result = await call(at.paths.socket, 'members.remove', { member: asked.words[0] ?? '', ...force })
+  const result = await at.daemon.call('members.remove', { member: asked.words[0] ?? '', ...force })
   const { name, tokens } = result.removed
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`${clean(name)} is removed; revoked with it: ${counted(tokens, 'token')}`)

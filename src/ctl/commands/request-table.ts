@@ -36,7 +36,7 @@ export const REQUEST_COMMANDS = {
       { name: 'label', value: 'TEXT', says: 'what its token is called; else what it claims to be' },
       {
         name: 'expires',
-        value: 'TIME',
+        value: 'DURATION',
         says: 'how long its token lives, such as 12h, 30d or 1y; else it does not end',
       },
       { name: 'takeover', says: 'a device that another member has claimed is to be of this one' },
@@ -48,7 +48,7 @@ export const REQUEST_COMMANDS = {
     examples: [
       { line: 'tallyctl approve', says: 'a pairing: shows the number and asks' },
       { line: 'tallyctl approve --digits 482913', says: 'for a script' },
-      { line: 'tallyctl approve WDJB-MJHT --new-member "kitchen display"', says: 'lets a client in' },
+      { line: "tallyctl approve WDJB-MJHT --new-member 'kitchen display'", says: 'lets a client in' },
     ],
   },
   deny: {

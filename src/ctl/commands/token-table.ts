@@ -16,7 +16,7 @@ export const label: Flag = { name: 'label', value: 'TEXT', says: 'where it will 
 export const expires: Flag = {
   name: 'expires',
   value: 'DURATION',
-  says: 'how long it is valid: 1m to 3650d, such as 12h or 30d; else until it is revoked',
+  says: 'how long it is valid: 1m to 10y, such as 12h, 30d or 1y; else until it is revoked',
 }
 
 export const TOKEN_COMMANDS = {

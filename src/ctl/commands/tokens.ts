@@ -2,7 +2,6 @@
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Minted, TokenRow } from '../../contract/tokens.ts'
-import { call } from '../connection/rpc.ts'
 import { counted, remaining, when } from '../terminal/figures.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { type Column, tableLines } from '../terminal/table.ts'
@@ -12,7 +11,7 @@ import { readLifetime } from './duration.ts'
 import type { Asked } from './parse.ts'
 
 export const tokens: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'tokens.list', {})
+  const result = await at.daemon.call('tokens.list', {})
   if (asked.has('json')) await at.screen.json(result)
   else if (result.tokens.length > 0) await at.screen.answer(...tokenLines(result, at.screen, Date.now()))
   else {
@@ -29,7 +28,7 @@ export const createToken: Command = async (asked, at) => {
   const scopes = asked.values('scope')
   if (member === undefined) throw missing('--member', asked)
   if (scopes === undefined) throw missing('--scope', asked)
-  const result = await call(at.paths.socket, 'tokens.create', {
+  const result = await at.daemon.call('tokens.create', {
     member,
     scopes: [...new Set(scopes)],
     ...wishes(asked),
@@ -45,7 +44,7 @@ export const revokeToken: Command = async (asked, at) => {
     throw new TallyError('wrongUsage', `${clean(id)} is no id of a token`, 'tallyctl tokens lists them')
   }
   const force = asked.has('force') ? { force: true } : {}
-  const result = await call(at.paths.socket, 'tokens.revoke', { id, ...force })
+  const result = await at.daemon.call('tokens.revoke', { id, ...force })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`${named(result.revoked)} is revoked: it opens nothing any more`)
   return EXIT.ok
@@ -53,7 +52,7 @@ export const revokeToken: Command = async (asked, at) => {
 
 export const rotateTokens: Command = async (asked, at) => {
   const scopes = asked.values('scope')
-  const result = await call(at.paths.socket, 'tokens.rotate', {
+  const result = await at.daemon.call('tokens.rotate', {
     member: asked.words[0] ?? '',
     ...(scopes === undefined ? {} : { scopes: [...new Set(scopes)] }),
     ...wishes(asked),
