@@ -3,7 +3,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { WebState } from '../contract/access.ts'
-import { TallyError } from '../contract/errors.ts'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
 import type { Access } from './access/access.ts'
 import { createBus } from './bus.ts'
@@ -48,7 +47,9 @@ interface Loaded {
   readonly usage: Usage
   readonly devices: Devices
   readonly tokens: Tokens
+  readonly access: Access
   readonly views: Views
+  readonly web: Web
 }
 
 /** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning or stateUnwritable. */
@@ -67,6 +68,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let audit: Audit | undefined
   let devices: Devices | undefined
   let tokens: Tokens | undefined
+  let access: Access | undefined
   let views: Views | undefined
   let web: Web | undefined
   let doctor: Promise<Doctor> | undefined
@@ -95,18 +97,10 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     },
     audit: async () => (await rest).audit,
     tokens: async () => (await rest).tokens,
-    access: (): Promise<Access> => Promise.reject(new Error('access is not built yet')),
+    access: async () => (await rest).access,
     web: () => web?.state() ?? NO_WEB,
-    async launch() {
-      await rest
-      if (web === undefined) throw new TallyError('webClosed')
-      return web.launch()
-    },
-    async certificate() {
-      await rest
-      if (web === undefined) throw new TallyError('webClosed')
-      return web.certificate()
-    },
+    launch: async () => (await rest).web.launch(),
+    certificate: async () => (await rest).web.certificate(),
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
@@ -148,6 +142,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       const [
         { createAudit },
         { openTokens },
+        { createAccess },
         { createUsage },
         { openDevices },
         { createViews },
@@ -157,6 +152,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       ] = await Promise.all([
         import('./store/audit.ts'),
         import('./tokens/open.ts'),
+        import('./access/access.ts'),
         import('./usage/usage.ts'),
         import('./devices/open.ts'),
         import('./views/views.ts'),
@@ -169,6 +165,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       audit = recorded
       void recorded.load()
       tokens = await openTokens({ ...given, audit: recorded })
+      access = createAccess({
+        tokens,
+        requests,
+        record: (...what) => recorded.record(...what),
+        clients: config.web?.clients ?? [],
+        now: Date.now,
+      })
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
       const totals = () => created.totals()
       const opened = await openDevices({
@@ -190,7 +193,6 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ audit, usage, devices, tokens, views })
       web = new Web({
         ...given,
         log,
@@ -203,6 +205,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         whoami: (asker) => whoami(parts, asker),
         page: join(folder, '..', 'page'),
       })
+      loaded({ audit, usage, devices, tokens, access, views, web })
       // Ready means that it is known where it listens.
       await web.start()
       opened.start().catch((error) => log.error('devices did not start', error))
@@ -253,6 +256,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),
+      () => access?.stop(),
       ...(isLost
         ? []
         : [() => tokens?.close(), () => audit?.close(), () => usage?.stop(), () => incidents.flush()]),
