@@ -13,6 +13,7 @@ import { claimInstance, type KeptInstance, keepInstance } from './instance.ts'
 import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
+import type { Web } from './listeners/web.ts'
 import { daemonStatus } from './methods/daemon.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
@@ -48,6 +49,7 @@ interface Loaded {
   readonly tokens: Tokens
   readonly access: Access
   readonly views: Views
+  readonly web: Web
 }
 
 /** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning or stateUnwritable. */
@@ -68,6 +70,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let tokens: Tokens | undefined
   let access: Access | undefined
   let views: Views | undefined
+  let web: Web | undefined
   let doctor: Promise<Doctor> | undefined
   let problems = 0
   let look: NodeJS.Timeout | undefined
@@ -95,7 +98,9 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     audit: async () => (await rest).audit,
     tokens: async () => (await rest).tokens,
     access: async () => (await rest).access,
-    web: () => NO_WEB,
+    web: () => web?.state() ?? NO_WEB,
+    launch: async () => (await rest).web.launch(),
+    certificate: async () => (await rest).web.certificate(),
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
@@ -142,6 +147,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         { openDevices },
         { createViews },
         { systemZone },
+        { Web },
+        { whoami },
       ] = await Promise.all([
         import('./store/audit.ts'),
         import('./tokens/open.ts'),
@@ -150,6 +157,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         import('./devices/open.ts'),
         import('./views/views.ts'),
         import('./views/zone.ts'),
+        import('./listeners/web.ts'),
+        import('./methods/access.ts'),
       ])
       const given = { paths, surroundings, config, bus, incidents, now: Date.now }
       const recorded = createAudit({ ...given, log, onAdded: () => bus.emit('auditAdded') })
@@ -184,7 +193,21 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ audit, usage, devices, tokens, access, views })
+      web = new Web({
+        ...given,
+        log,
+        audit: recorded,
+        tokens,
+        dispatcher,
+        feeds,
+        access: parts.access,
+        loaded: () => rest,
+        whoami: (asker) => whoami(parts, asker),
+        page: join(folder, '..', 'page'),
+      })
+      loaded({ audit, usage, devices, tokens, access, views, web })
+      // Ready means that it is known where it listens.
+      await web.start()
       opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
@@ -201,7 +224,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/checkups.ts'),
     ])
     return createDoctor(
-      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices, views: parts.views }),
+      checkups({ ...parts, incidents, webChecks: async () => (await rest).web.checks() }),
       (found) => {
         if (found === problems) return
         problems = found
@@ -229,6 +252,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     clearTimeout(look)
     const steps = [
       () => kept?.stop(),
+      () => web?.stop(),
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),

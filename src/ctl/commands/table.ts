@@ -15,6 +15,7 @@ import {
 } from './flags.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
 import { TOKEN_COMMANDS } from './token-table.ts'
+import { WEB_COMMANDS } from './web-table.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
 export const COMMANDS = {
@@ -63,6 +64,7 @@ export const COMMANDS = {
   ...DEVICE_COMMANDS,
   ...REQUEST_COMMANDS,
   ...TOKEN_COMMANDS,
+  ...WEB_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],
