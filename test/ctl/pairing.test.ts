@@ -73,7 +73,7 @@ const COMPARISON: Comparison = {
 }
 
 for (const [why, says] of [
-  ['declined', /the other side said no; ask its owner/],
+  ['declined', /somebody said no, on the other device or here in another terminal; ask its owner/],
   ['timedOut', /it took longer than 60 s; run it again, and answer within 60 s/],
   ['wrongDigits', /the numbers are not the same.*compare the numbers/],
 ] as const) {

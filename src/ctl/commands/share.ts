@@ -1,5 +1,5 @@
 // `tallyctl share [always|off|10m]`: whether other devices can reach this one, and how long.
-import { EXIT } from '../../contract/errors.ts'
+import { ERRORS, EXIT } from '../../contract/errors.ts'
 import type { Sharing } from '../../contract/sharing.ts'
 import { call } from '../connection/rpc.ts'
 import { remaining } from '../terminal/figures.ts'
@@ -16,7 +16,14 @@ export const share: Command = async (asked, at) => {
       : await call(socket, 'sharing.set', modeOf(wanted))
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(sharingLine(result.sharing, Date.now()))
-  return EXIT.ok
+  return exitOf(result.sharing)
+}
+
+/** What should be open and is not has failed, also where it is only looked at: with the status of what is in the way. */
+function exitOf({ problem }: Sharing): number {
+  if (problem === null) return EXIT.ok
+  const row = Object.values(ERRORS).find(({ says }) => problem.startsWith(says))
+  return row?.exit ?? EXIT.failed
 }
 
 function modeOf(wanted: string) {
