@@ -172,7 +172,7 @@ t.test(
       const { exit, err, out } = await run(...words)
       t.equal(exit, EXIT.usage)
       t.equal(out, '')
-      t.match(err, new RegExp(`nothing was changed.*devices ${words.join(' ')} --yes`))
+      t.match(err, new RegExp(`nothing was changed.*devices ${words.join(' ')} --yes\n$`), 'one next step')
     }
     t.equal(
       (await run('merge', two.name, three.name, '--yes')).out,

@@ -112,6 +112,12 @@ t.test('a verb without its noun, and two ways to pair at once', async (t) => {
     t.equal(exit, EXIT.usage)
     t.match(err, new RegExp(`run: (npx )?tallyctl devices ${verb} laptop\n`))
   }
+  for (const how of ['maybe', '3s', '25h']) {
+    const { exit, err } = await tallyctl(home, ['share', how])
+    t.equal(exit, EXIT.usage)
+    t.match(err, new RegExp(how), 'it names what was said')
+    t.notMatch(err, /parameters/)
+  }
   const both = await tallyctl(home, ['pair', 'laptop', '--code', '604218', '--digits', '482913'])
   t.equal(both.exit, EXIT.usage)
   t.match(both.err, /--code and --digits/)

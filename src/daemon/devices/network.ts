@@ -200,8 +200,10 @@ export class Network {
         return wasPaired
       },
       ceremony: (peer, line) => void this.pairing.answer(peer, line),
-      onRefused: (why, { host, id }) =>
-        audit.record('refused', { ...(id === undefined ? {} : trust.subjectOf(id)), address: host }, why),
+      onRefused: (why, { host, id }) => {
+        if (id !== undefined && this.pairing.isSettling(id)) return
+        audit.record('refused', { ...(id === undefined ? {} : trust.subjectOf(id)), address: host }, why)
+      },
     }
   }
 }

@@ -170,13 +170,9 @@ export class Roster {
   /** Throws TallyError nameTaken, or invalidParams for one that is reserved, or of which nothing is left when it is cleaned. */
   async rename(id: string | null, given: string, own: string): Promise<string> {
     const name = cleanName(given)
-    if (name === '') throw new TallyError('invalidParams', `${JSON.stringify(given)} is no name`)
-    if (isReserved(name)) {
-      throw new TallyError(
-        'invalidParams',
-        `${JSON.stringify(name)} means something else`,
-        'choose another name',
-      )
+    if (name === '' || isReserved(name)) {
+      const why = name === '' ? 'is no name' : 'means something else'
+      throw TallyError.saying('invalidParams', `${JSON.stringify(given)} ${why}`, 'choose another name')
     }
     const taken = this.members.some((member) => member.id !== id && member.name === name)
     if (taken || (id !== null && name === own)) throw new TallyError('nameTaken', JSON.stringify(name))

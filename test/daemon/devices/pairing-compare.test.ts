@@ -1,11 +1,11 @@
 // Pairing by comparing, between real daemons and against strangers: two yeses, one number, one comparison at a time.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { ceremonyLine } from '../../../src/daemon/devices/ceremony-line.ts'
-import { type CeremonyClient, ceremonyWith } from '../../harness/ceremony-client.ts'
+import { type CeremonyClient, ceremonyWith, guessedShare } from '../../harness/ceremony-client.ts'
 import { until } from '../../harness/daemon.ts'
 import { areLive, type Device, devices, failureOf } from '../../harness/devices.ts'
 import { madeIdentity, secured, strangersOptions } from '../../harness/stranger.ts'
@@ -201,6 +201,49 @@ t.test(
     const [digits] = await compare(one, other)
     for (const device of [one, other]) await device.call('requests.approve', { digits })
     await areLive(one, other)
+  },
+)
+
+/** Bytes that are no handshake, on ever new connections, until it is ended. */
+function junk({ port }: Device): { end(): void } {
+  const sockets = new Set<Socket>()
+  const timer = setInterval(() => {
+    const socket = connect(port, '127.0.0.1')
+    sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)))
+    socket.write(randomBytes(200))
+  }, 10)
+  return {
+    end() {
+      clearInterval(timer)
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+t.test(
+  'a burnt code, a held comparison and a flood of junk: the owner still pairs by comparing',
+  async (t) => {
+    const [one, other] = await two(t)
+    await other.call('pairing.invite')
+    const isBurnt = async () => (await other.call('pairing.show')).invitation?.state === 'burnt'
+    await until(async () => {
+      const guesser = await ceremonyWith(t, other.port)
+      guesser.line.send(guessedShare())
+      await guesser.line.next(performance.now() + 15_000)
+      guesser.socket.terminate()
+      return isBurnt()
+    }, 'the code is burnt')
+    const stranger = await ceremonyWith(t, other.port)
+    start(stranger)
+    await stranger.line.next(performance.now() + 15_000)
+    stranger.line.send({ type: 'nonce', nonce: randomBytes(32).toString('base64url') })
+    await until(async () => (await requests(other)).length === 1, 'a stranger holds the place')
+    const flood = junk(other)
+    t.teardown(() => flood.end())
+    const [digits] = await compare(other, one)
+    for (const device of [one, other]) await device.call('requests.approve', { digits })
+    await areLive(one, other)
+    flood.end()
   },
 )
 
