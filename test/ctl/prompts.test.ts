@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
 import type { Comparison, Pairing } from '../../src/contract/pairing.ts'
-import { until } from '../harness/daemon.ts'
+import { temporaryFolder, until } from '../harness/daemon.ts'
 import { areLive, type Device, devices } from '../harness/devices.ts'
 import { fakeDaemon } from './fake-daemon.ts'
 import { NO_TERMINAL, type OnTerminal, onTerminal, SETTING } from './pty.ts'
@@ -134,4 +134,16 @@ t.test('a code that is typed is not seen', options, async (t) => {
   t.match(terminal.seen(), /code: •{6}/)
   t.notOk(terminal.seen().includes(invited.code))
   isRestored(t, terminal)
+})
+
+t.test('what is longer than the terminal is wide is broken at spaces', options, async (t) => {
+  const terminal = onTerminal(t, temporaryFolder(t), ['share', 'maybe'])
+  t.equal(await terminal.ended, EXIT.usage)
+  const said = terminal.seen().replaceAll(SETTING, '').trim().split(/\r?\n/)
+  t.ok(said.length > 1, said.join(' / '))
+  for (const line of said) t.ok(line.length <= 80, line)
+  t.match(
+    said.join(' '),
+    /maybe is not how to share; use always, off, or a while from 5s to 24h such as 10m; run: /,
+  )
 })

@@ -59,15 +59,10 @@ export class Screen {
     await put(1, `${JSON.stringify(value, null, 2)}\n`)
   }
 
-  /** Prints lines that are not the answer, on stderr. */
+  /** Prints lines that are not the answer, on stderr; on a terminal broken at spaces, so that no word is cut at the edge. */
   async note(...lines: readonly string[]): Promise<void> {
-    await put(2, `${lines.join('\n')}\n`)
-  }
-
-  /** Prints a sentence on stderr; on a terminal it is broken at spaces, so that no word is cut at the edge. */
-  async sentence(text: string): Promise<void> {
     const columns = isatty(2) ? process.stderr.columns || 80 : null
-    await this.note(...wrapped(text, columns))
+    await put(2, `${lines.flatMap((line) => wrapped(line, columns)).join('\n')}\n`)
   }
 
   /** Replaces the progress line; an empty text removes it. */
