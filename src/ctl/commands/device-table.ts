@@ -7,7 +7,7 @@ const oneWay: Flag = {
   name: 'one-way',
   value: 'WAY',
   choices: ['give', 'read'],
-  says: 'only give this totals to the other device, or only read its; else both',
+  says: "only give this device's totals to the other one, or only read those of the other; else both",
 }
 
 export const DEVICE_COMMANDS = {

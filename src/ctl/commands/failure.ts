@@ -62,7 +62,8 @@ function withHelp(next: string, command: CommandName): string {
   if (next.endsWith(' --help')) {
     return next === ERRORS.wrongUsage.next ? helpOf(command) : next
   }
-  return next.startsWith('run: ') ? next : `${next}; ${helpOf(command)}`
+  // One command to run is enough.
+  return /\btallyctl /.test(next) ? next : `${next}; ${helpOf(command)}`
 }
 
 function sentence(says: string, next: string, exit: number): Failure {

@@ -75,7 +75,7 @@ export async function run(
   } catch (error) {
     const { explained, failureOf } = await import('./failure.ts')
     const { sentence, exit } = failureOf(await explained(error, program), command)
-    await screen.sentence(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
+    await screen.note(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
     return exit
   }
 }

@@ -221,6 +221,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     checks: async (thorough) => [
       ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity),
+      ...(network?.turnedAway.checks() ?? []),
       ...((thorough ? await network?.finding.thoroughChecks() : network?.finding.checks()) ?? []),
     ],
   }
