@@ -20,6 +20,7 @@ import type { Audit } from './store/audit.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import type { Totals } from './tallies/totals.ts'
+import { indexAhead } from './usage/index/ahead.ts'
 import type { Usage } from './usage/usage.ts'
 import type { Share, Views } from './views/views.ts'
 
@@ -42,6 +43,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const log = createLog(process.env['TALLYD_LOG'])
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
+  const indexer = join(folder, 'indexer.js')
+  const ahead = indexAhead(indexer, { paths, surroundings, config })
   const bus = createBus()
   const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
@@ -104,6 +107,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     const own = { loaded: () => rest, mayUnlink: lock.isHeld }
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
+    ahead?.indexer.stop()
     lock.release()
     throw error
   }
@@ -129,7 +133,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       const recorded = createAudit({ ...given, log, onAdded: () => bus.emit('auditAdded') })
       audit = recorded
       void recorded.load()
-      const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
+      const created = createUsage({ ...given, indexer, ahead })
       const totals = () => created.totals()
       const opened = await openDevices({
         ...given,
