@@ -21,7 +21,11 @@ export class Quiet {
   /** Something was asked. */
   asked(): void {
     this.#questions++
-    if (this.#questions < MANY) return
+    if (this.#questions >= MANY) this.wait()
+  }
+
+  /** Something else left as much behind as many questions do. */
+  wait(): void {
     if (this.#timer === null) this.#timer = setTimeout(() => this.#rest(), this.#quietMs).unref()
     else this.#timer.refresh()
   }

@@ -44,6 +44,8 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
   const aggregator = new Aggregator(createPriceBook(config.prices))
   const sameLogs = new SameLogs(shares)
   const quiet = new Quiet()
+  // Reading the copies of other devices leaves much behind.
+  if (shares().length > 1) quiet.wait()
   return {
     settle: () => sameLogs.settle(),
     checks: () => sameLogs.checks(),

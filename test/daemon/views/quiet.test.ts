@@ -35,3 +35,12 @@ t.test('a few questions are not worth it', async (t) => {
   await sleep(20)
   t.equal(counted.times, 0)
 })
+
+t.test('what else left much behind needs no questions', async (t) => {
+  const { quiet, counted, first } = counting(1)
+  const keeping = setInterval(() => undefined, 1_000)
+  quiet.wait()
+  await first
+  clearInterval(keeping)
+  t.equal(counted.times, 1)
+})

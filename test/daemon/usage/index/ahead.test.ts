@@ -1,5 +1,5 @@
 // The first start of a real daemon on many logs: the indexer is at work before the daemon is, and nothing is lost between the two.
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Indexer } from '../../../../src/daemon/usage/index/indexing.ts'
@@ -44,8 +44,11 @@ t.test(
     const running = await daemon(t, { home, env: { CLAUDE_CONFIG_DIR: folders } })
     await ready(running)
     t.same(await total(running), totalOf(1, 2, 3, 4, 5, 6, 7))
-    // The daemon itself would write it seconds later.
-    t.ok(existsSync(join(home, 'checkpoint.bin')), 'the indexer left a checkpoint')
+    // The daemon itself would write one seconds later. Paths stand in it as text.
+    const checkpoint = readFileSync(join(home, 'checkpoint.bin'))
+    for (const name of ['session-a', 'session-b', 'session-c']) {
+      t.ok(checkpoint.includes(`${name}.jsonl`), `the indexer found ${name}`)
+    }
     t.equal((await running.call('daemon.status')).index.files, 43)
   },
 )
