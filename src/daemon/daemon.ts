@@ -24,6 +24,7 @@ import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import type { Totals } from './tallies/totals.ts'
 import type { Tokens } from './tokens/tokens.ts'
+import { indexAhead } from './usage/index/ahead.ts'
 import type { Usage } from './usage/usage.ts'
 import type { Share, Views } from './views/views.ts'
 
@@ -60,6 +61,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const log = createLog(process.env['TALLYD_LOG'])
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
+  const indexer = join(folder, 'indexer.js')
+  const ahead = indexAhead(indexer, { paths, surroundings, config })
   const bus = createBus()
   const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
@@ -126,6 +129,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     const own = { loaded: () => rest, mayUnlink: lock.isHeld }
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
+    ahead?.indexer.stop()
     lock.release()
     throw error
   }
@@ -172,7 +176,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         clients: config.web?.clients ?? [],
         now: Date.now,
       })
-      const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
+      const created = createUsage({ ...given, indexer, ahead })
       const totals = () => created.totals()
       const opened = await openDevices({
         ...given,
