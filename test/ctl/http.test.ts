@@ -7,9 +7,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { TallyError } from '../../src/contract/errors.ts'
 import { AnswerReader, type HttpAnswer } from '../../src/ctl/connection/answer.ts'
+import { ownDaemon } from '../../src/ctl/connection/control-socket.ts'
+import { Refusal } from '../../src/ctl/connection/errors.ts'
 import { post } from '../../src/ctl/connection/http.ts'
 import { NoAnswer } from '../../src/ctl/connection/no-answer.ts'
-import { call, callAll, Refusal } from '../../src/ctl/connection/rpc.ts'
 import { type Teardown, temporaryFolder } from '../harness/daemon.ts'
 import { fakeDaemon, status } from './fake-daemon.ts'
 
@@ -136,7 +137,7 @@ t.test('who is not there, hangs up, or is silent', async (t) => {
   t.equal(await reason(post(hangsUp, '{}', 1000)), 'busy')
   const readsFirst = await listening(t, (socket) => socket.once('data', () => socket.end()))
   t.equal(await reason(post(readsFirst, '{}', 1000)), 'busy')
-  t.equal(await reason(call(readsFirst, 'daemon.status', {}, 1000)), 'tooMany')
+  t.equal(await reason(ownDaemon(readsFirst).call('daemon.status', {}, 1000)), 'tooMany')
   const ends = await listening(t, (socket, server) => {
     server.close()
     socket.destroy()
@@ -146,7 +147,7 @@ t.test('who is not there, hangs up, or is silent', async (t) => {
   t.equal(await reason(post(cutsShort, '{}', 1000)), 'garbled')
   const silent = await listening(t, (socket) => setTimeout(() => socket.destroy(), 1000).unref())
   t.equal(await reason(post(silent, '{}', 50)), 'late')
-  t.equal(await reason(call(silent, 'daemon.status', {}, 50)), 'timedOut')
+  t.equal(await reason(ownDaemon(silent).call('daemon.status', {}, 50)), 'timedOut')
 })
 
 const CHUNKS = 100_000
@@ -200,19 +201,22 @@ t.test('results, errors and batches', async (t) => {
       throw { code: -12345, message: 'strange' }
     },
   })
-  t.strictSame(await call(daemon.socket, 'daemon.status', {}), status())
+  const asked = ownDaemon(daemon.socket)
+  t.strictSame(await asked.call('daemon.status', {}), status())
   const both = [
     { method: 'daemon.status', params: {} },
     { method: 'daemon.status', params: {} },
   ] as const
-  t.strictSame(await callAll(daemon.socket, both), [status(), status()])
-  await t.rejects(call(daemon.socket, 'daemon.hello', {}), {
+  t.strictSame(await asked.callAll(both), [status(), status()])
+  await t.rejects(asked.call('daemon.hello', {}), {
     message: 'no such time zone: Mars',
     exit: 2,
     next: 'come back to Earth',
   })
-  const strange = await call(daemon.socket, 'usage.rescan', {}).catch((error: unknown) => error)
+  const strange = await asked.call('usage.rescan', {}).catch((error: unknown) => error)
   t.ok(strange instanceof Refusal && strange.exit === 1)
-  const long = await call(`/tmp/${'x'.repeat(200)}`, 'daemon.status', {}).catch((error: unknown) => error)
+  const long = await ownDaemon(`/tmp/${'x'.repeat(200)}`)
+    .call('daemon.status', {})
+    .catch((error: unknown) => error)
   t.ok(long instanceof TallyError && long.error === 'badHome', 'a path that Node would truncate is refused')
 })

@@ -8,6 +8,7 @@ import { pathsOf } from '../../src/contract/paths.ts'
 import { foreground } from '../../src/ctl/commands/foreground.ts'
 import { parse } from '../../src/ctl/commands/parse.ts'
 import { startDetached } from '../../src/ctl/commands/start.ts'
+import { ownDaemon } from '../../src/ctl/connection/control-socket.ts'
 import { Screen } from '../../src/ctl/terminal/screen.ts'
 import { daemon, isolatedEnv, type Teardown, temporaryFolder, until } from '../harness/daemon.ts'
 import { BUNDLE, type Options, started, tallyctl } from './client.ts'
@@ -182,7 +183,7 @@ t.test('a daemon that never answers is given up, ended, and its log named', asyn
   const program = join(folder, 'ctl', 'main.js')
   const env = isolatedEnv(folder)
   const paths = pathsOf({ env, home: folder, platform: process.platform })
-  const at = { env, paths, program, screen: new Screen(env, program) }
+  const at = { env, paths, daemon: ownDaemon(paths.socket), program, screen: new Screen(env, program) }
   const complaintOf = (act: Promise<unknown>) => act.then(String, (error: Error) => error)
   const detached = await complaintOf(startDetached(at, 600))
   t.match(detached, {

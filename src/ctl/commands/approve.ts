@@ -3,8 +3,7 @@ import { PAIRING_NEXT } from '../../contract/ceremony-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Comparison, Paired, Pairing } from '../../contract/pairing.ts'
 import type { PairingRequest } from '../../contract/requests.ts'
-import { call } from '../connection/rpc.ts'
-import { listen } from '../connection/subscription.ts'
+import type { Daemon } from '../connection/daemon.ts'
 import { canAsk, confirmed } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
@@ -45,8 +44,8 @@ export async function decideAsked(
   { id, digits, ours }: { readonly id: string; readonly digits: string; readonly ours: boolean },
   at: Surrounding,
 ): Promise<Paired> {
-  const { socket } = at.paths
-  const outcome = outcomeOf(socket, id)
+  const { daemon } = at
+  const outcome = outcomeOf(daemon, id)
   const over = new AbortController()
   const reply = confirmed('is it the same?', over.signal)
   for (const each of [outcome, reply]) each.catch(() => undefined)
@@ -57,7 +56,7 @@ export async function decideAsked(
   } finally {
     over.abort()
   }
-  await call(socket, 'requests.deny', { id })
+  await daemon.call('requests.deny', { id })
   if (ours) throw new TallyError('pairingFailed', 'you said no', 'to begin again, run: tallyctl pair')
   throw new TallyError(
     'pairingFailed',
@@ -71,19 +70,19 @@ export async function decide(
   id: string,
   digits: string,
   at: Surrounding,
-  outcome = outcomeOf(at.paths.socket, id),
+  outcome = outcomeOf(at.daemon, id),
 ): Promise<Paired> {
-  const { socket } = at.paths
+  const { daemon } = at
   // Nobody may wait for it if saying yes fails.
   outcome.catch(() => undefined)
-  await call(socket, 'requests.approve', { id, digits })
+  await daemon.call('requests.approve', { id, digits })
   await at.screen.note('waiting for the other side…')
   return pairedIn(await outcome)
 }
 
 /** Waits until somebody else has said yes to this request, on both sides. Throws what went wrong. */
 export async function awaited(id: string, at: Surrounding): Promise<Paired> {
-  return pairedIn(await outcomeOf(at.paths.socket, id))
+  return pairedIn(await outcomeOf(at.daemon, id))
 }
 
 function pairedIn({ paired, why }: Comparison): Paired {
@@ -99,19 +98,19 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** Resolves when the comparison with this request is over. */
-function outcomeOf(socket: string, id: string): Promise<Comparison> {
+function outcomeOf(daemon: Daemon, id: string): Promise<Comparison> {
   return new Promise((resolve, reject) => {
     const heard = ({ comparison }: Pairing) => {
       if (comparison === null || comparison.id !== id) {
         reject(new TallyError('pairingFailed', 'the request is over', PAIRING_NEXT['timedOut']))
       } else if (comparison.state !== 'waiting') resolve(comparison)
     }
-    listen(socket, [{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
+    daemon.listen([{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
   })
 }
 
 async function chosen(asked: Asked, at: Surrounding): Promise<PairingRequest> {
-  const { requests } = await call(at.paths.socket, 'requests.list', {})
+  const { requests } = await at.daemon.call('requests.list', {})
   const [id] = asked.words
   const found = requests.filter((request) => id === undefined || request.id === id)
   const [only] = found

@@ -1,8 +1,6 @@
 // `tallyctl audit`: what happened to trust, oldest first; `audit verify`: whether the log is as it was written.
 import type { AuditEntry, AuditList, Verified } from '../../contract/audit.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call } from '../connection/rpc.ts'
-import { listen } from '../connection/subscription.ts'
 import { count } from '../terminal/figures.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { clean } from '../terminal/text.ts'
@@ -14,7 +12,7 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
 export const audit: Command = async (asked, at) => {
   const since = instant(asked.value('since'), Date.now())
   const params = since === undefined ? {} : { since, limit: MOST }
-  const result = await call(at.paths.socket, 'audit.list', params)
+  const result = await at.daemon.call('audit.list', params)
   if (asked.has('follow')) return follow(result, at, asked.has('json'))
   if (asked.has('json')) await at.screen.json(result)
   else if (result.entries.length > 0) await at.screen.answer(...result.entries.map(entryLine))
@@ -27,7 +25,7 @@ export const verifyAudit: Command = async (asked, at) => {
   if (head !== undefined && !/^[0-9]{1,15}:[0-9a-f]{64}$/.test(head)) {
     throw new TallyError('wrongUsage', `${head} is no head`, 'give SEQ:HASH as audit verify printed it')
   }
-  const result = await call(at.paths.socket, 'audit.verify', head === undefined ? {} : { head })
+  const result = await at.daemon.call('audit.verify', head === undefined ? {} : { head })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(...verifiedLines(result.verified, at.screen))
   return result.verified.intact ? EXIT.ok : EXIT.failed
@@ -48,13 +46,13 @@ async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promi
   const ended = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(EXIT.ok))
   })
-  const following = listen(at.paths.socket, [{ event: 'audit.added' }], {
+  const following = at.daemon.listen([{ event: 'audit.added' }], {
     'audit.added': (value) => {
       printed = printed.then(async () => {
         const first = value.entries[0]?.seq ?? 0
         // More came at once than the value holds.
         if (last > 0 && first > last + 1) {
-          await print(await call(at.paths.socket, 'audit.list', { after: last, limit: MOST }))
+          await print(await at.daemon.call('audit.list', { after: last, limit: MOST }))
         }
         await print(value)
       })

@@ -1,13 +1,12 @@
 // `tallyctl call METHOD [JSON]`: any method, its result as JSON.
 import { readFileSync } from 'node:fs'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { callAny } from '../connection/rpc.ts'
 import type { Command } from './command.ts'
 
 export const call: Command = async (asked, at) => {
   const [method = '', given = '{}'] = asked.words
   const text = given === '-' ? readFileSync(0, 'utf8') : given
-  await at.screen.json(await callAny(at.paths.socket, method, paramsIn(text)))
+  await at.screen.json(await at.daemon.callAny(method, paramsIn(text)))
   return EXIT.ok
 }
 

@@ -1,11 +1,14 @@
 // What every command gets and gives.
 import type { Paths } from '../../contract/paths.ts'
+import type { Daemon } from '../connection/daemon.ts'
 import type { Screen } from '../terminal/screen.ts'
 import type { Asked } from './parse.ts'
 
 export interface Surrounding {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly paths: Paths
+  /** Whom to ask: the daemon of this user on this machine, or the one that --host names. */
+  readonly daemon: Daemon
   /** The file that runs, without links; the daemon's lies beside it. */
   readonly program: string
   readonly screen: Screen

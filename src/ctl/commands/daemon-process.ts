@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
 import { TallyError } from '../../contract/errors.ts'
 import { makeFolder, unmakeable } from '../../contract/folder.ts'
-import { call, isNoDaemon } from '../connection/rpc.ts'
+import { isNoDaemon } from '../connection/errors.ts'
 import { problemsLine } from '../terminal/readiness.ts'
 import type { Surrounding } from './command.ts'
 
@@ -17,7 +17,7 @@ export async function statusIfRunning(
   at: Surrounding,
   patienceMs: number = START_PATIENCE_MS,
 ): Promise<Status | null> {
-  return call(at.paths.socket, 'daemon.status', {}, patienceMs).catch((error: unknown) => {
+  return at.daemon.call('daemon.status', {}, patienceMs).catch((error: unknown) => {
     if (isNoDaemon(error)) return null
     throw error
   })
@@ -31,12 +31,12 @@ export async function problemLines(at: Surrounding): Promise<string[]> {
   const deadline = performance.now() + DOCTOR_PATIENCE_MS
   const left = () => Math.max(1, deadline - performance.now())
   try {
-    let { ready } = await call(at.paths.socket, 'daemon.status', {}, left())
+    let { ready } = await at.daemon.call('daemon.status', {}, left())
     while (!ready && left() > 100) {
       await new Promise((resolve) => setTimeout(resolve, 20))
-      ready = (await call(at.paths.socket, 'daemon.status', {}, left())).ready
+      ready = (await at.daemon.call('daemon.status', {}, left())).ready
     }
-    const { checks } = await call(at.paths.socket, 'doctor.run', {}, Math.max(100, left()))
+    const { checks } = await at.daemon.call('doctor.run', {}, Math.max(100, left()))
     const wrong = checks.filter(({ level, subject }) => level !== 'ok' && (ready || subject !== 'sources'))
     return wrong.length === 0 ? [] : [at.screen.typed(problemsLine(wrong.length))]
   } catch {

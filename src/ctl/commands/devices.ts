@@ -2,7 +2,6 @@
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
-import { call } from '../connection/rpc.ts'
 import { money, when } from '../terminal/figures.ts'
 import { confirmed } from '../terminal/prompt.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -14,7 +13,7 @@ import { timeZone } from './zone.ts'
 
 export const devices: Command = async (asked, at) => {
   const zone = timeZone(asked.value('tz'), at.env)
-  const result = await call(at.paths.socket, 'devices.list', zone === undefined ? {} : { timeZone: zone })
+  const result = await at.daemon.call('devices.list', zone === undefined ? {} : { timeZone: zone })
   if (asked.has('json')) {
     await at.screen.json(result)
     return EXIT.ok
@@ -26,14 +25,14 @@ export const devices: Command = async (asked, at) => {
 
 export const renameDevice: Command = async (asked, at) => {
   const [device = '', name = ''] = asked.words
-  const result = await call(at.paths.socket, 'devices.rename', { device, name })
+  const result = await at.daemon.call('devices.rename', { device, name })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`${clean(device)} is now ${clean(result.renamed.name)}`)
   return EXIT.ok
 }
 
 export const unpairDevice: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'devices.unpair', { device: asked.words[0] ?? '' })
+  const result = await at.daemon.call('devices.unpair', { device: asked.words[0] ?? '' })
   if (asked.has('json')) await at.screen.json(result)
   else
     await at.screen.answer(
@@ -43,14 +42,14 @@ export const unpairDevice: Command = async (asked, at) => {
 }
 
 export const blockDevice: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'devices.block', { device: asked.words[0] ?? '' })
+  const result = await at.daemon.call('devices.block', { device: asked.words[0] ?? '' })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`${clean(result.blocked.name)} is blocked: it gets no answer any more`)
   return EXIT.ok
 }
 
 export const unblockDevice: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'devices.unblock', { device: asked.words[0] ?? '' })
+  const result = await at.daemon.call('devices.unblock', { device: asked.words[0] ?? '' })
   if (asked.has('json')) await at.screen.json(result)
   else
     await at.screen.answer(
@@ -62,7 +61,7 @@ export const unblockDevice: Command = async (asked, at) => {
 export const forgetDevice: Command = async (asked, at) => {
   const [device = ''] = asked.words
   await sure(asked, `what ${clean(device)} spent leaves the totals for good. forget it?`)
-  const result = await call(at.paths.socket, 'devices.forget', { device })
+  const result = await at.daemon.call('devices.forget', { device })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`${clean(result.forgotten.name)} is forgotten, with what it spent`)
   return EXIT.ok
@@ -74,7 +73,7 @@ export const mergeDevices: Command = async (asked, at) => {
     asked,
     `${clean(old)} will be counted as ${clean(young)}, and not be trusted any more. merge them?`,
   )
-  const result = await call(at.paths.socket, 'devices.merge', { old, new: young })
+  const result = await at.daemon.call('devices.merge', { old, new: young })
   const { from, into } = result.merged
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`what ${clean(from.name)} spent counts as ${clean(into.name)} now`)

@@ -2,7 +2,7 @@
 import type { Check } from '../../contract/doctor.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
-import { call, isNoDaemon } from '../connection/rpc.ts'
+import { isNoDaemon } from '../connection/errors.ts'
 import type { Meaning } from '../terminal/screen.ts'
 import { clean, padded, width } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
@@ -16,7 +16,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
 ] as const satisfies readonly (readonly [Check['level'], Meaning])[])
 
 export const doctor: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'doctor.run', {}).catch((error: unknown) => {
+  const result = await at.daemon.call('doctor.run', {}).catch((error: unknown) => {
     if (isNoDaemon(error)) return null
     throw error
   })

@@ -1,6 +1,6 @@
 // Any error as the one sentence and the exit status that a person or a script gets.
 import { ERRORS, type ErrorName, EXIT, TallyError } from '../../contract/errors.ts'
-import { callAny, Misunderstood, Refusal } from '../connection/rpc.ts'
+import { Misunderstood, Refusal } from '../connection/errors.ts'
 import { clean } from '../terminal/text.ts'
 import { type CommandName, helpOf } from './table.ts'
 import { versionOf } from './version.ts'
@@ -35,14 +35,12 @@ export function failureOf(error: unknown, command: CommandName): Failure {
   return sentence(`tallyctl failed: ${says}`, ERRORS.internalError.next, EXIT.failed)
 }
 
-/** How long a daemon that is not understood gets to say its version, in milliseconds. */
-const PATIENCE_MS = 1000
 const LONGEST_VERSION = 40
 
 /** The same error; of an answer that could not be understood it says which versions do not go together. */
 export async function explained(error: unknown, program: string): Promise<unknown> {
   if (!(error instanceof Misunderstood)) return error
-  const hello = await callAny(error.socket, 'daemon.hello', {}, PATIENCE_MS).catch(() => null)
+  const hello = await error.hello().catch(() => null)
   const version = (hello as { version?: unknown } | null)?.version
   const isKnown = typeof version === 'string' && version.length <= LONGEST_VERSION
   const versions = `daemon ${isKnown ? version : 'of an unknown version'}, client ${versionOf(program)}`

@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, checkSocketPath, isNoDaemon, isPassing } from '../connection/rpc.ts'
+import { checkSocketPath } from '../connection/control-socket.ts'
+import { isNoDaemon, isPassing } from '../connection/errors.ts'
 import { duration } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import { clean } from '../terminal/text.ts'
@@ -40,7 +41,7 @@ export async function foreground(
   const running = await statusIfRunning(at)
   if (running !== null) {
     await at.screen.note(`tallyd is running already (pid ${running.pid}); this is what it knows`)
-    const ready = running.ready ? running : await untilReady(at.paths.socket, PATIENCE_MS, at.screen)
+    const ready = running.ready ? running : await untilReady(at.daemon, PATIENCE_MS, at.screen)
     if (asked.has('json')) await at.screen.json(ready)
     else await welcome(at, false)
     return EXIT.ok
@@ -59,7 +60,7 @@ export async function foreground(
   // A daemon that is being stopped answers in any way: its end is what counts then.
   const isItsEnd = (error: unknown) => isNoDaemon(error) || isGone() || signals.has()
   const ready = untilAnswering(at, child, isGone, patienceMs).then(() =>
-    untilReady(at.paths.socket, PATIENCE_MS, at.screen, isGone),
+    untilReady(at.daemon, PATIENCE_MS, at.screen, isGone),
   )
   // Where it ended before it was ready, its own words stand on stderr already.
   const first = await Promise.race([
@@ -111,8 +112,8 @@ async function untilAnswering(
 }
 
 async function welcome(at: Surrounding, isOurs: boolean): Promise<void> {
-  const { screen, paths } = at
-  const { status, ...totals } = await askGlance(paths.socket, timeZone(undefined, at.env))
+  const { daemon, screen, paths } = at
+  const { status, ...totals } = await askGlance(daemon, timeZone(undefined, at.env))
   const problems = notReadyLines(status).map((line) => screen.typed(line))
   if (totals.all.total.calls === 0) return nothingFound(at, isOurs, problems)
   const rows = sortedRows(totals.all)
@@ -146,11 +147,11 @@ function nextSteps({ screen, env }: Surrounding, isOurs: boolean): string[] {
 }
 
 async function nothingFound(
-  { screen, paths }: Surrounding,
+  { daemon, screen, paths }: Surrounding,
   isOurs: boolean,
   problems: readonly string[],
 ): Promise<void> {
-  const { sources } = await call(paths.socket, 'usage.sources', {})
+  const { sources } = await daemon.call('usage.sources', {})
   const folders = sources.flatMap((source) => [`${clean(source.agent)}`, ...folderLines(source, screen)])
   const isClone = screen.typed('tallyctl') !== 'tallyctl'
   const hasFiles = sources.some((source) => source.files > 0)

@@ -1,7 +1,7 @@
 // `tallyctl` alone: today, this month and ever, in three lines.
 import { EXIT } from '../../contract/errors.ts'
 import type { Figures, Row, Summary } from '../../contract/usage.ts'
-import { callAll } from '../connection/rpc.ts'
+import type { Daemon } from '../connection/daemon.ts'
 import { sparkline } from '../terminal/bars.ts'
 import { daysBetween } from '../terminal/days.ts'
 import { devicesLine, sameLogsLines } from '../terminal/device-lines.ts'
@@ -21,7 +21,7 @@ export interface Glance {
 }
 
 export const glance: Command = async (asked, at) => {
-  const { status, ...totals } = await askGlance(at.paths.socket, timeZone(asked.value('tz'), at.env))
+  const { status, ...totals } = await askGlance(at.daemon, timeZone(asked.value('tz'), at.env))
   if (asked.has('json')) {
     await at.screen.json({ ...totals, status })
     return EXIT.ok
@@ -47,9 +47,9 @@ function deviceLines({ all }: Glance, screen: Screen): string[] {
 }
 
 /** Everything the glance shows, in one exchange. */
-export async function askGlance(socket: string, zone: string | undefined) {
+export async function askGlance(daemon: Daemon, zone: string | undefined) {
   const base = zone === undefined ? {} : { timeZone: zone }
-  const [today, month, all, status] = await callAll(socket, [
+  const [today, month, all, status] = await daemon.callAll([
     { method: 'usage.summary', params: { ...base, range: 'today', by: ['hour'] } },
     { method: 'usage.summary', params: { ...base, range: 'month', by: ['day'] } },
     { method: 'usage.summary', params: { ...base, range: 'all', by: ['model'] } },

@@ -1,13 +1,12 @@
 // `tallyctl identity`: who this device is to others; `identity adopt` and `identity new`.
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Identity } from '../../contract/identity.ts'
-import { call } from '../connection/rpc.ts'
 import { confirmed } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 
 export const identity: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'identity.show', {})
+  const result = await at.daemon.call('identity.show', {})
   if (asked.has('json')) await at.screen.json(result)
   else {
     await at.screen.answer(...identityLines(result.identity))
@@ -17,7 +16,7 @@ export const identity: Command = async (asked, at) => {
 }
 
 export const adoptIdentity: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'identity.adopt', {})
+  const result = await at.daemon.call('identity.adopt', {})
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer('this machine goes on as', ...identityLines(result.adopted))
   return EXIT.ok
@@ -32,7 +31,7 @@ export const newIdentity: Command = async (asked, at) => {
       'to say so without a question: tallyctl identity new --yes',
     )
   }
-  const result = await call(at.paths.socket, 'identity.renew', {})
+  const result = await at.daemon.call('identity.renew', {})
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer('this device is now', ...identityLines(result.renewed))
   return EXIT.ok

@@ -2,24 +2,23 @@
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Direction, Invitation, Paired } from '../../contract/pairing.ts'
-import { call } from '../connection/rpc.ts'
-import { listen } from '../connection/subscription.ts'
+import type { Daemon } from '../connection/daemon.ts'
 import { counted } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 import { directionOf } from './direction.ts'
 
 export const invite: Command = async (asked, at) => {
-  const { socket } = at.paths
+  const { daemon } = at
   const direction: Direction = directionOf(asked)
-  const { invited } = await call(socket, 'pairing.invite', { direction })
+  const { invited } = await daemon.call('pairing.invite', { direction })
   const { code, expiresAt } = invited
   if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ code, expiresAt })}\n`)
   else {
     await at.screen.answer(`code   ${code.slice(0, 3)} ${code.slice(3)}      for 5 min, one use`)
     await at.screen.note(...howTo(invited).map((line) => at.screen.typed(line)), 'waiting…')
   }
-  const outcome = await Promise.race([broken(socket), ended(socket, invited.id, at)])
+  const outcome = await Promise.race([broken(daemon), ended(daemon, invited.id, at)])
   if (outcome === null) {
     await at.screen.note('the code is taken back')
     return EXIT.failed
@@ -53,7 +52,7 @@ function unpaired({ state, wrongFrom }: Invitation): TallyError {
 }
 
 /** Resolves when the invitation is over; tells of wrong codes meanwhile. */
-function ended(socket: string, id: string, at: Surrounding): Promise<Invitation> {
+function ended(daemon: Daemon, id: string, at: Surrounding): Promise<Invitation> {
   return new Promise((resolve, reject) => {
     let told = 0
     const heard = ({ invitation }: { invitation: Invitation | null }) => {
@@ -68,7 +67,7 @@ function ended(socket: string, id: string, at: Surrounding): Promise<Invitation>
         void at.screen.note(wrongCodeLine(wrongFrom, attemptsLeft))
       }
     }
-    listen(socket, [{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
+    daemon.listen([{ event: 'pairing.changed' }], { 'pairing.changed': heard }).catch(reject)
   })
 }
 
@@ -79,11 +78,12 @@ function wrongCodeLine(from: readonly string[], left: number): string {
 }
 
 /** Ctrl-C takes the code back; null says that it was. */
-function broken(socket: string): Promise<null> {
+function broken(daemon: Daemon): Promise<null> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
-        call(socket, 'pairing.cancel', {})
+        daemon
+          .call('pairing.cancel', {})
           .catch(() => undefined)
           .finally(() => resolve(null))
       })

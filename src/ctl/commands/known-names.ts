@@ -1,6 +1,5 @@
 // Names that the asker typed and no log has: a filter by one gives an empty answer, which alone looks like no usage.
 import type { SummaryParams } from '../../contract/usage.ts'
-import { call } from '../connection/rpc.ts'
 import { clean } from '../terminal/text.ts'
 import type { Surrounding } from './command.ts'
 
@@ -10,9 +9,9 @@ const MOST = 3
 const LEAST_ALIKE = 0.4
 
 /** Says on stderr which of the models asked for no call ever had. Unknown agents and devices the daemon refuses itself. */
-export async function noteUnknown({ models }: SummaryParams, { paths, screen }: Surrounding): Promise<void> {
+export async function noteUnknown({ models }: SummaryParams, { daemon, screen }: Surrounding): Promise<void> {
   if (models === undefined) return
-  const all = await call(paths.socket, 'usage.summary', { range: 'all', by: ['model'] })
+  const all = await daemon.call('usage.summary', { range: 'all', by: ['model'] })
   const known = new Set(all.rows.map((row) => row.model ?? ''))
   const lines = models.filter((model) => !known.has(model)).map((model) => unknownLine(model, [...known]))
   if (lines.length > 0) await screen.note(...lines.map((line) => screen.typed(line)))

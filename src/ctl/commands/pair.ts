@@ -2,7 +2,6 @@
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Paired } from '../../contract/pairing.ts'
-import { call } from '../connection/rpc.ts'
 import { asked as ask, askedInSecret, canAsk } from '../terminal/prompt.ts'
 import { tableLines } from '../terminal/table.ts'
 import { clean } from '../terminal/text.ts'
@@ -29,7 +28,7 @@ export const pair: Command = async (asked, at) => {
 /** Lists who is on the local network and asks which one is meant. Throws TallyError wrongUsage where nobody can be asked. */
 async function picked(at: Surrounding): Promise<string> {
   if (!canAsk()) throw new TallyError('wrongUsage', 'DEVICE is missing', 'run: tallyctl pair --help')
-  const { found } = await call(at.paths.socket, 'discovery.look', {})
+  const { found } = await at.daemon.call('discovery.look', {})
   const others = found.filter(({ addresses }) => addresses.length > 0)
   if (others.length === 0) {
     await at.screen.note(
@@ -60,13 +59,12 @@ export function foundLines(found: Result<'discovery.look'>['found']): string[] {
 
 async function byCode(address: string, given: string, asked: Asked, at: Surrounding): Promise<Paired> {
   const code = readCode(given === 'ask' ? await askedInSecret('code') : given)
-  return (await call(at.paths.socket, 'pairing.join', { address, code, direction: directionOf(asked) }))
-    .paired
+  return (await at.daemon.call('pairing.join', { address, code, direction: directionOf(asked) })).paired
 }
 
 async function compared(address: string, asked: Asked, at: Surrounding): Promise<Paired> {
   const given = digitsOf(asked)
-  const { comparing } = await call(at.paths.socket, 'pairing.compare', {
+  const { comparing } = await at.daemon.call('pairing.compare', {
     address,
     direction: directionOf(asked),
   })

@@ -1,13 +1,13 @@
 // `tallyctl paths [NAME]`: every file and folder of this instance; without a daemon those that the contract knows; with a name that path alone.
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
-import { call, isNoDaemon } from '../connection/rpc.ts'
+import { isNoDaemon } from '../connection/errors.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 
 export const paths: Command = async (asked, at) => {
   const local: Result<'daemon.paths'> = { paths: { ...at.paths } }
-  const result = await call(at.paths.socket, 'daemon.paths', {}).catch((error: unknown) => {
+  const result = await at.daemon.call('daemon.paths', {}).catch((error: unknown) => {
     if (isNoDaemon(error)) return local
     throw error
   })

@@ -1,13 +1,12 @@
 // `tallyctl requests` and `tallyctl deny`: what waits for the owner.
 import { EXIT } from '../../contract/errors.ts'
 import type { EnrolmentRequest, PairingRequest, Request } from '../../contract/requests.ts'
-import { call } from '../connection/rpc.ts'
 import { remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 
 export const requests: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'requests.list', {})
+  const result = await at.daemon.call('requests.list', {})
   if (asked.has('json')) {
     await at.screen.json(result)
     return EXIT.ok
@@ -23,7 +22,7 @@ export const requests: Command = async (asked, at) => {
 
 export const deny: Command = async (asked, at) => {
   const [id] = asked.words
-  const result = await call(at.paths.socket, 'requests.deny', id === undefined ? {} : { id })
+  const result = await at.daemon.call('requests.deny', id === undefined ? {} : { id })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(deniedLine(result.denied))
   return EXIT.ok

@@ -1,11 +1,10 @@
 // `tallyctl rescan`: looks at every log file now.
 import { EXIT } from '../../contract/errors.ts'
-import { call } from '../connection/rpc.ts'
 import { counted, duration } from '../terminal/figures.ts'
 import type { Command } from './command.ts'
 
 export const rescan: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'usage.rescan', {})
+  const result = await at.daemon.call('usage.rescan', {})
   if (asked.has('json')) {
     await at.screen.json(result)
     return EXIT.ok

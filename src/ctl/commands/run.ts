@@ -58,7 +58,9 @@ export async function run(
     command = asked.command
     if (asked.has('version')) return await (await import('./version.ts')).version(program, screen)
     if (asked.has('help')) return await (await import('./help.ts')).help(asked.command, screen)
-    const at: Surrounding = { env, paths: pathsOf({ env, home, platform }), program, screen }
+    const paths = pathsOf({ env, home, platform })
+    const { ownDaemon } = await import('../connection/control-socket.ts')
+    const at: Surrounding = { env, paths, daemon: ownDaemon(paths.socket), program, screen }
     return await (await LOAD[asked.command]())(asked, at)
   } catch (error) {
     const { explained, failureOf } = await import('./failure.ts')

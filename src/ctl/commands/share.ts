@@ -1,19 +1,18 @@
 // `tallyctl share [always|off|10m]`: whether other devices can reach this one, and how long.
 import { EXIT } from '../../contract/errors.ts'
 import type { Sharing } from '../../contract/sharing.ts'
-import { call } from '../connection/rpc.ts'
 import { remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 import { readDuration } from './duration.ts'
 
 export const share: Command = async (asked, at) => {
-  const { socket } = at.paths
+  const { daemon } = at
   const [wanted] = asked.words
   const result =
     wanted === undefined
-      ? await call(socket, 'sharing.show', {})
-      : await call(socket, 'sharing.set', modeOf(wanted))
+      ? await daemon.call('sharing.show', {})
+      : await daemon.call('sharing.set', modeOf(wanted))
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(sharingLine(result.sharing, Date.now()))
   return EXIT.ok

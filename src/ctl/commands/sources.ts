@@ -1,14 +1,13 @@
 // `tallyctl sources`: for each agent the folders, the files, and the lines that were rejected.
 import { EXIT } from '../../contract/errors.ts'
 import type { SourceReport } from '../../contract/usage.ts'
-import { call } from '../connection/rpc.ts'
 import { bytes, counted, when } from '../terminal/figures.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 
 export const sources: Command = async (asked, at) => {
-  const result = await call(at.paths.socket, 'usage.sources', {})
+  const result = await at.daemon.call('usage.sources', {})
   if (asked.has('json')) {
     await at.screen.json(result)
     return EXIT.ok

@@ -4,7 +4,8 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { dirname } from 'node:path'
 import type { Status } from '../../contract/daemon.ts'
 import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
-import { checkSocketPath, isPassing } from '../connection/rpc.ts'
+import { checkSocketPath } from '../connection/control-socket.ts'
+import { isPassing } from '../connection/errors.ts'
 import { duration } from '../terminal/figures.ts'
 import type { Command, Surrounding } from './command.ts'
 import {

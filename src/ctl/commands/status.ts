@@ -1,7 +1,8 @@
 // `tallyctl status [--wait D]`: whether the daemon runs, whether it is ready, what it has read.
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, isBusy, isNoDaemon, isPassing } from '../connection/rpc.ts'
+import type { Daemon } from '../connection/daemon.ts'
+import { isBusy, isNoDaemon, isPassing } from '../connection/errors.ts'
 import { bytes, count, counted, duration, when } from '../terminal/figures.ts'
 import { percent } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -14,8 +15,8 @@ export const status: Command = async (asked, at) => {
   const wait = asked.value('wait')
   const result =
     wait === undefined
-      ? await call(at.paths.socket, 'daemon.status', {})
-      : await untilReady(at.paths.socket, readDuration(wait, '--wait'), at.screen)
+      ? await at.daemon.call('daemon.status', {})
+      : await untilReady(at.daemon, readDuration(wait, '--wait'), at.screen)
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(...statusLines(result, at.screen, Date.now()))
   return wait !== undefined && !result.ready ? EXIT.timeout : EXIT.ok
@@ -31,7 +32,7 @@ const LONGEST_TURN_MS = 30_000
  * progress on a terminal. Returns the last status; throws TallyError `timedOut` where no daemon answered at all.
  */
 export async function untilReady(
-  socket: string,
+  daemon: Daemon,
   waitMs: number,
   screen: Screen,
   isLost: () => boolean = () => false,
@@ -44,13 +45,13 @@ export async function untilReady(
   try {
     for (;;) {
       const left = Math.max(1, deadline - performance.now())
-      last = await call(socket, 'daemon.status', {}, Math.min(left, LONGEST_TURN_MS)).catch(
-        (error: unknown) => {
+      last = await daemon
+        .call('daemon.status', {}, Math.min(left, LONGEST_TURN_MS))
+        .catch((error: unknown) => {
           if (!isPassing(error) && (!isNoDaemon(error) || isLost())) throw error
           busy = isBusy(error) ? (error as TallyError) : null
           return last
-        },
-      )
+        })
       if (last?.ready === true) return last
       if (performance.now() >= deadline) break
       const columns = screen.progressColumns

@@ -1,7 +1,8 @@
 // `tallyctl stop`: ends the daemon and returns when its process is gone.
 import { readFileSync } from 'node:fs'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { call, callAny, isNoDaemon, Misunderstood } from '../connection/rpc.ts'
+import type { Daemon } from '../connection/daemon.ts'
+import { isNoDaemon, Misunderstood } from '../connection/errors.ts'
 import type { Command } from './command.ts'
 
 /** How long a daemon may take to write its checkpoint and end, in milliseconds. */
@@ -11,11 +12,11 @@ const PATIENCE_MS = 30_000
 const UNKNOWN_PATIENCE_MS = 3_000
 
 export const stop: Command = async (asked, at) => {
-  const { socket } = at.paths
-  const result = await call(socket, 'daemon.stop', {}).catch((error: unknown) => {
+  const { daemon } = at
+  const result = await daemon.call('daemon.stop', {}).catch((error: unknown) => {
     if (isNoDaemon(error)) return null
     // One of another version may have been stopped all the same, which is what is advised.
-    if (error instanceof Misunderstood) return untilAbsent(socket, error)
+    if (error instanceof Misunderstood) return untilAbsent(daemon, error)
     throw error
   })
   if (result === 'absent') {
@@ -35,10 +36,10 @@ export const stop: Command = async (asked, at) => {
 }
 
 /** Returns when nobody answers on the socket. Throws `otherwise` where somebody still does after a while. */
-async function untilAbsent(socket: string, otherwise: Error): Promise<'absent'> {
+async function untilAbsent(daemon: Daemon, otherwise: Error): Promise<'absent'> {
   const deadline = performance.now() + UNKNOWN_PATIENCE_MS
   while (performance.now() < deadline) {
-    const error = await callAny(socket, 'daemon.status', {}, UNKNOWN_PATIENCE_MS).catch((why: unknown) => why)
+    const error = await daemon.callAny('daemon.status', {}, UNKNOWN_PATIENCE_MS).catch((why: unknown) => why)
     if (isNoDaemon(error)) return 'absent'
     await new Promise((resolve) => setTimeout(resolve, 25))
   }

@@ -1,7 +1,6 @@
 // `tallyctl usage`: totals over a range of time.
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Grouping, RangeName, Summary, SummaryParams } from '../../contract/usage.ts'
-import { call, callAll } from '../connection/rpc.ts'
 import type { Command } from './command.ts'
 import { noteUnknown } from './known-names.ts'
 import type { Asked } from './parse.ts'
@@ -15,13 +14,13 @@ export const usage: Command = async (asked, at) => {
     throw new TallyError('wrongUsage', '--json and --csv cannot stand together')
   }
   if (asked.has('json') || asked.has('csv')) {
-    const summary = await call(at.paths.socket, 'usage.summary', params)
+    const summary = await at.daemon.call('usage.summary', params)
     await noteUnknown(params, at)
     if (asked.has('json')) await at.screen.json(summary)
     else await at.screen.raw((await import('../terminal/csv.ts')).usageCsv(summary))
     return EXIT.ok
   }
-  const [summary, status] = await callAll(at.paths.socket, [
+  const [summary, status] = await at.daemon.callAll([
     { method: 'usage.summary', params },
     { method: 'daemon.status', params: {} },
   ])

@@ -2,7 +2,6 @@
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT } from '../../contract/errors.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
-import { listen } from '../connection/subscription.ts'
 import { amount, counted, money } from '../terminal/figures.ts'
 import { progressLine } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -27,7 +26,7 @@ export const watch: Command = async (asked, at) => {
 // One line a change, in the order of the changes.
 function lines(params: SummaryParams, at: Surrounding, asJson: boolean): Promise<never> {
   let printed: Promise<void> = Promise.resolve()
-  return listen(at.paths.socket, [{ event: 'usage.changed', params }], {
+  return at.daemon.listen([{ event: 'usage.changed', params }], {
     'usage.changed': (summary) => {
       const line = asJson ? JSON.stringify(summary) : changeLine(summary, new Date())
       printed = printed.then(() => at.screen.answer(line))
@@ -67,7 +66,7 @@ async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {
   const redraw = (): void => draw(drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`)
   // The old lines have been wrapped anew by now, and nobody knows where they begin.
   process.stdout.on('resize', () => draw('\x1b[2J\x1b[H'))
-  return listen(at.paths.socket, [{ event: 'usage.changed', params }, { event: 'status.changed' }], {
+  return at.daemon.listen([{ event: 'usage.changed', params }, { event: 'status.changed' }], {
     'usage.changed': (value) => {
       summary = value
       changedAt = new Date().toTimeString().slice(0, 8)

@@ -86,7 +86,8 @@ export class Line {
     this.#lostSince ??= now
     if (code === UNAUTHORIZED) {
       this.#closed = true
-      return this.#context.onState({ is: 'ended', since: this.#lostSince })
+      this.#context.onState({ is: 'ended', since: this.#lostSince })
+      return
     }
     if (this.#liveSince > 0 && now - this.#liveSince > SETTLED_MS) this.#tries = 0
     this.#liveSince = 0

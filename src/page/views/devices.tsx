@@ -122,7 +122,6 @@ function Spans({ of }: { readonly of: Readonly<Record<'today' | 'month' | 'all',
   return (
     <>
       {([of.today, of.month, of.all] as const).map(({ costUSD, tokens, calls }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: three columns that never move
         <td key={at} class="number" title={`${amount(tokens)} tokens, ${calls} calls`}>
           {money(costUSD)}
         </td>
