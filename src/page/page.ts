@@ -11,6 +11,7 @@ import { call } from './connection/rpc.ts'
 import { dropSession, enter, keepLink, keptLink, keptSession } from './connection/session.ts'
 import { type Actions, NEWEST, NOTHING_YET, type Shown, withEntries, withNote } from './shown.ts'
 import type { TabName } from './tabs.ts'
+import { outcomeOf } from './words/pairing.ts'
 
 const EVENTS_HEARD: readonly EventName[] = ['requests.changed', 'pairing.changed', 'audit.added']
 /** Devices, and when tokens were last used, are asked for again this often while they are looked at, in milliseconds. */
@@ -165,7 +166,7 @@ export class Page implements Actions {
 
   #hear(event: EventName, value: unknown): void {
     if (event === 'requests.changed') this.#change({ requests: (value as Result<'requests.list'>).requests })
-    if (event === 'pairing.changed') this.#change({ pairing: value as Pairing })
+    if (event === 'pairing.changed') this.#hearOfPairing(value as Pairing)
     if (event !== 'audit.added') return
     // Without the list that came before, the newest few would look like all there is.
     if (this.#shown.audit !== null) {
@@ -173,6 +174,12 @@ export class Page implements Actions {
     }
     // What changes tokens, members and devices is recorded: whoever looks at them sees it.
     if (this.#shown.tab !== 'audit') void this.reload(this.#shown.tab)
+  }
+
+  #hearOfPairing(pairing: Pairing): void {
+    const outcome = this.#shown.pairing === null ? null : outcomeOf(this.#shown.pairing, pairing)
+    this.#change({ pairing })
+    if (outcome !== null) this.note(outcome.says, outcome.next, outcome.bad)
   }
 
   /** Shows which request a link is about. */

@@ -1,6 +1,6 @@
 // The whole page as a view of what is shown: the frame, the list of tabs, and the tab that is open.
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { type Actions, type Shown, titleOf } from '../shown.ts'
 import { TABS, type TabName, tabAfter } from '../tabs.ts'
 import { AuditTab } from './audit.tsx'
@@ -23,7 +23,7 @@ export function App({ shown, actions }: { readonly shown: Shown; readonly action
   const panel = useRef<HTMLDivElement>(null)
   const View = VIEWS[tab]
   const title = way.is === 'in' ? titleOf(shown) : 'tallyd'
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = title
   }, [title])
   if (way.is !== 'in') {

@@ -1,6 +1,6 @@
 // A button for what cannot be taken back: pressed, it says in its place what ends, and asks once. Keeping is what has the focus.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Trouble } from './parts.tsx'
 import { useSending } from './use.ts'
 
@@ -21,7 +21,7 @@ export function AskOnce({ verb, children, label, onYes }: AskOnceProps) {
   const keep = useRef<HTMLButtonElement>(null)
   const begin = useRef<HTMLButtonElement>(null)
   const wasAsking = useRef(false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (asking) keep.current?.focus()
     else if (wasAsking.current) begin.current?.focus()
     wasAsking.current = asking

@@ -1,5 +1,5 @@
 // One client that wants a token. Its code is not here: saying yes means having read it off the client's own screen.
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { EnrolmentRequest } from '../../contract/requests.ts'
 import type { MemberRow } from '../../contract/tokens.ts'
 import { until } from '../words/figures.ts'
@@ -21,13 +21,11 @@ interface EnrolmentCardProps {
 
 export function EnrolmentCard({ request, members, now, isOpened, isOnly }: EnrolmentCardProps) {
   const { from, clientId, scopes, expiresAt, claimedBy, takeover } = request
-  const [isAnswering, setAnswering] = useState(isOnly)
+  const [wasAsked, setAsked] = useState(isOnly)
+  const isAnswering = wasAsked || isOpened
   const heading = useId()
   const actions = useActions()
   const sending = useSending()
-  useEffect(() => {
-    if (isOpened) setAnswering(true)
-  }, [isOpened])
   const deny = () =>
     sending.run(async () => {
       await actions.call('requests.deny', { id: request.id })
@@ -70,7 +68,7 @@ export function EnrolmentCard({ request, members, now, isOpened, isOnly }: Enrol
         <ApproveForm request={request} members={members} onDeny={deny} isOpened={isOpened} />
       ) : (
         <div class="buttons">
-          <button type="button" class="main" onClick={() => setAnswering(true)}>
+          <button type="button" class="main" onClick={() => setAsked(true)}>
             answer…
           </button>
           <button type="button" disabled={sending.busy} onClick={deny}>
@@ -95,7 +93,7 @@ function ApproveForm({ request, members, onDeny, isOpened }: ApproveFormProps) {
   const sending = useSending()
   const field = useId()
   const code = useRef<HTMLInputElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpened) code.current?.focus()
   }, [isOpened])
   const approve = (form: HTMLFormElement) =>
@@ -111,6 +109,11 @@ function ApproveForm({ request, members, onDeny, isOpened }: ApproveFormProps) {
         ...(takeover ? { takeover } : {}),
       })
       const name = clean(approved.from.name)
+      if (approved.id !== id) {
+        const next = 'if that was not meant: revoke its token under Tokens'
+        actions.note(`that was the code of another request: approved ${name}`, next, true)
+        return
+      }
       actions.note(`approved: ${name}`, 'it gets its token when it asks the next time, in a few seconds')
     })
   return (

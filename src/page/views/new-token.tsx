@@ -1,5 +1,5 @@
 // The form that makes a token without a client that asks for it: for a script, or for what cannot show a code.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { MemberRow, Minted } from '../../contract/tokens.ts'
 import { GrantFields, grantIn } from './grant-fields.tsx'
 import { Trouble } from './parts.tsx'
@@ -15,7 +15,7 @@ export function NewToken({ members, onMade, onCancel }: NewTokenProps) {
   const actions = useActions()
   const sending = useSending()
   const form = useRef<HTMLFormElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     form.current?.querySelector('input')?.focus()
   }, [])
   const make = (filled: HTMLFormElement) =>

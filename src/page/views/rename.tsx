@@ -1,5 +1,5 @@
 // A name that is changed in its place.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Trouble } from './parts.tsx'
 import { useSending } from './use.ts'
 
@@ -14,7 +14,7 @@ interface RenameProps {
 export function Rename({ name, label, onName, onDone }: RenameProps) {
   const field = useRef<HTMLInputElement>(null)
   const sending = useSending()
-  useEffect(() => field.current?.select(), [])
+  useLayoutEffect(() => field.current?.select(), [])
   return (
     <form
       class="rename"

@@ -1,12 +1,12 @@
 // A token's secret, once. It is in this view's hands alone and leaves with it.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Minted } from '../../contract/tokens.ts'
 import { Name } from './parts.tsx'
 
 export function Secret({ minted, onDone }: { readonly minted: Minted; readonly onDone: () => void }) {
   const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
   const copy = useRef<HTMLButtonElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     setCopied('no')
     copy.current?.focus()
   }, [minted.secret])

@@ -1,6 +1,6 @@
 // What every view shares: the actions of the page, the clock, and how a form is sent.
 import { createContext } from 'preact'
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useContext, useLayoutEffect, useState } from 'preact/hooks'
 import { type Failure, failureOf } from '../connection/failure.ts'
 import type { Actions } from '../shown.ts'
 
@@ -15,7 +15,7 @@ export function useActions(): Actions {
 /** Unix milliseconds, anew every `ms`. */
 export function useNow(ms: number): number {
   const [now, setNow] = useState(Date.now())
-  useEffect(() => {
+  useLayoutEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), ms)
     return () => clearInterval(timer)
   }, [ms])
