@@ -6,7 +6,7 @@ import type { Pairing } from '../contract/pairing.ts'
 import type { Request } from '../contract/requests.ts'
 import type { MemberRow, TokenRow } from '../contract/tokens.ts'
 import type { Failure } from './connection/failure.ts'
-import type { LineState } from './connection/line.ts'
+import type { LineState } from './connection/line-state.ts'
 import type { TabName } from './tabs.ts'
 
 /** How many entries of the audit log are shown. */

@@ -17,11 +17,11 @@ export function isTabName(word: string): word is TabName {
 export function tabAfter(from: TabName, key: string): TabName | null {
   const at = TABS.findIndex(({ name }) => name === from)
   const last = TABS.length - 1
-  const to = {
-    ArrowRight: at === last ? 0 : at + 1,
-    ArrowLeft: at === 0 ? last : at - 1,
-    Home: 0,
-    End: last,
-  }[key]
+  const to = new Map([
+    ['ArrowRight', at === last ? 0 : at + 1],
+    ['ArrowLeft', at === 0 ? last : at - 1],
+    ['Home', 0],
+    ['End', last],
+  ]).get(key)
   return to === undefined ? null : TABS[to]!.name
 }

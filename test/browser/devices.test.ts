@@ -1,13 +1,12 @@
 // Devices and the audit log in the page.
-import { browserTest, launched, served } from './browser.ts'
+import { browserTest, launched, pair, served } from './browser.ts'
 
 browserTest(
   'devices with what they spent and how fresh that is; renamed and unpaired',
   async (t, browser) => {
     const desk = await served(t, 1)
     const laptop = desk.others[0]!
-    await joinByCode(laptop, desk.device)
-    await areLive(laptop, desk.device)
+    await pair(desk, laptop, 'laptop')
     const { page, watch } = await launched(browser, desk)
     await page.getByRole('tab', { name: 'Devices' }).click()
     await page.getByRole('rowheader', { name: 'laptop' }).waitFor()

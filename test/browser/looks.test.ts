@@ -82,7 +82,7 @@ browserTest('what asks, fails or lets nobody in has no fault either', async (t, 
   await page.getByRole('button', { name: 'make it' }).click()
   await page.getByText('It is shown this once').waitFor()
   t.same(await faults(page), [], 'a secret')
-  await desk.device.end()
+  await desk.device.end('SIGKILL')
   await page.getByText('no answer from tallyd').waitFor()
   t.same(await faults(page), [], 'no answer')
 })

@@ -2,18 +2,12 @@
 import type { Whoami } from '../../contract/access.ts'
 import type { EVENTS, EventName } from '../../contract/events.ts'
 import { waitBefore } from './backoff.ts'
+import type { LineState } from './line-state.ts'
 
 /** The listener closes with this where the session is not, or no more, valid. */
 const UNAUTHORIZED = 4401
 /** A line that lived this long begins again with the shortest wait, in milliseconds. */
 const SETTLED_MS = 10_000
-
-export type LineState =
-  | { readonly is: 'opening' }
-  | { readonly is: 'live' }
-  /** Unix milliseconds. */
-  | { readonly is: 'lost'; readonly since: number; readonly nextTry: number }
-  | { readonly is: 'ended'; readonly since: number }
 
 export interface LineContext {
   readonly session: string

@@ -1,18 +1,18 @@
 // The audit tab: what happened to trust, newest first.
-import { useId, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { AuditEntry } from '../../contract/audit.ts'
 import { AUDIT_KINDS } from '../../contract/audit-words.ts'
 import { NEWEST, type Shown } from '../shown.ts'
 import { clean } from '../words/text.ts'
 import { Empty, Loading, Name, Trouble, When } from './parts.tsx'
-import { useNow } from './use.ts'
+import { useNow, useOwnId } from './use.ts'
 
 const KINDS: ReadonlyMap<string, { readonly says: string }> = new Map(Object.entries(AUDIT_KINDS))
 const EVERYTHING = ''
 
 export function AuditTab({ shown }: { readonly shown: Shown }) {
   const { audit, failures } = shown
-  const field = useId()
+  const field = useOwnId()
   const now = useNow(15_000)
   const [kind, setKind] = useState(EVERYTHING)
   if (audit === null) return <Loading failure={failures.audit} />

@@ -1,10 +1,10 @@
 // Two devices that pair by comparing. The number is large, yes is never what has the focus, and no comes first.
-import { useId, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { PairingRequest } from '../../contract/requests.ts'
 import { grouped, until } from '../words/figures.ts'
 import { clean, withAddress } from '../words/text.ts'
 import { Trouble } from './parts.tsx'
-import { useActions, useSending } from './use.ts'
+import { useActions, useOwnId, useSending } from './use.ts'
 
 const SEES: ReadonlyMap<string, string> = new Map([
   ['mutual', "Each would see the other's totals."],
@@ -14,7 +14,7 @@ const SEES: ReadonlyMap<string, string> = new Map([
 
 export function ComparisonCard({ request, now }: { readonly request: PairingRequest; readonly now: number }) {
   const { id, from, digits, direction, ours, expiresAt } = request
-  const heading = useId()
+  const heading = useOwnId()
   const actions = useActions()
   const sending = useSending()
   const [saidYes, setSaidYes] = useState(false)

@@ -15,6 +15,7 @@ export function DevicesTab({ shown }: { readonly shown: Shown }) {
   const now = useNow(5_000)
   if (answer === null) return <Loading failure={failures.devices} />
   const { devices, total } = answer
+  const live = devices.filter(({ self, freshness: is }) => self || is === 'live').length
   return (
     <section aria-label="devices">
       <Trouble failure={failures.devices} />
@@ -39,7 +40,12 @@ export function DevicesTab({ shown }: { readonly shown: Shown }) {
         {devices.length > 1 && (
           <tfoot>
             <tr>
-              <th scope="row">total</th>
+              <th scope="row">
+                total{' '}
+                <span class="hint">
+                  {live} of {devices.length} live
+                </span>
+              </th>
               <Spans of={total} />
             </tr>
           </tfoot>

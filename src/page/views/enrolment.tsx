@@ -1,5 +1,5 @@
 // One client that wants a token. Its code is not here: saying yes means having read it off the client's own screen.
-import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { EnrolmentRequest } from '../../contract/requests.ts'
 import type { MemberRow } from '../../contract/tokens.ts'
 import { until } from '../words/figures.ts'
@@ -7,7 +7,7 @@ import { scopeSays } from '../words/scopes.ts'
 import { clean } from '../words/text.ts'
 import { GrantFields, grantIn } from './grant-fields.tsx'
 import { Facts, Name, Trouble } from './parts.tsx'
-import { useActions, useSending } from './use.ts'
+import { useActions, useOwnId, useSending } from './use.ts'
 
 interface EnrolmentCardProps {
   readonly request: EnrolmentRequest
@@ -23,7 +23,7 @@ export function EnrolmentCard({ request, members, now, isOpened, isOnly }: Enrol
   const { from, clientId, scopes, expiresAt, claimedBy, takeover } = request
   const [wasAsked, setAsked] = useState(isOnly)
   const isAnswering = wasAsked || isOpened
-  const heading = useId()
+  const heading = useOwnId()
   const actions = useActions()
   const sending = useSending()
   const deny = () =>
@@ -91,7 +91,7 @@ function ApproveForm({ request, members, onDeny, isOpened }: ApproveFormProps) {
   const { id, from, scopes, takeover } = request
   const actions = useActions()
   const sending = useSending()
-  const field = useId()
+  const field = useOwnId()
   const code = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => {
     if (isOpened) code.current?.focus()

@@ -1,5 +1,5 @@
 // What stands around the tabs: whose device this is, whether what is shown is fresh, and notes of what happened.
-import type { LineState } from '../connection/line.ts'
+import type { LineState } from '../connection/line-state.ts'
 import type { Note, Shown } from '../shown.ts'
 import { moment, until } from '../words/figures.ts'
 import { Name } from './parts.tsx'
@@ -52,8 +52,8 @@ export function Ended() {
   return (
     <div class="ended" role="alert">
       <p>
-        <strong>This session has ended:</strong> tallyd was restarted, or nothing was asked here for 12 hours.
-        To go on, run on that machine: <code>tallyctl web</code>
+        <strong>This session has ended:</strong> tallyd was ended or restarted, or nothing was asked here for
+        12 hours. To go on, run on that machine: <code>tallyctl web</code>
       </p>
     </div>
   )

@@ -1,9 +1,10 @@
 // The fields that decide what a token is: whose it is, what it may do, what it is called, when it ends. For approving an
 // enrolment and for making a token alike.
-import { useId, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { MemberRow } from '../../contract/tokens.ts'
 import { LIFETIMES, offered, scopeSays } from '../words/scopes.ts'
 import { clean } from '../words/text.ts'
+import { useOwnId } from './use.ts'
 
 interface GrantFieldsProps {
   readonly members: readonly MemberRow[]
@@ -27,7 +28,7 @@ export interface Grant {
 const LONGEST = 64
 
 export function GrantFields({ members, name, scopes, label }: GrantFieldsProps) {
-  const id = useId()
+  const id = useOwnId()
   // Always someone new at first: what a client claims to be must not choose whose token it gets.
   const [isNew, setNew] = useState(true)
   const isTaken = members.some((member) => member.name === name)
@@ -72,7 +73,7 @@ export function GrantFields({ members, name, scopes, label }: GrantFieldsProps) 
           </select>
         )}
       </fieldset>
-      <fieldset>
+      <fieldset class="may">
         <legend>what it may do</legend>
         {offered(scopes).map((scope) => (
           <label key={scope} class="scope">

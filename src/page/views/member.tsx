@@ -1,12 +1,12 @@
 // One member with its tokens.
-import { useId, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { MemberRow, Minted, TokenRow } from '../../contract/tokens.ts'
 import { counted } from '../words/figures.ts'
 import { clean } from '../words/text.ts'
 import { AskOnce } from './ask-once.tsx'
 import { Name, When } from './parts.tsx'
 import { Rename } from './rename.tsx'
-import { useActions } from './use.ts'
+import { useActions, useOwnId } from './use.ts'
 
 interface MemberCardProps {
   readonly member: MemberRow
@@ -16,7 +16,7 @@ interface MemberCardProps {
 }
 
 export function MemberCard({ member, tokens, now, onMinted }: MemberCardProps) {
-  const heading = useId()
+  const heading = useOwnId()
   const actions = useActions()
   const [isRenaming, setRenaming] = useState(false)
   const name = clean(member.name)

@@ -12,6 +12,13 @@ export function useActions(): Actions {
   return actions
 }
 
+let given = 0
+
+/** An id that no other element has. Preact's own is made of places in the tree, and two cards had the same. */
+export function useOwnId(): string {
+  return useState(() => `id-${given++}`)[0]
+}
+
 /** Unix milliseconds, anew every `ms`. */
 export function useNow(ms: number): number {
   const [now, setNow] = useState(Date.now())
