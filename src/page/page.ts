@@ -1,5 +1,5 @@
 // What the page does: gets in, keeps the line, asks, and tells whoever draws. No view is in here.
-import type { AuditList } from '../contract/audit.ts'
+import type { AuditEntry, AuditList } from '../contract/audit.ts'
 import type { EventName } from '../contract/events.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
@@ -22,6 +22,8 @@ export class Page implements Actions {
   readonly #draw: (shown: Shown) => void
   #session: string | null = null
   #line: Line | null = null
+  /** What the line told of the audit log, whether or not it is shown yet. */
+  #heard: readonly AuditEntry[] = []
   #stopHandOver: () => void = () => undefined
   readonly #sayHere: () => void
 
@@ -109,7 +111,8 @@ export class Page implements Actions {
       }
       case 'audit': {
         const { entries } = await this.call('audit.list', { limit: NEWEST })
-        return { audit: withEntries(this.#shown.audit, entries) }
+        // What is recorded while this is asked may be told before the answer is there.
+        return { audit: withEntries(this.#heard, withEntries(this.#shown.audit ?? [], entries)) }
       }
     }
   }
@@ -168,10 +171,9 @@ export class Page implements Actions {
     if (event === 'requests.changed') this.#change({ requests: (value as Result<'requests.list'>).requests })
     if (event === 'pairing.changed') this.#hearOfPairing(value as Pairing)
     if (event !== 'audit.added') return
+    this.#heard = withEntries(this.#heard, (value as AuditList).entries)
     // Without the list that came before, the newest few would look like all there is.
-    if (this.#shown.audit !== null) {
-      this.#change({ audit: withEntries(this.#shown.audit, (value as AuditList).entries) })
-    }
+    if (this.#shown.audit !== null) this.#change({ audit: withEntries(this.#shown.audit, this.#heard) })
     // What changes tokens, members and devices is recorded: whoever looks at them sees it.
     if (this.#shown.tab !== 'audit') void this.reload(this.#shown.tab)
   }

@@ -79,12 +79,15 @@ export interface Actions {
   putAway(key: number): void
 }
 
-/** Both lists together, the newest NEWEST of them, newest first; an entry that came again, put together with more, replaces. */
+/** Both lists together, the newest NEWEST of them, newest first; of an entry that more was put together with, the one with more. */
 export function withEntries(
-  had: readonly AuditEntry[] | null,
-  came: readonly AuditEntry[],
+  some: readonly AuditEntry[],
+  others: readonly AuditEntry[],
 ): readonly AuditEntry[] {
-  const bySeq = new Map([...(had ?? []), ...came].map((entry) => [entry.seq, entry]))
+  const bySeq = new Map<number, AuditEntry>()
+  for (const entry of [...some, ...others]) {
+    if (entry.count >= (bySeq.get(entry.seq)?.count ?? 0)) bySeq.set(entry.seq, entry)
+  }
   return [...bySeq.values()].sort((a, b) => b.seq - a.seq).slice(0, NEWEST)
 }
 

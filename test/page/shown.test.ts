@@ -18,7 +18,8 @@ function entry(seq: number, count = 1): AuditEntry {
   return { seq, at: '2026-11-27T14:00:00Z', what: 'refused', subject, detail: null, count, since: null }
 }
 
-t.test('entries: newest first, what came again replaces, and no more than are shown', async (t) => {
+t.test('entries: newest first, of two alike the one with more, and no more than are shown', async (t) => {
+  t.equal(withEntries([entry(2, 7)], [entry(2)])[0]?.count, 7)
   t.same(
     withEntries([entry(2), entry(1)], [entry(2, 7), entry(3)]).map(({ seq, count }) => [seq, count]),
     [
@@ -28,7 +29,7 @@ t.test('entries: newest first, what came again replaces, and no more than are sh
     ],
   )
   const many = withEntries(
-    null,
+    [],
     Array.from({ length: 150 }, (_, at) => entry(at + 1)),
   )
   t.equal(many.length, NEWEST)
