@@ -224,7 +224,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/checkups.ts'),
     ])
     return createDoctor(
-      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices, views: parts.views }),
+      checkups({ ...parts, incidents, webChecks: async () => (await rest).web.checks() }),
       (found) => {
         if (found === problems) return
         problems = found

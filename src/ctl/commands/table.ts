@@ -14,6 +14,7 @@ import {
   zone,
 } from './flags.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
+import { WEB_COMMANDS } from './web-table.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
 export const COMMANDS = {
@@ -61,6 +62,7 @@ export const COMMANDS = {
   },
   ...DEVICE_COMMANDS,
   ...REQUEST_COMMANDS,
+  ...WEB_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import type { WebState, Whoami } from '../../contract/access.ts'
 import type { Config } from '../../contract/config.ts'
+import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Paths } from '../../contract/paths.ts'
@@ -18,6 +19,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 import { isSession, type Launched, Launches } from './launches.ts'
 import type { Tls, WebApp } from './web-app.ts'
+import { webChecks } from './web-checks.ts'
 import { WebCrowd } from './web-crowd.ts'
 import { openWebDoor, type WebDoor } from './web-door.ts'
 import { type Admitted, WebLines } from './web-line.ts'
@@ -105,6 +107,10 @@ export class Web {
   async certificate(): Promise<Result<'web.cert'>['certificate']> {
     const { authorityPem, pin } = await this.#tls.identity()
     return { pem: authorityPem, pin, names: [...this.#names.all] }
+  }
+
+  checks(): Check[] {
+    return webChecks(this.state(), this.#context.config)
   }
 
   /** Closes the port and every connection. */
