@@ -32,13 +32,22 @@ export function browserTest(name: string, run: (t: Test, browser: Browser) => Pr
     if (!existsSync(PATH)) throw new Error(`${PATH} is not there: install Debian's chromium, or set CHROMIUM`)
     const chromium = await launch()
     t.teardown(() => chromium.close())
-    await run(t, new Browser(t, chromium))
+    const browser = new Browser(t, chromium)
+    await run(t, browser)
+    const { foreign, complaints } = browser.watched
+    t.same(foreign, [], 'nothing was asked of another origin')
+    t.same(complaints.filter(isRefusal), [], 'nothing was refused by the policy, and no script failed')
   })
 }
 
 /** Playwright gives each launch a fresh profile, and removes it. */
 function launch(): Promise<Chromium> {
   return chromium.launch({ executablePath: PATH, headless: true, args: FLAGS, timeout: PATIENCE_MS })
+}
+
+/** The console also tells of every HTTP error and every connection that failed; some tests are about those. */
+function isRefusal(complaint: string): boolean {
+  return /Content Security Policy|^\w*Error/.test(complaint)
 }
 
 /** What happened in a tab that should not. */
@@ -59,10 +68,17 @@ export interface Tab {
 export class Browser {
   readonly #t: Test
   readonly #chromium: Chromium
+  readonly #watches: Watch[] = []
 
   constructor(t: Test, chromium: Chromium) {
     this.#t = t
     this.#chromium = chromium
+  }
+
+  /** Of all tabs so far. */
+  get watched(): Watch {
+    const all = (of: keyof Watch) => this.#watches.flatMap((watch) => watch[of])
+    return { foreign: all('foreign'), requested: all('requested'), complaints: all('complaints') }
   }
 
   /** Another person's browser, which shares nothing with other contexts. */
@@ -70,7 +86,12 @@ export class Browser {
     const context = await this.#chromium.newContext({ viewport: { width: 1000, height: 760 }, ...options })
     context.setDefaultTimeout(PATIENCE_MS)
     this.#t.teardown(() => context.close())
-    return { context, tab: async () => watched(await context.newPage(), origin) }
+    const tab = async () => {
+      const opened = watched(await context.newPage(), origin)
+      this.#watches.push(opened.watch)
+      return opened
+    }
+    return { context, tab }
   }
 
   async tab(origin: string, options: BrowserContextOptions = {}): Promise<Tab> {

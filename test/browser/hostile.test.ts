@@ -48,4 +48,8 @@ browserTest('what the policy forbids is noticed by these tests', async (t, brows
   await page.waitForFunction('true')
   t.ok(watch.complaints.some((said) => said.includes('img-src')))
   t.ok(watch.complaints.some((said) => said.includes('style-src')))
+  t.match(watch.foreign, [/elsewhere/])
+  // That was meant; else it would fail this test, as it would every other one.
+  watch.complaints.length = 0
+  watch.foreign.length = 0
 })
