@@ -286,6 +286,8 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['watch --json', ['usage.summary']],
   ['devices', ['devices.list']],
   ['requests', ['requests.list']],
+  ['approve WDJB-MJHT --member kitchen', ['requests.approve']],
+  ['deny', ['requests.deny']],
   ['share', ['sharing.show']],
   ['identity', ['identity.show']],
   ['web', ['web.launch']],
