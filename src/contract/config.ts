@@ -56,12 +56,6 @@ export const Config = Type.Object(
               description: 'names and addresses under which others reach it; the first one stands in its URL',
             }),
           ),
-          plainHttp: Type.Optional(
-            Type.Boolean({
-              description:
-                'serves the snapshot, and nothing else, without encryption to the network, to tokens with dashboard:read',
-            }),
-          ),
           clients: Type.Optional(
             Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9._-]+$' }), {
               maxItems: 32,

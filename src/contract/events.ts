@@ -6,7 +6,6 @@ import { Status } from './daemon.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
 import { RequestList } from './requests.ts'
-import type { Scope } from './scope-words.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
 /** Past-tense events, the parameters they take, and the value that each notification carries. */
@@ -38,13 +37,6 @@ export const EVENTS = {
     value: RequestList,
   },
 } as const
-
-/** What a token needs to subscribe; events that are not here are for the owner and launches alone. */
-export const EVENT_SCOPES: Readonly<Partial<Record<keyof typeof EVENTS, Scope>>> = {
-  'usage.changed': 'usage:read',
-  'requests.changed': 'requests:approve',
-  'audit.added': 'admin',
-}
 
 export const Subscribe = Type.Union([
   Type.Object(

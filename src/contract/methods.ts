@@ -1,5 +1,6 @@
 // Every method there is. Types, validators, docs and the clients' tables come from here.
 import type { Static } from 'typebox'
+import { accessMethods } from './access.ts'
 import { auditMethods } from './audit.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
@@ -20,6 +21,7 @@ export const METHODS = {
   ...pairingMethods,
   ...requestsMethods,
   ...tokensMethods,
+  ...accessMethods,
   ...discoveryMethods,
   ...sharingMethods,
   ...identityMethods,

@@ -2,6 +2,9 @@
 // Imports nothing but node:path, because the client bundles it.
 import { join } from 'node:path'
 
+/** Names of the files in the run folder that lead a browser in; each is there for a minute at most. */
+export const LAUNCH_FILES = /^launch-[0-9a-f]{16}\.html$/
+
 /** What the paths are computed from; passed in so that tests can hold it. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -29,6 +32,8 @@ export interface Paths {
   readonly tokens: string
   /** The authority and key of the web listener; made once. */
   readonly web: string
+  /** The port of the web listener, where the default one was taken. */
+  readonly webPort: string
   /** Tokens of other tallyds that this user holds. */
   readonly credentials: string
   /** Folder of what other devices told of themselves, one file each. */
@@ -83,6 +88,7 @@ function layout(config: string, state: string, run: string): Paths {
     devices: join(state, 'devices.json'),
     tokens: join(state, 'tokens.json'),
     web: join(state, 'web.json'),
+    webPort: join(state, 'web-port.json'),
     credentials: join(state, 'credentials.json'),
     copies: join(state, 'copies'),
     audit: join(state, 'audit.jsonl'),

@@ -28,3 +28,10 @@ export function covers(held: readonly Scope[], needed: Scope): boolean {
 export function mayGrant(held: readonly Scope[], scope: Scope): boolean {
   return covers(held, scope) && !OWNERS.includes(scope)
 }
+
+/** What a token needs to subscribe to an event; those that are not here are for the owner and launches alone. */
+export const EVENT_SCOPES = {
+  'usage.changed': 'usage:read',
+  'requests.changed': 'requests:approve',
+  'audit.added': 'admin',
+} as const satisfies Readonly<Record<string, Scope>>

@@ -3,6 +3,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { WebState } from '../contract/access.ts'
+import { TallyError } from '../contract/errors.ts'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
 import type { Access } from './access/access.ts'
 import { createBus } from './bus.ts'
@@ -13,6 +14,7 @@ import { claimInstance, type KeptInstance, keepInstance } from './instance.ts'
 import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
+import type { Web } from './listeners/web.ts'
 import { daemonStatus } from './methods/daemon.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
@@ -66,6 +68,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let devices: Devices | undefined
   let tokens: Tokens | undefined
   let views: Views | undefined
+  let web: Web | undefined
   let doctor: Promise<Doctor> | undefined
   let problems = 0
   let look: NodeJS.Timeout | undefined
@@ -93,7 +96,17 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     audit: async () => (await rest).audit,
     tokens: async () => (await rest).tokens,
     access: (): Promise<Access> => Promise.reject(new Error('access is not built yet')),
-    web: () => NO_WEB,
+    web: () => web?.state() ?? NO_WEB,
+    async launch() {
+      await rest
+      if (web === undefined) throw new TallyError('webClosed')
+      return web.launch()
+    },
+    async certificate() {
+      await rest
+      if (web === undefined) throw new TallyError('webClosed')
+      return web.certificate()
+    },
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
@@ -139,6 +152,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         { openDevices },
         { createViews },
         { systemZone },
+        { Web },
+        { whoami },
       ] = await Promise.all([
         import('./store/audit.ts'),
         import('./tokens/open.ts'),
@@ -146,6 +161,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         import('./devices/open.ts'),
         import('./views/views.ts'),
         import('./views/zone.ts'),
+        import('./listeners/web.ts'),
+        import('./methods/access.ts'),
       ])
       const given = { paths, surroundings, config, bus, incidents, now: Date.now }
       const recorded = createAudit({ ...given, log, onAdded: () => bus.emit('auditAdded') })
@@ -174,6 +191,20 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         shares: () => sharesOf(opened, totals()),
       })
       loaded({ audit, usage, devices, tokens, views })
+      web = new Web({
+        ...given,
+        log,
+        audit: recorded,
+        tokens,
+        dispatcher,
+        feeds,
+        access: parts.access,
+        loaded: () => rest,
+        whoami: (asker) => whoami(parts, asker),
+        page: join(folder, '..', 'page'),
+      })
+      // Ready means that it is known where it listens.
+      await web.start()
       opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
@@ -218,6 +249,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     clearTimeout(look)
     const steps = [
       () => kept?.stop(),
+      () => web?.stop(),
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),

@@ -3,6 +3,8 @@
 import type { WebSocket } from 'ws'
 import { TallyError } from '../../contract/errors.ts'
 import type { Subscribe } from '../../contract/events.ts'
+import type { Request } from '../../contract/requests.ts'
+import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity, Subscriptions } from '../methods/handlers.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
@@ -37,6 +39,7 @@ interface ConnectionContext {
 /** Serves `socket` until it closes. */
 export function serveConnection(socket: WebSocket, context: ConnectionContext): void {
   const subscriptions = new Map<number, Subscription>()
+  const isNarrow = !isOwners(context.asker)
   let newest = 0
   let inFlight = 0
 
@@ -44,11 +47,15 @@ export function serveConnection(socket: WebSocket, context: ConnectionContext): 
     inFlight++
     govern()
     const message = binary ? '' : String(data)
+    const opened: number[] = []
     context.dispatcher
-      .answer(message, { asker: context.asker, subscriptions: own })
+      .answer(message, { asker: context.asker, subscriptions: subscriptionsOf(opened) })
       .then((text) => {
         if (text !== undefined) send(text)
-        for (const each of subscriptions.values()) each.answered = true
+        for (const id of opened) {
+          const each = subscriptions.get(id)
+          if (each !== undefined) each.answered = true
+        }
         flush()
       })
       .finally(() => {
@@ -62,25 +69,31 @@ export function serveConnection(socket: WebSocket, context: ConnectionContext): 
     subscriptions.clear()
   })
 
-  const own: Subscriptions = {
-    async subscribe(wanted) {
-      await context.loaded()
-      if (subscriptions.size >= SUBSCRIPTIONS) {
-        throw new TallyError('tooMany', `a connection holds at most ${SUBSCRIPTIONS} subscriptions`)
-      }
-      return open(wanted)
-    },
-    unsubscribe(id) {
-      subscriptions.get(id)?.close()
-      return subscriptions.delete(id)
-    },
+  /** For one message: `opened` gets the numbers of the subscriptions that its answer has to go before. */
+  function subscriptionsOf(opened: number[]): Subscriptions {
+    return {
+      async subscribe(wanted) {
+        await context.loaded()
+        if (subscriptions.size >= SUBSCRIPTIONS) {
+          throw new TallyError('tooMany', `a connection holds at most ${SUBSCRIPTIONS} subscriptions`)
+        }
+        const id = open(wanted)
+        opened.push(id)
+        return id
+      },
+      unsubscribe(id) {
+        subscriptions.get(id)?.close()
+        return subscriptions.delete(id)
+      },
+    }
   }
 
   function open(wanted: Subscribe): number {
     const id = newest + 1
     let subscription: Subscription | undefined
     let first: string | undefined
-    const close = context.feeds.open(wanted, (value) => {
+    const close = context.feeds.open(wanted, (whole) => {
+      const value = isNarrow && wanted.event === 'requests.changed' ? withoutPairings(whole) : whole
       if (subscription === undefined) first = value
       else {
         subscription.pending = value
@@ -125,6 +138,12 @@ export function serveConnection(socket: WebSocket, context: ConnectionContext): 
     if (busy && !socket.isPaused) socket.pause()
     else if (!busy && socket.isPaused) socket.resume()
   }
+}
+
+/** Who is not the owner sees enrolments alone: a pairing shows the number that is compared. */
+function withoutPairings(value: string): string {
+  const { requests } = JSON.parse(value) as { requests: Request[] }
+  return JSON.stringify({ requests: requests.filter(({ kind }) => kind === 'enrolment') })
 }
 
 /** JSON-RPC 2.0 §4.1 notification; `value` is JSON already and shared by all who read it. */

@@ -8,7 +8,7 @@ import type { ErrorName } from '../../contract/errors.ts'
 import type { Log } from '../store/log.ts'
 import { failure } from './dispatcher.ts'
 
-const JSON_TYPE = 'application/json; charset=utf-8'
+export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Answers a request that Fastify has, and closes its connection. */
 export function refuse(reply: FastifyReply, status: number, name: ErrorName, detail?: string): FastifyReply {
@@ -79,7 +79,8 @@ function refuseRaw(socket: Duplex, status: number, detail: string, headers = '')
   socket.destroy()
 }
 
-function statusOf(error: unknown): number {
+/** HTTP's, of an error of Fastify's; 500 for any other. */
+export function statusOf(error: unknown): number {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
   return typeof status === 'number' ? status : 500
 }

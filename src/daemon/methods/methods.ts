@@ -1,4 +1,5 @@
 // Every method's handler, one file a noun.
+import { accessHandlers } from './access.ts'
 import { auditHandlers } from './audit.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
@@ -23,6 +24,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...requestsHandlers(parts),
     ...discoveryHandlers(parts),
     ...tokensHandlers(parts),
+    ...accessHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
     ...auditHandlers(parts),

@@ -1,5 +1,6 @@
 // What the methods call: the daemon's parts, given to them by the composition root.
 import type { WebState } from '../../contract/access.ts'
+import type { Result } from '../../contract/methods.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Access } from '../access/access.ts'
 import type { Devices } from '../devices/devices.ts'
@@ -25,6 +26,10 @@ export interface Parts {
   readonly access: () => Promise<Access>
   /** The web listener as it is. */
   readonly web: () => WebState
+  /** A way in for one browser. Throws TallyError webClosed, tooMany or stateUnwritable. */
+  readonly launch: () => Promise<Result<'web.launch'>['launched']>
+  /** Throws TallyError stateUnreadable or stateUnwritable. */
+  readonly certificate: () => Promise<Result<'web.cert'>['certificate']>
   /** Undefined until the identity is loaded. */
   readonly devicesIfLoaded: () => Devices | undefined
   readonly devices: () => Promise<Devices>

@@ -100,6 +100,8 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     tokens: () => Promise.reject(new Error('no tokens here')),
     access: () => Promise.reject(new Error('no access here')),
     web: () => ({ url: null, port: null, lan: false, plainHttp: false, problem: null }),
+    launch: () => Promise.reject(new Error('no web listener here')),
+    certificate: () => Promise.reject(new Error('no web listener here')),
     views: async () => views,
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,

@@ -1,0 +1,68 @@
+// The connections of the web listener: those that have shown nothing make room for each other, oldest first, each address among its
+// own; whoever showed a token or a session is in a crowd that strangers never displace.
+import type { Socket } from 'node:net'
+import { sourceOf } from '../devices/tls.ts'
+import { Crowd } from './crowd.ts'
+
+/** Connections at the same time. */
+export const PLACES = {
+  strangers: { inAll: 256, ofOneSource: 128 },
+  known: { inAll: 256, ofOneSource: 160 },
+} as const
+
+class Place {
+  readonly held = false
+  readonly source: string
+  readonly end: () => void
+  crowd: Crowd<Place>
+
+  constructor(raw: Socket, source: string, crowd: Crowd<Place>) {
+    this.source = source
+    this.crowd = crowd
+    this.end = () => void raw.destroy()
+  }
+}
+
+export class WebCrowd {
+  readonly #strangers = new Crowd<Place>(PLACES.strangers)
+  readonly #known = new Crowd<Place>(PLACES.known)
+  /** By the two ends of the connection: the TLS socket has the same as the TCP socket below it. */
+  readonly #places = new Map<string, Place>()
+  readonly #sockets = new Set<Socket>()
+
+  /** Takes a connection that has just come. */
+  enter(raw: Socket): void {
+    const key = keyOf(raw)
+    const place = new Place(raw, sourceOf(raw.remoteAddress ?? ''), this.#strangers)
+    raw.on('error', () => raw.destroy())
+    raw.once('close', () => {
+      place.crowd.remove(place)
+      this.#sockets.delete(raw)
+      if (this.#places.get(key) === place) this.#places.delete(key)
+    })
+    this.#places.set(key, place)
+    this.#sockets.add(raw)
+    if (!this.#strangers.add(place)) place.end()
+  }
+
+  /** Whoever is at the other end of `socket` has shown who it is. */
+  know(socket: Socket): void {
+    const place = this.#places.get(keyOf(socket))
+    if (place === undefined || place.crowd === this.#known) return
+    place.crowd.remove(place)
+    place.crowd = this.#known
+    if (!this.#known.add(place)) place.end()
+  }
+
+  get size(): number {
+    return this.#sockets.size
+  }
+
+  endAll(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+}
+
+function keyOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress}|${remotePort}|${localAddress}`
+}

@@ -1,0 +1,178 @@
+// The web listener as the rest of the daemon knows it: open or why not, on which port and under which URL; how a browser is let in;
+// and whose connections end when a token does.
+import type { Socket } from 'node:net'
+import type { WebState, Whoami } from '../../contract/access.ts'
+import type { Config } from '../../contract/config.ts'
+import { TallyError } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
+import type { Paths } from '../../contract/paths.ts'
+import type { Access } from '../access/access.ts'
+import type { Bus } from '../bus.ts'
+import { plainAddress } from '../devices/tls.ts'
+import type { AskerIdentity } from '../methods/handlers.ts'
+import type { Audit } from '../store/audit.ts'
+import type { Log } from '../store/log.ts'
+import { bearerOf } from '../tokens/token.ts'
+import type { Tokens } from '../tokens/tokens.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { Feeds } from './feeds.ts'
+import { isSession, type Launched, Launches } from './launches.ts'
+import type { WebApp } from './web-app.ts'
+import { WebCrowd } from './web-crowd.ts'
+import { openWebDoor, type WebDoor } from './web-door.ts'
+import { type Admitted, WebLines } from './web-line.ts'
+import { WebNames } from './web-names.ts'
+import { openWebPort, type WebPort } from './web-port.ts'
+
+/** A listener that could not be opened is tried again after this long, in milliseconds. */
+const RETRY_MS = 30_000
+
+export interface WebContext {
+  readonly config: Config
+  readonly paths: Pick<Paths, 'run' | 'web' | 'webPort'>
+  readonly bus: Bus
+  readonly log: Log
+  readonly dispatcher: Dispatcher
+  readonly feeds: Feeds
+  readonly tokens: Tokens
+  readonly access: () => Promise<Access>
+  readonly audit: Pick<Audit, 'record'>
+  /** Resolves when subscriptions can be computed. */
+  readonly loaded: () => Promise<unknown>
+  readonly whoami: (asker: AskerIdentity) => Promise<Whoami>
+  /** Folder of the page's files. */
+  readonly page: string
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+export class Web {
+  readonly #context: WebContext
+  readonly #names: WebNames
+  readonly #launches: Launches
+  readonly #crowd = new WebCrowd()
+  readonly #lines = new WebLines()
+  #port: WebPort | null = null
+  #door: WebDoor | null = null
+  #app: Promise<WebApp> | null = null
+  #problem: string | null = null
+  #retry: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(context: WebContext) {
+    this.#context = context
+    this.#names = new WebNames(context.config, () => this.#door?.port ?? 0)
+    this.#launches = new Launches({
+      run: context.paths.run,
+      now: context.now,
+      onEnded: (id) => this.#lines.cut(id),
+    })
+    context.bus.on('tokensEnded', (ids) => {
+      for (const id of ids) this.#lines.cut(id)
+    })
+  }
+
+  state(): WebState {
+    const port = this.#door?.port ?? null
+    return {
+      url: port === null ? null : this.#names.url,
+      port,
+      lan: this.#names.isLan,
+      plainHttp: false,
+      problem: this.#problem,
+    }
+  }
+
+  /** Opens it, unless the config says otherwise. Never throws: `state` tells what went wrong, and it is tried again. */
+  async start(): Promise<void> {
+    await this.#launches.sweep()
+    if (this.#context.config.web?.mode !== 'off') await this.#open()
+  }
+
+  /** A way in for one browser. Throws TallyError webClosed, tooMany or stateUnwritable. */
+  async launch(): Promise<Launched> {
+    if (this.#door === null)
+      throw new TallyError('webClosed', this.#problem ?? 'the config says web.mode off')
+    return this.#launches.launch(this.#names.url)
+  }
+
+  /** Throws TallyError stateUnreadable or stateUnwritable. */
+  async certificate(): Promise<Result<'web.cert'>['certificate']> {
+    throw new TallyError('webClosed', 'HTTPS is not built yet')
+  }
+
+  /** Closes the port and every connection. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#retry)
+    this.#launches.stop()
+    await this.#door?.close()
+    this.#door = null
+    const app = await this.#app?.catch(() => null)
+    await app?.close()
+    this.#crowd.endAll()
+  }
+
+  async #open(): Promise<void> {
+    const { config, bus } = this.#context
+    const before = JSON.stringify(this.state())
+    try {
+      this.#port ??= await openWebPort(this.#context.paths.webPort, config.web?.port)
+      const door = await this.#port.open((port) =>
+        openWebDoor({ port, lan: this.#names.isLan, onSocket: (socket) => this.#enter(socket) }),
+      )
+      if (this.#stopped) return void (await door.close())
+      this.#door = door
+      this.#problem = null
+    } catch (error) {
+      if (this.#stopped) return
+      this.#problem = error instanceof Error ? error.message : String(error)
+      this.#retry = setTimeout(() => void this.#open(), RETRY_MS).unref()
+    }
+    if (JSON.stringify(this.state()) !== before) bus.emit('statusChanged')
+  }
+
+  #enter(socket: Socket): void {
+    this.#crowd.enter(socket)
+    this.#app ??= this.#load()
+    this.#app.then(
+      (app) => (socket.destroyed ? undefined : app.take(socket)),
+      (error) => {
+        // The next one tries again.
+        this.#app = null
+        this.#context.log.error('the web listener cannot answer', error)
+        socket.destroy()
+      },
+    )
+  }
+
+  async #load(): Promise<WebApp> {
+    const { audit } = this.#context
+    const { createWebApp } = await import('./web-app.ts')
+    return createWebApp({
+      ...this.#context,
+      names: () => this.#names.own,
+      issuer: () => this.#names.url,
+      tls: null,
+      launches: this.#launches,
+      lines: this.#lines,
+      crowd: this.#crowd,
+      admit: (authorization, address) => this.#admit(authorization, plainAddress(address)),
+      onLaunch: (address, isGood) => audit.record(isGood ? 'launched' : 'launchRefused', { address }),
+      onRefused: (address, why) => audit.record('tokenRefused', { address }, why),
+    })
+  }
+
+  #admit(authorization: string | undefined, address: string): Admitted | null {
+    const secret = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : ''
+    if (isSession(secret)) {
+      const key = this.#launches.use(secret)
+      return key === null ? null : { asker: { kind: 'launch', address }, key }
+    }
+    const token = bearerOf(authorization)
+    const holder = token === null ? null : this.#context.tokens.authenticate(token, null)
+    if (holder === null) return null
+    const { id, member, scopes } = holder
+    return { asker: { kind: 'token', id, member, scopes, address }, key: id }
+  }
+}
