@@ -48,6 +48,7 @@ interface Loaded {
   readonly usage: Usage
   readonly devices: Devices
   readonly tokens: Tokens
+  readonly access: Access
   readonly views: Views
 }
 
@@ -67,6 +68,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let audit: Audit | undefined
   let devices: Devices | undefined
   let tokens: Tokens | undefined
+  let access: Access | undefined
   let views: Views | undefined
   let web: Web | undefined
   let doctor: Promise<Doctor> | undefined
@@ -95,7 +97,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     },
     audit: async () => (await rest).audit,
     tokens: async () => (await rest).tokens,
-    access: (): Promise<Access> => Promise.reject(new Error('access is not built yet')),
+    access: async () => (await rest).access,
     web: () => web?.state() ?? NO_WEB,
     async launch() {
       await rest
@@ -148,6 +150,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       const [
         { createAudit },
         { openTokens },
+        { createAccess },
         { createUsage },
         { openDevices },
         { createViews },
@@ -157,6 +160,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       ] = await Promise.all([
         import('./store/audit.ts'),
         import('./tokens/open.ts'),
+        import('./access/access.ts'),
         import('./usage/usage.ts'),
         import('./devices/open.ts'),
         import('./views/views.ts'),
@@ -169,6 +173,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       audit = recorded
       void recorded.load()
       tokens = await openTokens({ ...given, audit: recorded })
+      access = createAccess({
+        tokens,
+        requests,
+        record: (...what) => recorded.record(...what),
+        clients: config.web?.clients ?? [],
+        now: Date.now,
+      })
       const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
       const totals = () => created.totals()
       const opened = await openDevices({
@@ -190,7 +201,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ audit, usage, devices, tokens, views })
+      loaded({ audit, usage, devices, tokens, access, views })
       web = new Web({
         ...given,
         log,
@@ -253,6 +264,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => listener?.close(),
       () => feeds.close(),
       () => devices?.stop(),
+      () => access?.stop(),
       ...(isLost
         ? []
         : [() => tokens?.close(), () => audit?.close(), () => usage?.stop(), () => incidents.flush()]),

@@ -1,4 +1,4 @@
-// `tallyctl approve`: shows one request, asks, says yes; and waits for what becomes of it.
+// `tallyctl approve`: shows one pairing, asks, says yes, and waits for what becomes of it; approve-enrolment.ts has the clients.
 import { PAIRING_NEXT } from '../../contract/ceremony-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Comparison, Paired, Pairing } from '../../contract/pairing.ts'
@@ -6,12 +6,14 @@ import type { PairingRequest } from '../../contract/requests.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { canAsk, confirmed } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
+import { approveEnrolment, isEnrolment } from './approve-enrolment.ts'
 import type { Command, Surrounding } from './command.ts'
 import { pairedLine } from './invite.ts'
 import type { Asked } from './parse.ts'
 import { asksFor, grouped } from './requests.ts'
 
 export const approve: Command = async (asked, at) => {
+  if (isEnrolment(asked)) return approveEnrolment(asked, at)
   const request = await chosen(asked, at)
   const { digits } = request
   if (digits === undefined) throw new TallyError('noSuchRequest', clean(request.kind))

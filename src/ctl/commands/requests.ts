@@ -4,6 +4,7 @@ import type { EnrolmentRequest, PairingRequest, Request } from '../../contract/r
 import { remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
+import { isCode } from './user-code.ts'
 
 export const requests: Command = async (asked, at) => {
   const result = await at.daemon.call('requests.list', {})
@@ -16,16 +17,40 @@ export const requests: Command = async (asked, at) => {
     return EXIT.ok
   }
   await at.screen.answer(...result.requests.map((request) => requestLine(request, Date.now())))
-  await at.screen.note(at.screen.typed('to say yes: tallyctl approve   to say no: tallyctl deny'))
+  await at.screen.note(...howTo(result.requests).map((line) => at.screen.typed(line)))
   return EXIT.ok
 }
 
 export const deny: Command = async (asked, at) => {
-  const [id] = asked.words
-  const result = await at.daemon.call('requests.deny', id === undefined ? {} : { id })
+  const [word] = asked.words
+  const result = await at.daemon.call('requests.deny', named(word))
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(deniedLine(result.denied))
   return EXIT.ok
+}
+
+function named(word: string | undefined): { id?: string; code?: string } {
+  if (word === undefined) return {}
+  return isCode(word) ? { code: word } : { id: word }
+}
+
+/** Nothing that a client claims is put into a line to be copied unless no shell can take it for more than a name. */
+function howTo(requests: readonly Request[]): string[] {
+  const enrolments = requests.filter((request) => request.kind === 'enrolment')
+  const [only] = enrolments
+  const claimed = enrolments.length === 1 && only !== undefined ? clean(only.from.name) : ''
+  const name = /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/.test(claimed) ? `"${claimed}"` : 'NAME'
+  return [
+    ...(enrolments.length < requests.length
+      ? ['to say yes: tallyctl approve   to say no: tallyctl deny']
+      : []),
+    ...(enrolments.length > 0
+      ? [
+          `approve it with the code on its screen: tallyctl approve CODE --new-member ${name}`,
+          'to say no: tallyctl deny ID',
+        ]
+      : []),
+  ]
 }
 
 function deniedLine(request: Request): string {
@@ -58,17 +83,26 @@ export function asksFor(request: PairingRequest): [string, string] {
   return [request.ours ? `this device wants to pair with ${who}` : `${who} wants to pair`, sees]
 }
 
-/** What a client claims to be, and where it asks from. */
-function claimOf({ from }: EnrolmentRequest): string {
-  return `claims to be "${clean(from.name)}", ${clean(from.address)}`
+/** `claims to be "kitchen display"   192.168.1.40`: a name in quotes ends where it ends. */
+export function claimOf({ from }: EnrolmentRequest): string {
+  return `claims to be "${clean(from.name).replaceAll('"', "'")}"   ${clean(from.address)}`
+}
+
+function enrolmentLine(request: EnrolmentRequest, now: number): string {
+  const { id, from, scopes, claimedBy, takeover, expiresAt } = request
+  return [
+    `${clean(id)}   enrolment`,
+    claimOf(request),
+    ...(from.id === null ? [] : [`device ${clean(from.id).slice(0, 8)}`]),
+    ...(claimedBy === null ? [] : [`claimed by ${clean(claimedBy)}${takeover ? ', to be taken over' : ''}`]),
+    `wants ${clean(scopes.join(' '))}`,
+    `${remaining(expiresAt, now)} left`,
+  ].join('   ')
 }
 
 function requestLine(request: Request, now: number): string {
   const { id, expiresAt } = request
-  if (request.kind === 'enrolment') {
-    const wants = clean(request.scopes.join(' '))
-    return `${clean(id)}   ${claimOf(request)}   wants ${wants}   ${remaining(expiresAt, now)} left`
-  }
+  if (request.kind === 'enrolment') return enrolmentLine(request, now)
   const { digits } = request
   const shown = digits === undefined ? '' : `   ${grouped(clean(digits))}`
   const left = remaining(expiresAt, now)

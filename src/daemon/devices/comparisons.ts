@@ -4,13 +4,14 @@ import type { AuditKind } from '../../contract/audit-words.ts'
 import type { CeremonyFailure } from '../../contract/ceremony.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Direction, Paired, Comparison as Shown } from '../../contract/pairing.ts'
+import { sourceOf } from '../../contract/source.ts'
 import type { Show } from '../ceremony/compare.ts'
 import { beginComparing, initiatorStep } from '../ceremony/compare-initiator.ts'
 import { answerComparing, responderStep } from '../ceremony/compare-responder.ts'
 import { agree, CeremonyEnded } from './ceremonies.ts'
 import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
-import { type Peer, sourceOf } from './tls.ts'
+import type { Peer } from './tls.ts'
 
 /** All of it: dialling, two humans, tokens. */
 const COMPARISON_LIVES_MS = 60_000

@@ -1,7 +1,7 @@
 // Where strangers wait for their ceremony: a few at once, fewer of one source, and nobody who says nothing. What they say to each
 // other is not known here.
 import type { WebSocket } from 'ws'
-import { sourceOf } from '../devices/tls.ts'
+import { sourceOf } from '../../contract/source.ts'
 
 export const ROOM = {
   ceremonies: 8,

@@ -2,8 +2,9 @@
 // knock or by their certificate, never wait for strangers; strangers make room for each other, oldest first, each source among its own.
 import type { Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { sourceOf } from '../../contract/source.ts'
 import type { Door } from '../devices/door.ts'
-import { HANDSHAKE_MS, plainAddress, sourceOf } from '../devices/tls.ts'
+import { HANDSHAKE_MS, plainAddress } from '../devices/tls.ts'
 import { Allowance } from './allowance.ts'
 import { LONGEST_HELLO, readHello } from './client-hello.ts'
 import { Crowd } from './crowd.ts'

@@ -1,7 +1,7 @@
 // The connections of the web listener: those that have shown nothing make room for each other, oldest first, each address among its
 // own; whoever showed a token or a session is in a crowd that strangers never displace.
 import type { Socket } from 'node:net'
-import { sourceOf } from '../devices/tls.ts'
+import { sourceOf } from '../../contract/source.ts'
 import { Crowd } from './crowd.ts'
 
 /** Connections at the same time. */

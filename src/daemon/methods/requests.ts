@@ -4,7 +4,7 @@ import type { Params, Result } from '../../contract/methods.ts'
 import type { Request } from '../../contract/requests.ts'
 import { isScope } from '../../contract/scope-words.ts'
 import type { Approver } from '../access/access.ts'
-import { approverOf, isOwners } from './askers.ts'
+import { approverOf, askerWords, isOwners } from './askers.ts'
 import type { AskerIdentity, HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
@@ -25,11 +25,11 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
     },
     'requests.deny': async ({ id, code }, { asker }) => {
       if (code !== undefined) return { denied: (await parts.access()).deny(code, approverOf(asker)) }
-      if (isOwners(asker)) return { denied: requests.deny(id) }
+      if (isOwners(asker)) return { denied: requests.deny(id, askerWords(asker)) }
       const request = named(asker, id)
       if (request === undefined)
         throw new TallyError('noSuchRequest', JSON.stringify((id ?? '').slice(0, 40)))
-      return { denied: requests.deny(request.id) }
+      return { denied: requests.deny(request.id, askerWords(asker)) }
     },
     'requests.open': async ({ link }) => ({ opened: (await parts.access()).open(link) }),
   }

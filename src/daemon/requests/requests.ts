@@ -13,7 +13,8 @@ export type Unnumbered = Omit<PairingRequest, 'id'> | Omit<EnrolmentRequest, 'id
 export interface Decision {
   /** Throws TallyError wrongDigits where they are not the ones that are shown. */
   approve(digits: string | null): void
-  deny(): void
+  /** `by`: who says no, e.g. `owner` or `token ID`. */
+  deny(by: string): void
 }
 
 export class Requests {
@@ -46,10 +47,10 @@ export class Requests {
     return request
   }
 
-  /** Throws TallyError noSuchRequest. */
-  deny(id: string | undefined): Request {
+  /** `by`: who says no. Throws TallyError noSuchRequest. */
+  deny(id: string | undefined, by: string): Request {
     const { request, decision } = this.#find(id)
-    decision.deny()
+    decision.deny(by)
     this.#remove(request.id)
     return request
   }
