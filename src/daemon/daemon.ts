@@ -3,7 +3,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { WebState } from '../contract/access.ts'
-import { TallyError } from '../contract/errors.ts'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
 import type { Access } from './access/access.ts'
 import { createBus } from './bus.ts'
@@ -50,6 +49,7 @@ interface Loaded {
   readonly tokens: Tokens
   readonly access: Access
   readonly views: Views
+  readonly web: Web
 }
 
 /** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning or stateUnwritable. */
@@ -99,16 +99,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     tokens: async () => (await rest).tokens,
     access: async () => (await rest).access,
     web: () => web?.state() ?? NO_WEB,
-    async launch() {
-      await rest
-      if (web === undefined) throw new TallyError('webClosed')
-      return web.launch()
-    },
-    async certificate() {
-      await rest
-      if (web === undefined) throw new TallyError('webClosed')
-      return web.certificate()
-    },
+    launch: async () => (await rest).web.launch(),
+    certificate: async () => (await rest).web.certificate(),
     views: async () => (await rest).views,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
@@ -201,7 +193,6 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         devices: opened.list,
         shares: () => sharesOf(opened, totals()),
       })
-      loaded({ audit, usage, devices, tokens, access, views })
       web = new Web({
         ...given,
         log,
@@ -214,6 +205,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         whoami: (asker) => whoami(parts, asker),
         page: join(folder, '..', 'page'),
       })
+      loaded({ audit, usage, devices, tokens, access, views, web })
       // Ready means that it is known where it listens.
       await web.start()
       opened.start().catch((error) => log.error('devices did not start', error))
@@ -232,7 +224,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/checkups.ts'),
     ])
     return createDoctor(
-      checkups({ paths, incidents, usage: parts.usage, devices: parts.devices, views: parts.views }),
+      checkups({ ...parts, incidents, webChecks: async () => (await rest).web.checks() }),
       (found) => {
         if (found === problems) return
         problems = found

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { basename } from 'node:path'
 import { TallyError } from '../contract/errors.ts'
 import { makeFolder, unmakeable, unsafeFolder } from '../contract/folder.ts'
-import { longestSocketPath, type Paths } from '../contract/paths.ts'
+import { LAUNCH_FILES, longestSocketPath, type Paths } from '../contract/paths.ts'
 import type { StoredIncidents } from './store/incidents.ts'
 import { acquireLock, type Lock } from './store/lock.ts'
 import type { Log } from './store/log.ts'
@@ -72,7 +72,7 @@ function safeFolder(folder: string, paths: Paths): void {
 
 function holdsOnlyOurs(folder: string, paths: Paths): boolean {
   const ours = Object.values(paths).map((path) => basename(path))
-  return readdirSync(folder).every((name) => ours.includes(name))
+  return readdirSync(folder).every((name) => ours.includes(name) || LAUNCH_FILES.test(name))
 }
 
 /** Removes a socket that nobody listens on. Only to be called by who holds the lock. */

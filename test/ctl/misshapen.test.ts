@@ -185,6 +185,14 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
       claimedBy: 'kitchen display',
     },
   },
+  'web.launch': {
+    launched: {
+      url: 'http://127.0.0.1:4766/#launch=EXAMPLE',
+      file: '/run/launch.html',
+      expiresAt: '2026-11-20T12:01:00Z',
+    },
+  },
+  'web.cert': { certificate: { pem: 'a\nb\n', pin: 'sha256//EXAMPLE', names: ['desk.local'] } },
   'discovery.look': {
     found: [
       { id: ID, name: 'studio', shortId: 'aaaaaaaa', addresses: ['192.168.1.31:4765'], openForPairing: true },
@@ -293,6 +301,8 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['whoami', ['access.whoami']],
   ['share', ['sharing.show']],
   ['identity', ['identity.show']],
+  ['web', ['web.launch']],
+  ['web cert', ['web.cert']],
   ['sources', ['usage.sources']],
   ['rescan', ['usage.rescan']],
   ['status', ['daemon.status']],

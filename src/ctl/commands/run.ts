@@ -32,6 +32,8 @@ const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   identity: async () => (await import('./identity.ts')).identity,
   'identity adopt': async () => (await import('./identity.ts')).adoptIdentity,
   'identity new': async () => (await import('./identity.ts')).newIdentity,
+  web: async () => (await import('./web.ts')).web,
+  'web cert': async () => (await import('./web.ts')).webCert,
   sources: async () => (await import('./sources.ts')).sources,
   rescan: async () => (await import('./rescan.ts')).rescan,
   start: async () => (await import('./start.ts')).start,

@@ -10,6 +10,7 @@ import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 import { readDuration } from './duration.ts'
 import { sharingLine } from './share.ts'
+import { webLine } from './web.ts'
 
 export const status: Command = async (asked, at) => {
   const wait = asked.value('wait')
@@ -91,6 +92,7 @@ function statusLines(status: Status, screen: Screen, now: number): string[] {
     `socket     ${clean(listeners.control.path)}`,
     `index      ${read.join(', ')}`,
     `sharing    ${sharingLine(listeners.lan, now)}`,
+    `web        ${webLine(listeners.web)}`,
     problems === 0
       ? 'problems   none'
       : screen.mark(`problems   ${count(problems)}: ${screen.typed('tallyctl doctor')}`, 'warning'),

@@ -16,6 +16,7 @@ import {
 } from './flags.ts'
 import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
+import { WEB_COMMANDS } from './web-table.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
 export const COMMANDS = {
@@ -67,6 +68,7 @@ export const COMMANDS = {
   ...DEVICE_COMMANDS,
   ...REQUEST_COMMANDS,
   ...REMOTE_COMMANDS,
+  ...WEB_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],

@@ -276,6 +276,8 @@ export const SHAPES = {
   'tokens.revoke': object({ revoked: token }),
   'tokens.rotate': object({ token: minted, revoked: listOf(token) }),
   'access.whoami': object({ you: whoami }),
+  'web.launch': object({ launched: object({ url: text, file: text, expiresAt: text }) }),
+  'web.cert': object({ certificate: object({ pem: text, pin: text, names: listOf(text) }) }),
   'discovery.look': object({ found: listOf(found) }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),

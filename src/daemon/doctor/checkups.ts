@@ -16,17 +16,19 @@ interface CheckupsContext {
   readonly usage: () => Promise<Usage>
   readonly devices: () => Promise<Devices>
   readonly views: () => Promise<Views>
+  readonly webChecks: () => Promise<readonly Check[]>
 }
 
 /** A round trip on this machine that takes longer is worth a look, in milliseconds. */
 const SLOW_MS = 250
 
-export function checkups({ paths, incidents, usage, devices, views }: CheckupsContext): Checkup[] {
+export function checkups({ paths, incidents, usage, devices, views, webChecks }: CheckupsContext): Checkup[] {
   return [
     { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
     { subject: 'config', checks: async () => config(paths, incidents) },
     { subject: 'sources', checks: async () => (await usage()).checks() },
     { subject: 'devices', checks: async (thorough) => (await devices()).checks(thorough) },
+    { subject: 'web', checks: webChecks },
     { subject: 'same logs', checks: async () => (await views()).checks() },
     { subject: 'incidents', checks: async () => past(paths, incidents) },
   ]

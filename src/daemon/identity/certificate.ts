@@ -1,15 +1,26 @@
-// Makes the device's certificate: DER built with node-forge's ASN.1, signed by node:crypto (forge's own X.509 signs with
-// RSA only). Loaded when a certificate is made, once in a device's life.
+// Makes certificates of P-256 keys: DER built with node-forge's ASN.1, signed by node:crypto (forge's own X.509 signs with RSA
+// only). Loaded when one is made.
 import { createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto'
-import type { asn1 as Asn1 } from 'node-forge'
-import asn1 from 'node-forge/lib/asn1.js'
+import {
+  bitString,
+  type Der,
+  derOf,
+  integer,
+  oid,
+  readDer,
+  sequence,
+  set,
+  tagged,
+  time,
+  utf8,
+} from './der.ts'
 
-/** Its only subject: the same on every device, so that it says nothing about this one; curl refuses an empty one. */
+/** A device's only subject: the same on every device, so that it says nothing about this one; curl refuses an empty one. */
 const COMMON_NAME = 'tallyd'
 /** A clock that is behind must not lock a device out. */
-const NOT_BEFORE = '20000101000000Z'
+export const NOT_BEFORE = '20000101000000Z'
 /** RFC 5280 §4.1.2.5: the value of a certificate that has no well-defined end. */
-const NOT_AFTER = '99991231235959Z'
+export const NOT_AFTER = '99991231235959Z'
 
 const OID_COMMON_NAME = '2.5.4.3'
 /** RFC 5758 §3.2; its parameters are absent. */
@@ -17,30 +28,60 @@ const OID_ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2'
 /** RFC 5280 §4.1.2.2: positive, at most 20 octets. */
 const SERIAL_BYTES = 16
 
-const { Class, Type } = asn1
+export interface CertificateOrder {
+  readonly subject: { readonly commonName: string; readonly key: KeyObject }
+  /** Its private key signs. */
+  readonly issuer: { readonly commonName: string; readonly key: KeyObject }
+  /** `YYYYMMDDhhmmssZ`. */
+  readonly notBefore: string
+  readonly notAfter: string
+  readonly extensions: readonly Der[]
+}
 
 /** A self-signed certificate of a P-256 key, without extensions, as DER. */
 export function selfSigned(privateKey: KeyObject): Buffer {
+  const self = { commonName: COMMON_NAME, key: privateKey }
+  return certificateOf({
+    subject: self,
+    issuer: self,
+    notBefore: NOT_BEFORE,
+    notAfter: NOT_AFTER,
+    extensions: [],
+  })
+}
+
+/** What was ordered, as DER. */
+export function certificateOf({
+  subject,
+  issuer,
+  notBefore,
+  notAfter,
+  extensions,
+}: CertificateOrder): Buffer {
   const toBeSigned = sequence(
     // v3, which some verifiers insist on; RFC 5280 §4.1.2.1 allows it without extensions.
-    asn1.create(Class.CONTEXT_SPECIFIC, Type.NONE, true, [primitive(Type.INTEGER, '\x02')]),
-    primitive(Type.INTEGER, binary(serialNumber())),
+    tagged(0, integer(Buffer.of(2))),
+    integer(serialNumber()),
     algorithm(),
-    name(),
-    sequence(time(NOT_BEFORE), time(NOT_AFTER)),
-    name(),
-    publicKeyOf(privateKey),
+    name(issuer.commonName),
+    sequence(time(notBefore), time(notAfter)),
+    name(subject.commonName),
+    readDer(spkiOf(subject.key)),
+    ...(extensions.length === 0 ? [] : [tagged(3, sequence(...extensions))]),
   )
-  const signature = sign('sha256', derOf(toBeSigned), { key: privateKey, dsaEncoding: 'der' })
+  const signature = sign('sha256', derOf(toBeSigned), { key: issuer.key, dsaEncoding: 'der' })
   return derOf(sequence(toBeSigned, algorithm(), bitString(signature)))
 }
 
-/** RFC 5280 §4.1.2.5: UTCTime through the year 2049, GeneralizedTime from 2050 on; both end in Z, with seconds. */
-function time(generalized: string): Asn1.Asn1 {
-  const isLate = Number(generalized.slice(0, 4)) >= 2050
-  return isLate
-    ? primitive(Type.GENERALIZEDTIME, generalized)
-    : primitive(Type.UTCTIME, generalized.slice('20'.length))
+/** SubjectPublicKeyInfo of a key, private or public, as DER. */
+export function spkiOf(key: KeyObject): Buffer {
+  const publicKey = key.type === 'public' ? key : createPublicKey(key)
+  return publicKey.export({ type: 'spki', format: 'der' })
+}
+
+export function pemOf(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
 /** The first octet lies between 0x40 and 0x7f: positive, and in DER's shortest form whatever follows. */
@@ -50,42 +91,10 @@ function serialNumber(): Buffer {
   return bytes
 }
 
-function name(): Asn1.Asn1 {
-  const commonName = sequence(oid(OID_COMMON_NAME), primitive(Type.UTF8, COMMON_NAME))
-  return sequence(asn1.create(Class.UNIVERSAL, Type.SET, true, [commonName]))
+function name(commonName: string): Der {
+  return sequence(set(sequence(oid(OID_COMMON_NAME), utf8(commonName))))
 }
 
-function publicKeyOf(privateKey: KeyObject): Asn1.Asn1 {
-  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
-  return asn1.fromDer(binary(spki))
-}
-
-function algorithm(): Asn1.Asn1 {
+function algorithm(): Der {
   return sequence(oid(OID_ECDSA_WITH_SHA256))
-}
-
-function sequence(...parts: Asn1.Asn1[]): Asn1.Asn1 {
-  return asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, parts)
-}
-
-function primitive(type: Asn1.Type, value: string): Asn1.Asn1 {
-  return asn1.create(Class.UNIVERSAL, type, false, value)
-}
-
-function oid(dotted: string): Asn1.Asn1 {
-  return primitive(Type.OID, asn1.oidToDer(dotted).getBytes())
-}
-
-/** The first octet counts the unused bits of the last one: none. */
-function bitString(bytes: Buffer): Asn1.Asn1 {
-  return primitive(Type.BITSTRING, `\x00${binary(bytes)}`)
-}
-
-function derOf(structure: Asn1.Asn1): Buffer {
-  return Buffer.from(asn1.toDer(structure).getBytes(), 'latin1')
-}
-
-/** forge's strings of bytes: one character an octet. */
-function binary(bytes: Buffer): string {
-  return bytes.toString('latin1')
 }

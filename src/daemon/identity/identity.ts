@@ -4,9 +4,10 @@ import { generateKeyPair, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import { TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
-import { type IdentityRecord, keepAside, readIdentity, replace, sweep, writeOnce } from './identity-file.ts'
+import { type IdentityRecord, readIdentity } from './identity-file.ts'
 import { type MachineId, machineMark } from './machine.ts'
 import { fingerprintOf } from './peer-certificate.ts'
+import { keepAside, replace, sweep, writeOnce } from './secret-file.ts'
 
 export interface Identity {
   /** SHA-256 of the certificate's DER, 64 lowercase hexadecimal digits: the device's id. */
@@ -86,7 +87,7 @@ export async function renewIdentity(
 }
 
 async function newRecord({ machineId, now }: IdentityContext): Promise<IdentityRecord> {
-  const [{ selfSigned }, { privateKey }] = await Promise.all([
+  const [{ pemOf, selfSigned }, { privateKey }] = await Promise.all([
     import('./certificate.ts'),
     promisify(generateKeyPair)('ec', { namedCurve: 'P-256' }),
   ])
@@ -116,11 +117,6 @@ function identityOf(record: IdentityRecord, machineId: string | null): Identity 
     machine,
     cloned: machine === 'other',
   }
-}
-
-function pemOf(der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
 }
 
 async function onDisk<T>(path: string, act: () => Promise<T>): Promise<T> {

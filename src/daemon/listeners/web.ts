@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import type { WebState, Whoami } from '../../contract/access.ts'
 import type { Config } from '../../contract/config.ts'
+import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Paths } from '../../contract/paths.ts'
@@ -17,12 +18,14 @@ import type { Tokens } from '../tokens/tokens.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 import { isSession, type Launched, Launches } from './launches.ts'
-import type { WebApp } from './web-app.ts'
+import type { Tls, WebApp } from './web-app.ts'
+import { webChecks } from './web-checks.ts'
 import { WebCrowd } from './web-crowd.ts'
 import { openWebDoor, type WebDoor } from './web-door.ts'
 import { type Admitted, WebLines } from './web-line.ts'
 import { WebNames } from './web-names.ts'
 import { openWebPort, type WebPort } from './web-port.ts'
+import { WebTls } from './web-tls.ts'
 
 /** A listener that could not be opened is tried again after this long, in milliseconds. */
 const RETRY_MS = 30_000
@@ -50,11 +53,14 @@ export class Web {
   readonly #context: WebContext
   readonly #names: WebNames
   readonly #launches: Launches
+  readonly #tls: WebTls
   readonly #crowd = new WebCrowd()
   readonly #lines = new WebLines()
   #port: WebPort | null = null
   #door: WebDoor | null = null
   #app: Promise<WebApp> | null = null
+  /** What the app has for new connections. */
+  #given: Tls | null = null
   #problem: string | null = null
   #retry: NodeJS.Timeout | undefined
   #stopped = false
@@ -62,6 +68,7 @@ export class Web {
   constructor(context: WebContext) {
     this.#context = context
     this.#names = new WebNames(context.config, () => this.#door?.port ?? 0)
+    this.#tls = new WebTls(context.paths.web, context.now)
     this.#launches = new Launches({
       run: context.paths.run,
       now: context.now,
@@ -98,7 +105,12 @@ export class Web {
 
   /** Throws TallyError stateUnreadable or stateUnwritable. */
   async certificate(): Promise<Result<'web.cert'>['certificate']> {
-    throw new TallyError('webClosed', 'HTTPS is not built yet')
+    const { authorityPem, pin } = await this.#tls.identity()
+    return { pem: authorityPem, pin, names: [...this.#names.all] }
+  }
+
+  checks(): Check[] {
+    return webChecks(this.state(), this.#context.config)
   }
 
   /** Closes the port and every connection. */
@@ -117,6 +129,8 @@ export class Web {
     const { config, bus } = this.#context
     const before = JSON.stringify(this.state())
     try {
+      // Before anybody can come: where there are no keys it stays closed.
+      if (this.#names.isLan) await this.#tls.identity()
       this.#port ??= await openWebPort(this.#context.paths.webPort, config.web?.port)
       const door = await this.#port.open((port) =>
         openWebDoor({ port, lan: this.#names.isLan, onSocket: (socket) => this.#enter(socket) }),
@@ -134,8 +148,7 @@ export class Web {
 
   #enter(socket: Socket): void {
     this.#crowd.enter(socket)
-    this.#app ??= this.#load()
-    this.#app.then(
+    this.#ready().then(
       (app) => (socket.destroyed ? undefined : app.take(socket)),
       (error) => {
         // The next one tries again.
@@ -146,14 +159,25 @@ export class Web {
     )
   }
 
-  async #load(): Promise<WebApp> {
+  /** The app, with the certificate for the names that hold now. */
+  async #ready(): Promise<WebApp> {
+    const tls = this.#names.isLan ? await this.#tls.current(this.#names.all) : null
+    this.#app ??= this.#load(tls)
+    const app = await this.#app
+    if (tls !== null && tls !== this.#given) app.secure(tls)
+    this.#given = tls
+    return app
+  }
+
+  async #load(tls: Tls | null): Promise<WebApp> {
     const { audit } = this.#context
+    this.#given = tls
     const { createWebApp } = await import('./web-app.ts')
     return createWebApp({
       ...this.#context,
       names: () => this.#names.own,
       issuer: () => this.#names.url,
-      tls: null,
+      tls,
       launches: this.#launches,
       lines: this.#lines,
       crowd: this.#crowd,

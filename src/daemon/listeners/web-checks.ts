@@ -1,0 +1,28 @@
+// What the doctor says of the web listener.
+import type { WebState } from '../../contract/access.ts'
+import type { Config } from '../../contract/config.ts'
+import type { Check } from '../../contract/doctor.ts'
+import { ERRORS } from '../../contract/errors.ts'
+import { DEFAULT_PORT } from './web-port.ts'
+
+const subject = 'web'
+
+export function webChecks({ url, port, lan, problem }: WebState, { web }: Config): Check[] {
+  if (problem !== null) {
+    const next = problem.startsWith(ERRORS.portTaken.says)
+      ? 'set web.port in the config file to a free one, then restart tallyd; it is tried again every 30 s'
+      : 'mend it; it is tried again every 30 s'
+    return [{ level: 'broken', subject, says: problem, next }]
+  }
+  if (url === null) return [{ level: 'ok', subject, says: 'off' }]
+  const hasMoved = web?.port === undefined && port !== DEFAULT_PORT
+  const says = hasMoved ? `${url}, because port ${DEFAULT_PORT} was taken` : url
+  if (lan && (web?.names ?? []).length === 0) {
+    const next =
+      'set web.names in the config file to the names under which others reach this machine, then restart tallyd'
+    return [
+      { level: 'warning', subject, says: `${says}: open to the network under no name of its own`, next },
+    ]
+  }
+  return [{ level: 'ok', subject, says }]
+}
