@@ -10,6 +10,7 @@ import type { Tokens } from '../tokens/tokens.ts'
 import type { Approver, Asked, Begun, Caller, HandedOut, OAuthError, Yes } from './asking.ts'
 import { cleanText, type Decision, decide } from './decision.ts'
 import { Enrolments, type EnrolmentsContext, type Open, subjectOf } from './enrolments.ts'
+import { Redeeming } from './redeeming.ts'
 import { readUserCode } from './user-code.ts'
 import { WrongCodes } from './wrong-codes.ts'
 
@@ -43,9 +44,6 @@ export interface Access {
 const OWN_CLIENT = 'tallyctl'
 /** What a client calls itself is cut here. */
 const LABEL_CAP = 64
-/** The tokens could not be written, and nothing was: the next poll may succeed. */
-const AGAIN: readonly string[] = ['stateUnwritable', 'tooMany']
-
 export interface AccessContext {
   readonly tokens: Pick<Tokens, 'create' | 'claimedBy' | 'members' | 'list'>
   readonly requests: Pick<Requests, 'add'>
@@ -68,14 +66,14 @@ class Enrolling implements Access {
   readonly #ticks: () => number
   readonly #enrolments: Enrolments
   readonly #wrongCodes: WrongCodes
-  /** Tokens are made one after the other: each sees the claims and the members of those before. */
-  #making: Promise<unknown> = Promise.resolve()
+  readonly #redeeming: Redeeming
 
   constructor(context: AccessContext) {
-    const { requests, record, now, ticks = () => performance.now(), wake = wakeLater } = context
+    const { tokens, requests, record, now, ticks = () => performance.now(), wake = wakeLater } = context
     this.#context = context
     this.#ticks = ticks
     this.#enrolments = new Enrolments({ requests, record, now, ticks, wake })
+    this.#redeeming = new Redeeming({ enrolments: this.#enrolments, tokens, record, ticks })
     this.#wrongCodes = new WrongCodes(ticks)
   }
 
@@ -89,29 +87,16 @@ class Enrolling implements Access {
     return this.#enrolments.begin({ clientId, scopes, label, takeover, claimedBy }, caller)
   }
 
-  async redeem(deviceCode: string, clientId: string, caller: Caller): ReturnType<Access['redeem']> {
-    if (!this.#isClient(clientId)) return { error: 'invalid_client' }
-    const open = this.#enrolments.withDeviceCode(deviceCode)
-    if (open === undefined) return this.#refused('invalid_grant', caller, 'unknown device code')
-    // Nothing is consumed, and no poll is counted: who began it goes on undisturbed.
-    if (open.request.clientId !== clientId) return this.#refused('invalid_grant', caller, 'another client')
-    if (open.caller.device !== caller.device) {
-      return this.#refused('invalid_grant', caller, 'another certificate')
-    }
-    for (const effect of this.#enrolments.step(open, { type: 'polled', now: this.#ticks() })) {
-      if (effect.type === 'mint') return this.#makeNext(open, effect.decision, caller)
-      if (effect.type !== 'answer') continue
-      const { error, interval } = effect
-      if (interval !== undefined) return { error, interval: interval / 1000 }
-      return error === 'authorization_pending' ? { error } : this.#refused(error, caller, reasonOf(error))
-    }
-    throw new Error('a poll without an answer')
+  redeem(deviceCode: string, clientId: string, caller: Caller): ReturnType<Access['redeem']> {
+    if (!this.#isClient(clientId)) return Promise.resolve({ error: 'invalid_client' })
+    return this.#redeeming.poll(deviceCode, clientId, caller)
   }
 
   approve(yes: Yes, approver: Approver): ReturnType<Access['approve']> {
     const open = this.#withUserCode(yes.code, approver)
     const decision = this.#decide(open, yes, approver)
     this.#enrolments.step(open, { type: 'approved', now: this.#ticks(), decision })
+    this.#wrongCodes.forget(approver.address)
     const { member, scopes, label, expiresIn, by } = decision
     const { id, address } = subjectOf(open)
     this.#context.record('enrolmentApproved', { id, name: member, address }, `${scopes.join(' ')}, by ${by}`)
@@ -123,6 +108,7 @@ class Enrolling implements Access {
   deny(code: string, approver: Approver): EnrolmentRequest {
     const open = this.#withUserCode(code, approver)
     this.#enrolments.step(open, { type: 'denied', now: this.#ticks(), answer: 'access_denied' })
+    this.#wrongCodes.forget(approver.address)
     this.#context.record('enrolmentDenied', subjectOf(open), `by ${approver.by}`)
     return open.request
   }
@@ -143,15 +129,12 @@ class Enrolling implements Access {
     this.#enrolments.stop()
   }
 
-  /** Counts before it looks: whoever guesses is told the same in the same time. */
+  /** Whatever is not the code of one that waits is told the same, and counted. */
   #withUserCode(typed: string, { by, address }: Approver): Open {
     this.#wrongCodes.requireNoPause(address)
     const code = readUserCode(typed)
     const open = code === null ? undefined : this.#enrolments.withUserCode(code)
-    if (open !== undefined) {
-      this.#wrongCodes.forget(address)
-      return open
-    }
+    if (open !== undefined) return open
     this.#wrongCodes.count(address)
     this.#context.record('wrongUserCode', { address }, `by ${by}`)
     throw new TallyError('noSuchCode')
@@ -167,7 +150,7 @@ class Enrolling implements Access {
     try {
       return decide({ yes, approver, request, tokens, promised, ticks: this.#ticks() })
     } catch (error) {
-      if (isTallyError(error, ['claimedByOther'])) {
+      if (error instanceof TallyError && error.error === 'claimedByOther') {
         record('claimRefused', subjectOf(open), `by ${approver.by}`)
         // Whoever asked hears it, and can ask again with takeover; one that did waits for the owner.
         if (!request.takeover) {
@@ -178,86 +161,9 @@ class Enrolling implements Access {
     }
   }
 
-  #makeNext(open: Open, decision: Decision, caller: Caller): ReturnType<Access['redeem']> {
-    const made = this.#making.then(() => this.#make(open, decision, caller))
-    this.#making = made.catch(() => undefined)
-    return made
-  }
-
-  /** The one place where a token comes from an approval. */
-  async #make(open: Open, decision: Decision, caller: Caller): ReturnType<Access['redeem']> {
-    const { tokens, record } = this.#context
-    const { member, exists, scopes, label, by, replaces } = decision
-    const { device } = open.caller
-    const expiresIn = this.#left(decision)
-    if (expiresIn !== null && expiresIn <= 0) return this.#failed(open, caller, 'expired_token')
-    const claimedBy = device === null ? null : tokens.claimedBy(device)
-    if (claimedBy !== null && claimedBy !== member && claimedBy !== replaces) {
-      record('claimRefused', subjectOf(open), `by ${by}`)
-      return this.#failed(open, caller, 'claimed_by_other')
-    }
-    const origin = device === null ? 'enrolled' : 'login'
-    let minted: Awaited<ReturnType<Tokens['create']>>
-    try {
-      minted = await tokens.create({
-        member,
-        exists,
-        scopes,
-        label,
-        expiresIn: expiresIn ?? undefined,
-        origin,
-        device,
-        by,
-      })
-    } catch (error) {
-      if (isTallyError(error, AGAIN)) {
-        this.#enrolments.step(open, { type: 'notMinted', now: this.#ticks() })
-        throw error
-      }
-      // The member is gone, or somebody else made one of that name; anything else may have happened after it was written.
-      const refused = this.#failed(open, caller, 'access_denied')
-      if (error instanceof TallyError) return refused
-      throw error
-    }
-    this.#enrolments.step(open, { type: 'minted' })
-    const { id, secret } = minted
-    record('enrolmentRedeemed', { id, name: member, address: caller.address }, `request ${open.request.id}`)
-    if (device !== null && claimedBy !== member) {
-      if (claimedBy !== null)
-        record('deviceReleased', { id: device, name: claimedBy }, `taken over, by ${by}`)
-      record('deviceClaimed', { id: device, name: member, address: caller.address }, `by ${by}`)
-    }
-    return { token: secret, tokenId: id, member, scopes, expiresIn }
-  }
-
-  /** Seconds that are left of what was granted; null where it does not expire. */
-  #left({ expiresIn, decidedAt }: Decision): number | null {
-    return expiresIn === undefined ? null : expiresIn - Math.floor((this.#ticks() - decidedAt) / 1000)
-  }
-
-  #failed(open: Open, caller: Caller, answer: OAuthError): { readonly error: OAuthError } {
-    this.#enrolments.step(open, { type: 'failed', answer })
-    return this.#refused(answer, caller, 'what was approved cannot be any more')
-  }
-
-  #refused(error: OAuthError, { address, device }: Caller, why: string): { readonly error: OAuthError } {
-    this.#context.record('redemptionRefused', { id: device, address }, why)
-    return { error }
-  }
-
   #isClient(clientId: string): boolean {
     return clientId === OWN_CLIENT || this.#context.clients.includes(clientId)
   }
-}
-
-function reasonOf(error: OAuthError): string {
-  if (error === 'invalid_grant') return 'used already'
-  if (error === 'expired_token') return 'expired'
-  return error === 'claimed_by_other' ? 'claimed by another member' : 'denied'
-}
-
-function isTallyError(error: unknown, names: readonly string[]): boolean {
-  return error instanceof TallyError && names.includes(error.error)
 }
 
 function wakeLater(ms: number, woken: () => void): () => void {

@@ -1,5 +1,6 @@
 // Access with real tokens and requests around it, on a clock and a disk that tests hold.
 import type { AuditKind } from '../../../src/contract/audit-words.ts'
+import { TallyError } from '../../../src/contract/errors.ts'
 import type { Scope } from '../../../src/contract/scope-words.ts'
 import { createAccess } from '../../../src/daemon/access/access.ts'
 import type { Approver, Asked, Begun, Caller, Yes } from '../../../src/daemon/access/asking.ts'
@@ -39,6 +40,17 @@ export interface Recorded {
     readonly address?: string | null
   }
   readonly detail: string | undefined
+}
+
+/** The name of the TallyError that it throws; `nothing` where it throws none. */
+export function whyNot(does: () => unknown): string {
+  try {
+    does()
+    return 'nothing'
+  } catch (error) {
+    if (error instanceof TallyError) return error.error
+    throw error
+  }
 }
 
 export function desk(t: Teardown) {
@@ -112,6 +124,12 @@ export function desk(t: Teardown) {
     },
     poll: (begun: Begun, caller = KITCHEN, clientId = 'tallyctl') =>
       access.redeem(begun.deviceCode, clientId, caller),
+    /** Asks for one more than anybody may; what it is told instead. */
+    refused(asked: Partial<Asked> = {}, caller = KITCHEN) {
+      const begun = access.begin({ ...ASKED, ...asked }, caller)
+      if ('deviceCode' in begun) throw new Error('it was let in')
+      return begun
+    },
     made: () => value.tokens.length,
   }
 }
