@@ -1,7 +1,7 @@
 // The command line: every row of the table parses, and what is wrong is named.
 import t from 'tap'
 import { TallyError } from '../../src/contract/errors.ts'
-import { readDuration } from '../../src/ctl/commands/duration.ts'
+import { readDuration, readLifetime } from '../../src/ctl/commands/duration.ts'
 import { nearest, parse } from '../../src/ctl/commands/parse.ts'
 import { flagsOf, NAMES, rowOf } from '../../src/ctl/commands/table.ts'
 import { summaryParams } from '../../src/ctl/commands/usage.ts'
@@ -172,5 +172,36 @@ t.test('what usage asks for: the grouping is always said', async (t) => {
   t.match(
     complaint(() => params('--by', 'day,hour,agent,model,activity')),
     'has more than four',
+  )
+})
+
+t.test('a lifetime is a minute to ten years', async (t) => {
+  for (const [text, seconds] of [
+    ['60s', 60],
+    ['1m', 60],
+    ['12h', 43_200],
+    ['30d', 2_592_000],
+    ['3650d', 315_360_000],
+  ] as const) {
+    t.equal(readLifetime(text, '--expires'), seconds)
+  }
+  for (const text of ['', '30', '59s', '0d', '3651d', '1.5d', '-1d', '30 d', '1w', '9999999999s', 'never']) {
+    t.match(
+      complaint(() => readLifetime(text, '--expires')),
+      /--expires is .*; use for example 12h or 30d/,
+      text,
+    )
+  }
+})
+
+t.test('each value of a flag that may be repeated is one of its choices', async (t) => {
+  const create = ['tokens', 'create', '--member', 'x']
+  t.strictSame(parse([...create, '--scope', 'admin', '--scope', 'usage:read']).values('scope'), [
+    'admin',
+    'usage:read',
+  ])
+  t.match(
+    complaint(() => parse([...create, '--scope', 'admin', '--scope', 'all'])),
+    /--scope is all, but must be one of usage:read,/,
   )
 })

@@ -45,7 +45,7 @@ export const METHOD_TABLE = {
   'tokens.list': {"summary":"Every token, never with its secret; for a token without admin those of its own member.","params":[],"askers":["owner","launch","token"],"scope":"any"},
   'tokens.create': {"summary":"Makes a token and prints its secret once. A member that does not exist yet is added.","params":["member","scopes","label","expiresIn"],"askers":["owner","launch","token"],"scope":"admin"},
   'tokens.revoke': {"summary":"Ends a token at once, with its open connections; a token without admin may end those of its own member.","params":["id","force"],"askers":["owner","launch","token"],"scope":"any"},
-  'tokens.rotate': {"summary":"Revokes every token of a member and makes one with the scopes of all of them, or with these.","params":["member","scopes","label","expiresIn"],"askers":["owner","launch","token"],"scope":"admin"},
+  'tokens.rotate': {"summary":"Revokes every token of a member and makes one with the scopes of all of them, or with these.","params":["member","scopes","label","expiresIn","force"],"askers":["owner","launch","token"],"scope":"admin"},
   'access.whoami': {"summary":"Who is asking, and what it may do.","params":[],"askers":["owner","launch","device","token"],"scope":"any"},
   'web.launch': {"summary":"Makes a way in for one browser: used once, within 60 s. `file` redirects there, so that the secret stands in no argument of a program.","params":[],"askers":["owner"]},
   'web.cert': {"summary":"The certificate that signs for the web listener, and the pin of the key that it uses.","params":[],"askers":["owner","launch"]},

@@ -1,7 +1,6 @@
 // `tallyctl connect URL`: asks another tallyd for a token, shows the code, waits for the owner's yes there, and keeps what it got.
 import { hostname } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
-import { isScope, SCOPE_NAMES } from '../../contract/scope-words.ts'
 import { Daemon } from '../connection/daemon.ts'
 import { addressOf } from '../remote/address.ts'
 import { type Credential, readCredentials } from '../remote/credentials.ts'
@@ -30,7 +29,7 @@ export const connect: Command = async (asked, at) => {
   const address = addressOf(asked.words[0] ?? '')
   const isKept = !asked.has('no-write')
   const given = asked.value('pin')
-  const wish = { scopes: scopesIn(asked), label: labelIn(asked) }
+  const wish = { scopes: [...new Set(asked.values('scope'))], label: labelIn(asked) }
   // Whatever is wrong with the file is better known before somebody was asked for a yes.
   if (isKept) await checkKeeping(at.paths.credentials)
   const before = isKept ? (await readCredentials(at.paths.credentials)).get(address.url) : undefined
@@ -74,13 +73,6 @@ export const connect: Command = async (asked, at) => {
 function connectedLine(url: string, member: string | null, scopes: readonly string[]): string {
   const who = member === null ? '' : ` as "${clean(member)}"`
   return `connected to ${url}${who}: ${clean(scopes.join(' '))}`
-}
-
-function scopesIn(asked: Asked): string[] {
-  const scopes = asked.values('scope') ?? []
-  const strange = scopes.find((each) => !isScope(each))
-  if (strange === undefined) return [...new Set(scopes)]
-  throw new TallyError('wrongUsage', `--scope is ${strange}, but must be one of ${SCOPE_NAMES.join(', ')}`)
 }
 
 /** What is shown there of who asks: this machine's short name if nothing else is said. */

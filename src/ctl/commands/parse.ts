@@ -71,8 +71,9 @@ export function parse(argv: readonly string[]): Asked {
     const given = asked.value(flag.name)
     if ([given, ...(asked.values(flag.name) ?? [])].includes(''))
       throw wrong(command, `--${flag.name} is empty`)
-    for (const each of flag.list === true ? (given?.split(',') ?? []) : [given]) {
-      if (each !== undefined) checkChoice(command, each, flag.choices, `--${flag.name}`)
+    const one = flag.list === true ? given?.split(',') : given
+    for (const each of [one ?? [], asked.values(flag.name) ?? []].flat()) {
+      checkChoice(command, each, flag.choices, `--${flag.name}`)
     }
   }
   return asked

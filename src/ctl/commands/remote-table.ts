@@ -1,6 +1,6 @@
 // The rows of the commands about tallyds elsewhere; table.ts has the others.
-import { SCOPE_NAMES } from '../../contract/scope-words.ts'
 import type { CommandRow, Flag, Word } from './flags.ts'
+import { scope } from './token-table.ts'
 
 const url: Word = {
   name: 'URL',
@@ -22,13 +22,7 @@ export const REMOTE_COMMANDS = {
         value: 'TEXT',
         says: 'what is shown there of who asks; else the name of this machine',
       },
-      {
-        name: 'scope',
-        value: 'SCOPE',
-        many: true,
-        suggestions: SCOPE_NAMES,
-        says: 'what the token shall be able to do; may be repeated; usage:read if absent',
-      },
+      { ...scope, says: 'what the token shall be able to do; may be repeated; usage:read if absent' },
       pin,
       { name: 'no-write', says: 'print the token, which is secret, instead of saving it' },
     ],

@@ -16,6 +16,7 @@ import {
 } from './flags.ts'
 import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
+import { TOKEN_COMMANDS } from './token-table.ts'
 import { WEB_COMMANDS } from './web-table.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
@@ -69,6 +70,7 @@ export const COMMANDS = {
   ...REQUEST_COMMANDS,
   ...REMOTE_COMMANDS,
   ...WEB_COMMANDS,
+  ...TOKEN_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],

@@ -20,7 +20,11 @@ export function tokensHandlers({ tokens }: Parts): HandlersOf<'members' | 'token
         force: force === true,
       }),
     }),
-    'tokens.list': async (_, { asker }) => ({ tokens: (await tokens()).list(onlyOf(asker)) }),
+    'tokens.list': async (_, { asker }) => {
+      const all = await tokens()
+      const own = ownOf(asker)
+      return { tokens: own === undefined ? all.list() : all.listBeside(own) }
+    },
     'tokens.create': async ({ member, scopes, label, expiresIn }, { asker }) => ({
       token: await (await tokens()).create({
         member,
@@ -34,27 +38,32 @@ export function tokensHandlers({ tokens }: Parts): HandlersOf<'members' | 'token
       }),
     }),
     'tokens.revoke': async ({ id, force }, { asker }) => {
-      const of = onlyOf(asker)
-      const limits = { by: askerWords(asker), force: force === true, ...(of === undefined ? {} : { of }) }
+      const beside = ownOf(asker)
+      const limits = {
+        by: askerWords(asker),
+        force: force === true,
+        ...(beside === undefined ? {} : { beside }),
+      }
       return { revoked: await (await tokens()).revoke(id, limits) }
     },
-    'tokens.rotate': async ({ member, scopes, label, expiresIn }, { asker }) => {
-      const all = await tokens()
-      const held = all.list(member).flatMap((token) => token.scopes)
-      const wanted = granted(asker, scopes ?? held)
-      return all.rotate(member, {
-        scopes: scopes === undefined ? undefined : wanted,
+    'tokens.rotate': async ({ member, scopes, label, expiresIn, force }, { asker }) =>
+      (await tokens()).rotate(member, {
+        scopes: scopes?.filter(isScope),
         label,
         expiresIn,
         by: askerWords(asker),
-      })
-    },
+        force: force === true,
+        allows: (wanted) => void granted(asker, wanted),
+      }),
   }
 }
 
-/** The one member whose tokens the asker may see and end; undefined for all. */
-function onlyOf(asker: AskerIdentity): string | undefined {
-  return asker.kind === 'token' && !asker.scopes.includes('admin') ? asker.member : undefined
+/**
+ * Id of the token whose member's tokens are all that the asker may see and end; undefined where it may all. Not the member's
+ * name: that may be another one's by now.
+ */
+function ownOf(asker: AskerIdentity): string | undefined {
+  return asker.kind === 'token' && !asker.scopes.includes('admin') ? asker.id : undefined
 }
 
 /** Throws TallyError scopeTooWide where the asker is not the owner and may not grant all of these. */

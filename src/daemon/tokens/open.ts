@@ -2,7 +2,8 @@
 import type { Paths } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
 import type { Audit } from '../store/audit.ts'
-import { openDocument } from '../store/document.ts'
+import { type Document, openDocument } from '../store/document.ts'
+import type { Quarantine } from '../store/durable-file.ts'
 import type { Incidents } from '../store/incidents.ts'
 import { isTokenData, type TokenData } from './token-data.ts'
 import { Tokens } from './tokens.ts'
@@ -19,8 +20,18 @@ export interface OpenTokensContext {
   readonly now: () => number
 }
 
-/** None where there is no file. Throws what reading throws on EACCES or EIO. */
+/** None where there is no file, or where it cannot be read: then nothing is valid and nothing can be changed. Never throws. */
 export async function openTokens({ paths, bus, audit, incidents, now }: OpenTokensContext): Promise<Tokens> {
+  const unreadable = (path: string, says: string, next: string) =>
+    incidents.record({ code: 'tokensUnreadable', subject: path, says, next })
+  const onQuarantine = ({ path, broken, why, previousUsed }: Quarantine) =>
+    unreadable(
+      path,
+      `${path} could not be used (${why})${broken === null ? '' : `; it is kept as ${broken}`}`,
+      previousUsed
+        ? 'nothing is lost: its second copy is used'
+        : 'every token is void: make or enrol new ones',
+    )
   const document = await openDocument<TokenData>({
     path: paths.tokens,
     schema: SCHEMA,
@@ -28,20 +39,29 @@ export async function openTokens({ paths, bus, audit, incidents, now }: OpenToke
     empty: EMPTY,
     // No lost file brings back a token that was revoked.
     twice: true,
-    onQuarantine: ({ path, broken, why, previousUsed }) =>
-      incidents.record({
-        code: 'tokensUnreadable',
-        subject: path,
-        says: `${path} could not be used (${why})${broken === null ? '' : `; it is kept as ${broken}`}`,
-        next: previousUsed
-          ? 'nothing is lost: its second copy is used'
-          : 'enrol clients again: tallyctl tokens',
-      }),
+    onQuarantine,
+  }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    unreadable(
+      paths.tokens,
+      `${paths.tokens} cannot be read (${why}); no token is valid until it can`,
+      'mend its permissions, then restart tallyd',
+    )
+    return closedDocument(error)
   })
-  return new Tokens({
+  const tokens = new Tokens({
     document,
     record: (...what) => audit.record(...what),
     now,
+    monotonic: () => performance.now(),
     onEnded: (ids) => bus.emit('tokensEnded', ids),
   })
+  // What was over before the daemon began is so for good.
+  await tokens.expire().catch(() => undefined)
+  return tokens
+}
+
+/** What is there must not be written over. */
+function closedDocument(error: unknown): Document<TokenData> {
+  return { value: EMPTY, update: () => Promise.reject(error) }
 }

@@ -1,4 +1,5 @@
 // What the document of members and tokens holds, and whether what was read is that. No secret is in it: only hashes.
+import { randomBytes } from 'node:crypto'
 import type { Scope } from '../../contract/scope-words.ts'
 import { isScope } from '../../contract/scope-words.ts'
 
@@ -6,6 +7,7 @@ export interface StoredMember {
   /** 8 hexadecimal digits; names can change. */
   readonly id: string
   readonly name: string
+  /** RFC 3339. */
   readonly createdAt: string
 }
 
@@ -40,14 +42,29 @@ export interface TokenData {
 /** More than a household has; bounds what a loop can make of the document. */
 export const MEMBERS_CAP = 500
 export const TOKENS_CAP = 5_000
+/** Characters of a name, a label or whoever made a token; the contract allows fewer. */
+const LONGEST_TEXT = 256
+
+/** 8 hexadecimal digits that none of these has. */
+export function newId(taken: readonly { readonly id: string }[]): string {
+  for (;;) {
+    const id = randomBytes(4).toString('hex')
+    if (!taken.some((each) => each.id === id)) return id
+  }
+}
 
 /** Whether a document is one that this version can go on with. */
 export function isTokenData(data: unknown): data is TokenData {
   if (typeof data !== 'object' || data === null) return false
   const { members, tokens } = data as Record<string, unknown>
   if (!isListOf(members, MEMBERS_CAP, isMember) || !isListOf(tokens, TOKENS_CAP, isToken)) return false
-  const owners = new Set((members as StoredMember[]).map(({ id }) => id))
-  return (tokens as StoredToken[]).every(({ member }) => owners.has(member))
+  const [owners, held] = [members as StoredMember[], tokens as StoredToken[]]
+  const known = new Set(owners.map(({ id }) => id))
+  return (
+    held.every(({ member }) => known.has(member)) &&
+    areDistinct(owners.map(({ name }) => name)) &&
+    areDistinct(held.map(({ hash }) => hash))
+  )
 }
 
 function isListOf(
@@ -59,30 +76,43 @@ function isListOf(
     Array.isArray(value) &&
     value.length <= most &&
     value.every((each) => typeof each === 'object' && each !== null && isOne(each)) &&
-    new Set(value.map(({ id }) => id)).size === value.length
+    areDistinct(value.map(({ id }) => id))
   )
 }
 
 function isMember({ id, name, createdAt }: Readonly<Record<string, unknown>>): boolean {
-  return isId(id) && typeof name === 'string' && typeof createdAt === 'string'
+  return isId(id) && isText(name) && isTime(createdAt)
 }
 
 function isToken(token: Readonly<Record<string, unknown>>): boolean {
-  const { id, member, scopes, hash, origin, device } = token
-  const isText = (name: string) => typeof token[name] === 'string'
-  const isTimeOrNull = (name: string) =>
-    token[name] === null || !Number.isNaN(Date.parse(String(token[name])))
+  const { id, member, label, scopes, hash, origin, device, createdAt, createdBy } = token
   return (
     isId(id) &&
     isId(member) &&
-    ['label', 'createdAt', 'createdBy'].every(isText) &&
-    ['lastUsedAt', 'expiresAt'].every(isTimeOrNull) &&
+    isText(label) &&
+    isText(createdBy) &&
+    // One without would never count as left unused, or never expire.
+    isTime(createdAt) &&
+    ['lastUsedAt', 'expiresAt'].every((name) => token[name] === null || isTime(token[name])) &&
     Array.isArray(scopes) &&
     scopes.every((scope) => typeof scope === 'string' && isScope(scope)) &&
     isHash(hash) &&
     ORIGINS.some((each) => each === origin) &&
-    (device === null || isHash(device))
+    // A login that is bound to nothing would be a bearer token.
+    (isHash(device) || (device === null && origin !== 'login'))
   )
+}
+
+function areDistinct(values: readonly unknown[]): boolean {
+  return new Set(values).size === values.length
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
 function isId(value: unknown): boolean {

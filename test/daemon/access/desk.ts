@@ -71,7 +71,7 @@ export function desk(t: Teardown) {
     },
   }
   const now = () => held.wall
-  const tokens = new Tokens({ document, record, now, onEnded: () => undefined })
+  const tokens = new Tokens({ document, record, now, monotonic: () => held.ticks, onEnded: () => undefined })
   let changes = 0
   const requests = new Requests(() => changes++)
   const wakes = new Set<{ at: number; woken: () => void }>()
