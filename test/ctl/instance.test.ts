@@ -71,7 +71,7 @@ t.test('status --wait also waits for a daemon that is not there yet', async (t) 
 
 t.test('status --wait prints the status when the time was not enough', async (t) => {
   const { home } = await fakeDaemon(t, { 'daemon.status': () => status({ ready: false }) })
-  const { exit, out } = await tallyctl(home, ['status', '--wait', '150ms', '--json'])
+  const { exit, out } = await tallyctl(home, ['status', '--wait', '2s', '--json'])
   t.equal(exit, EXIT.timeout)
   t.equal(JSON.parse(out).ready, false)
 })

@@ -50,7 +50,9 @@ export async function untilReady(
         .call('daemon.status', {}, Math.min(left, LONGEST_TURN_MS))
         .catch((error: unknown) => {
           if (!isPassing(error) && (!isNoDaemon(error) || isLost())) throw error
-          busy = isBusy(error) ? (error as TallyError) : null
+          // An attempt that the deadline cut short says nothing of whether it is there.
+          if (isBusy(error)) busy = error as TallyError
+          else if (isNoDaemon(error)) busy = null
           return last
         })
       if (last?.ready === true) return last
