@@ -305,6 +305,8 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['tokens', ['tokens.list']],
   ['tokens revoke 0a1b2c3d', ['tokens.revoke']],
   ['tokens rotate x', ['tokens.rotate']],
+  ['approve WDJB-MJHT --member kitchen', ['requests.approve']],
+  ['deny', ['requests.deny']],
   ['share', ['sharing.show']],
   ['identity', ['identity.show']],
   ['web', ['web.launch']],

@@ -14,7 +14,7 @@ const pin: Flag = {
 
 export const REMOTE_COMMANDS = {
   connect: {
-    says: 'asks a tallyd elsewhere for a token: shows a code, waits for the yes there, saves the token; needs no tallyd here',
+    says: 'asks a tallyd elsewhere for a token by a code that is approved there; needs no tallyd here',
     words: [url],
     flags: [
       {

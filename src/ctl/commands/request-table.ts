@@ -50,7 +50,7 @@ export const REQUEST_COMMANDS = {
     examples: [
       { line: 'tallyctl approve', says: 'a pairing: shows the number and asks' },
       { line: 'tallyctl approve --digits 482913', says: 'for a script' },
-      { line: 'tallyctl approve WDJB-MJHT --new-member "kitchen display"', says: 'lets a client in' },
+      { line: "tallyctl approve WDJB-MJHT --new-member 'kitchen display'", says: 'lets a client in' },
     ],
   },
   deny: {
