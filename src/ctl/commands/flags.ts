@@ -15,6 +15,7 @@ export const PATH_NAMES = [
   'lock',
   'checkpoint',
   'checkpointPrevious',
+  'credentials',
   'incidents',
   'log',
 ] as const satisfies readonly (keyof Paths)[]
