@@ -2,6 +2,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer as createPlainServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import t from 'tap'
@@ -167,6 +168,34 @@ t.test('who is away, silent, or speaks something else', async (t) => {
     message: /^what answers there is not tallyd: /,
   })
 })
+
+const elsewhere = Object.values(networkInterfaces())
+  .flat()
+  .find((each) => each !== undefined && each.family === 'IPv4' && !each.internal)?.address
+
+t.test(
+  'plain HTTP goes to loopback, whatever a name leads to',
+  { skip: elsewhere === undefined ? 'no other address here' : false },
+  async (t) => {
+    let connections = 0
+    let bytes = 0
+    const server = createPlainServer((socket) => {
+      connections++
+      socket.on('error', () => undefined)
+      socket.on('data', (data) => {
+        bytes += data.length
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, elsewhere, resolve))
+    t.teardown(() => server.close())
+    const { port } = server.address() as AddressInfo
+    // As if this machine's files said that localhost is another address.
+    const address = { url: `http://localhost:${port}`, isHttps: false, host: elsewhere ?? '', port }
+    await t.rejects(reach(address, null, 10_000), { message: /is not this machine$/ })
+    await until(() => connections === 1, 'the connection')
+    t.equal(bytes, 0)
+  },
+)
 
 t.test('addresses are taken in one form, and http for this machine alone', async (t) => {
   for (const [typed, url] of [
