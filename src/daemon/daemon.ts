@@ -206,9 +206,9 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         page: join(folder, '..', 'page'),
       })
       loaded({ audit, usage, devices, tokens, access, views, web })
+      opened.start().catch((error) => log.error('devices did not start', error))
       // Ready means that it is known where it listens.
       await web.start()
-      opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
       log.error('usage did not start', error)
