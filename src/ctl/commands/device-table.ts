@@ -13,6 +13,7 @@ const oneWay: Flag = {
 export const DEVICE_COMMANDS = {
   devices: {
     says: 'every device with what it spent, and how fresh that is',
+    remote: true,
     words: [],
     flags: [zone],
     examples: [{ line: 'tallyctl devices', says: 'one line a device, and the total' }],
@@ -68,6 +69,7 @@ export const DEVICE_COMMANDS = {
   },
   audit: {
     says: 'what happened to trust: pairings, refusals, unpairings, renames',
+    remote: true,
     words: [],
     flags: [
       {
@@ -84,6 +86,7 @@ export const DEVICE_COMMANDS = {
   },
   'audit verify': {
     says: 'whether every entry of the audit log holds the hash of the one before',
+    remote: true,
     words: [
       { name: 'HEAD', optional: true, says: 'SEQ:HASH that this printed before and that was kept elsewhere' },
     ],

@@ -47,7 +47,9 @@ export async function explained(error: unknown, program: string): Promise<unknow
   return new TallyError(
     'internalError',
     `${error.message} (${versions})`,
-    'restart it: tallyctl stop && tallyctl start',
+    error.url === null
+      ? 'restart it: tallyctl stop && tallyctl start'
+      : `install the same version at ${error.url} and here`,
   )
 }
 
