@@ -24,7 +24,7 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
       return { approved: requests.approve(wanted.id, wanted.digits ?? null) }
     },
     'requests.deny': async ({ id, code }, { asker }) => {
-      if (code !== undefined) return { denied: (await parts.access()).deny(code, approverOf(asker)) }
+      if (code !== undefined) return { denied: (await parts.access()).deny({ code, id }, approverOf(asker)) }
       if (isOwners(asker)) return { denied: requests.deny(id, askerWords(asker)) }
       const request = named(asker, id)
       if (request === undefined)
@@ -35,7 +35,7 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
   }
 
   async function approveEnrolment(
-    { code = '', member, newMember, scopes, label, expiresIn, takeover }: Params<'requests.approve'>,
+    { code = '', id, member, newMember, scopes, label, expiresIn, takeover }: Params<'requests.approve'>,
     approver: Approver,
   ): Promise<Result<'requests.approve'>> {
     const name = newMember ?? member
@@ -46,6 +46,7 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
     return access.approve(
       {
         code,
+        id,
         member: name,
         exists: newMember === undefined ? 'must' : 'new',
         scopes: scopes?.filter(isScope),
