@@ -184,15 +184,17 @@ t.test('a daemon that never answers is given up, ended, and its log named', asyn
   const env = isolatedEnv(folder)
   const paths = pathsOf({ env, home: folder, platform: process.platform })
   const at = { env, paths, daemon: ownDaemon(paths.socket), program, screen: new Screen(env, program) }
+  // Long enough for it to have begun, on a machine that has much else to do.
+  const patienceMs = 5_000
   const complaintOf = (act: Promise<unknown>) => act.then(String, (error: Error) => error)
-  const detached = await complaintOf(startDetached(at, 600))
+  const detached = await complaintOf(startDetached(at, patienceMs))
   t.match(detached, {
     error: 'timedOut',
-    message: /tallyd did not answer in 600 ms/,
+    message: /tallyd did not answer in 5\.0 s/,
     next: `its log is ${paths.log}`,
   })
   await until(() => isGone(Number(readFileSync(pidFile, 'utf8'))), 'it was ended')
-  const attached = await complaintOf(foreground(parse(['start', '--foreground']), at, 600))
+  const attached = await complaintOf(foreground(parse(['start', '--foreground']), at, patienceMs))
   t.match(attached, { error: 'timedOut', next: /its log stands above/ })
   await until(() => isGone(Number(readFileSync(pidFile, 'utf8'))), 'it was ended')
 })

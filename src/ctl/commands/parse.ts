@@ -108,15 +108,12 @@ function commandIn(argv: readonly string[]): { command: CommandName; rest: strin
   const phrase = `${word} ${argv[at + 1]}`
   if (isCommand(phrase)) return { command: phrase, rest: [...argv.slice(0, at), ...argv.slice(at + 2)] }
   if (isCommand(word)) return { command: word, rest: others }
-  const verb = NAMES.find((name) => name.endsWith(` ${word}`))
-  // Of a word that is a verb of one noun alone, what was meant is known.
-  if (verb !== undefined && NAMES.filter((name) => name.endsWith(` ${word}`)).length === 1) {
+  const verbs = NAMES.filter((name) => name.endsWith(` ${word}`))
+  // Of a word that is a verb of a noun or two, what was meant is nearly known.
+  if (verbs.length > 0) {
     const words = others.filter((other) => !other.startsWith('-'))
-    throw new TallyError(
-      'wrongUsage',
-      `there is no command ${word}`,
-      `run: tallyctl ${[verb, ...words].join(' ')}`,
-    )
+    const meant = verbs.map((verb) => `tallyctl ${[verb, ...words].join(' ')}`)
+    throw new TallyError('wrongUsage', `there is no command ${word}`, `run: ${meant.join(', or: ')}`)
   }
   const near = nearest(word, NAMES)
   if ((RANGES as readonly string[]).includes(word) || word === 'yesterday') {
