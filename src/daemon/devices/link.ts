@@ -5,8 +5,9 @@ import { WebSocket } from 'ws'
 import type { Problem } from '../../contract/devices.ts'
 import { fitsNudge } from '../../contract/generated/wire.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
+import { WIRE } from '../../contract/wire-bounds.ts'
 import { hashOf } from '../tokens/token.ts'
-import { get, problemOf, Refused, refusalOf } from './asking.ts'
+import { ask, problemOf, Refused, refusalOf } from './asking.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, dial } from './dial.ts'
 import { dialAny } from './dial-any.ts'
@@ -243,7 +244,11 @@ export class Link {
   async #ask(): Promise<boolean> {
     const cursor = this.#context.cursor()
     const path = cursor === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(cursor)}`
-    const { status, body } = await get(this.#agent, path, this.#authorization())
+    const { status, body } = await ask(this.#agent, {
+      path,
+      headers: this.#authorization(),
+      most: WIRE.bytes,
+    })
     if (status === 204) return true
     if (status === 503) return false
     if (status !== 200) throw refusalOf(status)

@@ -85,9 +85,9 @@ export class Roster {
     throw new TallyError('noSuchDevice', JSON.stringify(wanted.slice(0, NAME_CAP)))
   }
 
-  /** Adds a device or, where it was known, replaces its tokens and keeps its name. Throws TallyError stateUnwritable. */
+  /** Adds a device or, where it was known, replaces its tokens and keeps its name, but no right. Throws TallyError stateUnwritable. */
   async admit(
-    member: Omit<Member, 'name' | 'state' | 'unpairedAt' | 'owesNotice'>,
+    member: Omit<Member, 'name' | 'state' | 'unpairedAt' | 'owesNotice' | 'rights'>,
     suggested: string,
     own: string,
   ): Promise<Member> {
@@ -218,7 +218,7 @@ export class Roster {
   }
 }
 
-const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice: false } as const
+const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice: false, rights: [] } as const
 
 /** In the place of a member a tombstone; the oldest ones give way. */
 function bury(data: RosterData, id: string, at: string): RosterData {
