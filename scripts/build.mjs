@@ -1,9 +1,10 @@
 // Bundles the programs, one file each: dist/daemon/main.js (tallyd) with the two that index for it, and
-// dist/ctl/main.js (tallyctl).
+// dist/ctl/main.js (tallyctl); and the page that the web listener serves, dist/page.
 // CommonJS, because Node starts it faster than modules; package.json says "module", hence dist/package.json.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -32,7 +33,18 @@ const PROGRAMS = {
 const FORBIDDEN = {
   daemon: ['typebox', 'ajv', 'light-my-request'],
   ctl: ['typebox', 'ajv', 'fastify', 'pino', 'lowdb'],
+  page: ['typebox', 'ajv', 'ws'],
 }
+
+/** What the page is made of: the files as they are served, and where each comes from. */
+const PAGE = {
+  'index.html': 'src/page/index.html',
+  'assets/page.js': 'src/page/main.tsx',
+  'assets/page.css': 'src/page/page.css',
+  'assets/icon.svg': 'src/page/icon.svg',
+}
+/** Bytes of all of it, compressed. The listener sends them as they are: a page this small needs no compression on loopback. */
+const PAGE_BUDGET = 60 * 1000
 
 rmSync(resolve(root, 'dist'), { recursive: true, force: true })
 mkdirSync(resolve(root, 'dist'))
@@ -41,6 +53,7 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   if (existsSync(resolve(root, entry))) await bundle(name, entry)
   else console.error(`${entry} is not there yet: skipped`)
 }
+await bundlePage()
 
 async function bundle(name, entry) {
   const outfile = resolve(root, `dist/${name}.js`)
@@ -62,14 +75,55 @@ async function bundle(name, entry) {
     logLevel: 'warning',
   })
   chmodSync(outfile, 0o755)
-  const carried = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
-  for (const unwanted of FORBIDDEN[dirname(name)]) {
-    const found = carried.find((path) => path.includes(`node_modules/${unwanted}/`))
-    if (found !== undefined) throw new Error(`${name} carries ${found}`)
-  }
+  refuseForbidden(name, dirname(name), metafile)
   const { bytes } = Object.values(metafile.outputs)[0]
   if (!process.argv.includes('--quiet')) console.error(`dist/${name}.js  ${Math.round(bytes / 1024)} KiB`)
   if (process.argv.includes('--why')) explain(metafile)
+}
+
+async function bundlePage() {
+  const folder = resolve(root, 'dist/page')
+  mkdirSync(resolve(folder, 'assets'), { recursive: true })
+  let compressed = 0
+  for (const [name, source] of Object.entries(PAGE)) {
+    const outfile = resolve(folder, name)
+    if (/\.(js|css)$/.test(name)) await bundleAsset(name, source, outfile)
+    else copyFileSync(resolve(root, source), outfile)
+    compressed += gzipSync(readFileSync(outfile)).length
+  }
+  if (compressed > PAGE_BUDGET)
+    throw new Error(`the page has ${compressed} B compressed, over ${PAGE_BUDGET}`)
+  const size = (compressed / 1000).toFixed(1)
+  if (!process.argv.includes('--quiet'))
+    console.error(`dist/page  ${size} kB compressed, of ${PAGE_BUDGET / 1000}`)
+}
+
+async function bundleAsset(name, source, outfile) {
+  const { metafile } = await build({
+    entryPoints: [resolve(root, source)],
+    absWorkingDir: root,
+    outfile,
+    bundle: true,
+    platform: 'browser',
+    target: ['es2022', 'chrome110', 'firefox115', 'safari16'],
+    format: 'esm',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  })
+  refuseForbidden(`page/${name}`, 'page', metafile)
+  if (process.argv.includes('--why')) explain(metafile)
+}
+
+function refuseForbidden(name, program, { outputs }) {
+  const carried = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  for (const unwanted of FORBIDDEN[program]) {
+    const found = carried.find((path) => path.includes(`node_modules/${unwanted}/`))
+    if (found !== undefined) throw new Error(`${name} carries ${found}`)
+  }
 }
 
 /** What makes the bundle as large as it is, by package. */

@@ -44,7 +44,7 @@ interface Import {
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(ts|mts|js)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(tsx?|mts|js)$/.test(entry.name))
     .map((entry) => relative(SRC, join(entry.parentPath, entry.name)))
 }
 
@@ -102,6 +102,7 @@ t.test('the rule sees what it forbids', async (t) => {
   t.ok(complaint({ from: 'daemon/usage/usage.ts', to: 'daemon/listeners/control.ts' }))
   t.ok(complaint({ from: 'daemon/usage/usage.ts', to: 'daemon/devices/roster.ts' }))
   t.ok(complaint({ from: 'ctl/main.ts', to: 'daemon/bus.ts' }))
+  t.ok(complaint({ from: 'page/main.tsx', to: 'ctl/terminal/figures.ts' }))
   t.ok(complaint({ from: 'somewhere/new.ts', to: 'contract/paths.ts' }))
   t.ok(
     cycleIn([

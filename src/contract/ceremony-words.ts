@@ -16,37 +16,31 @@ export const PAIRING_NEXT: Readonly<Record<string, string>> = {
   closed: 'check that the other device runs, and run it again',
 }
 
-/** Why a ceremony ended without a pairing. */
-export const CEREMONY_FAILURES = [
-  /** The other side presents our own certificate. */
-  'ownCertificate',
-  /** Another version of the ceremony. */
-  'version',
-  /** The two wishes leave nothing that either would give the other. */
-  'nothingShared',
-  /** A message came that the protocol does not have there, or twice, or that cannot be read. */
-  'outOfOrder',
-  /** The nonce is not the one that was committed to: something is between the two devices. */
-  'commitmentBroken',
-  /** A human said no. */
-  'declined',
+/** Why a ceremony ended without a pairing: the stable word, and what it means as a clause that holds for both sides. */
+export const CEREMONY_ENDS = {
+  ownCertificate: "the other side presents this device's own certificate",
+  version: 'the two sides speak different versions of the ceremony',
+  nothingShared: 'the two wishes leave nothing that either would give the other',
+  /** Or twice, or one that cannot be read. */
+  outOfOrder: 'a message came that the protocol does not have there',
+  /** Something is between the two devices. */
+  commitmentBroken: 'the nonce is not the one that was committed to',
+  declined: 'somebody said no',
   /** `--digits` was given another number than the one that the ceremony shows. */
-  'wrongDigits',
-  /** A share that is no valid point. */
-  'badShare',
-  /** The confirmation does not verify: another code was typed, or something is between the two devices. */
-  'wrongCode',
-  /** There is no open invitation: never was, used, expired, or its attempts are spent. */
-  'noInvitation',
-  /** Another ceremony is under way. */
-  'busy',
-  /** The owner keeps this source away for a while. */
-  'barred',
-  /** The token does not fit what was agreed. */
-  'badToken',
-  /** The disk, or something else on one side, failed. */
-  'failed',
-  'timedOut',
-  /** The connection ended. */
-  'closed',
-] as const
+  wrongDigits: 'the numbers are not the same',
+  badShare: 'the share is no valid point',
+  /** Another code was typed, or something is between the two devices. */
+  wrongCode: 'the code is not the one that was shown',
+  /** Never was, used, expired, or its attempts are spent. */
+  noInvitation: 'no code was open',
+  busy: 'another ceremony was under way',
+  barred: 'that address was refused a short while before',
+  /** It does not fit what was agreed. */
+  badToken: 'the token does not fit',
+  /** The disk, or something else on one side. */
+  failed: 'one side failed at it',
+  timedOut: 'it took too long',
+  closed: 'the connection ended',
+} as const satisfies Readonly<Record<string, string>>
+
+export const CEREMONY_FAILURES = Object.keys(CEREMONY_ENDS) as (keyof typeof CEREMONY_ENDS)[]

@@ -25,6 +25,7 @@ import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import type { Totals } from './tallies/totals.ts'
 import type { Tokens } from './tokens/tokens.ts'
+import { indexAhead } from './usage/index/ahead.ts'
 import type { Usage } from './usage/usage.ts'
 import type { Share, Views } from './views/views.ts'
 
@@ -61,6 +62,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const log = createLog(process.env['TALLYD_LOG'])
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
+  const indexer = join(folder, 'indexer.js')
+  const ahead = indexAhead(indexer, { paths, surroundings, config })
   const bus = createBus()
   const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
@@ -127,6 +130,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     const own = { loaded: () => rest, mayUnlink: lock.isHeld }
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
+    ahead?.indexer.stop()
     lock.release()
     throw error
   }
@@ -173,7 +177,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         clients: config.web?.clients ?? [],
         now: Date.now,
       })
-      const created = createUsage({ ...given, indexer: join(folder, 'indexer.js') })
+      const created = createUsage({ ...given, indexer, ahead })
       const totals = () => created.totals()
       const opened = await openDevices({
         ...given,
@@ -212,9 +216,9 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         page: join(folder, '..', 'page'),
       })
       loaded({ audit, usage, devices, tokens, access, views, web })
+      opened.start().catch((error) => log.error('devices did not start', error))
       // Ready means that it is known where it listens.
       await web.start()
-      opened.start().catch((error) => log.error('devices did not start', error))
       await created.start()
     } catch (error) {
       log.error('usage did not start', error)

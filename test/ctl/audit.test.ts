@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { AuditEntry } from '../../src/contract/audit.ts'
+import { AUDIT_KINDS } from '../../src/contract/audit-words.ts'
 import { EXIT } from '../../src/contract/errors.ts'
-import { entryLine, instant } from '../../src/ctl/commands/audit.ts'
+import { entryLines, instant } from '../../src/ctl/commands/audit.ts'
 import { until } from '../harness/daemon.ts'
 import { type Device, devices, pairByCode } from '../harness/devices.ts'
 import { BUNDLE, started, tallyctl } from './client.ts'
@@ -24,10 +25,12 @@ const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   ...more,
 })
 
-t.test('an entry is one line, whatever is in it', async (t) => {
+const entryLine = (of: AuditEntry) => entryLines(of, null).join('\n')
+
+t.test('in a pipe an entry is one line, whatever is in it', async (t) => {
   t.equal(
     entryLine(entry()),
-    '2026-11-20T14:02:11Z   41   paired   laptop (4f19c2aa) 192.168.1.31:4765   mutual',
+    "2026-11-20T14:02:11Z   41   paired   laptop (4f19c2aa) 192.168.1.31:4765   each sees the other's totals",
   )
   t.equal(
     entryLine(
@@ -39,10 +42,32 @@ t.test('an entry is one line, whatever is in it', async (t) => {
         since: '2026-11-20T14:00:00.000Z',
       }),
     ),
-    '2026-11-20T14:02:11Z   41   refused   192.168.1.66   not paired   8,211 times since 2026-11-20T14:00:00Z',
+    '2026-11-20T14:02:11Z   41   refused at the LAN listener   192.168.1.66   not paired   8,211 times since 2026-11-20T14:00:00Z',
   )
   const odd = entryLine(entry({ subject: { id: null, name: 'a\u001b[31m\nb', address: null }, detail: null }))
   t.notMatch(odd, /[\u001b\n]/)
+})
+
+t.test('words for scripts are sentences for people', async (t) => {
+  const nobody = { id: null, name: null, address: '192.168.1.66' }
+  const said = (what: string, detail: string | null) =>
+    entryLine(entry({ what, detail, subject: nobody })).replace(/^.{28}/, '')
+  t.equal(said('wrongCode', 'wrongCode'), 'a wrong code   192.168.1.66')
+  t.equal(said('wrongCode', 'here: wrongCode'), 'a wrong code   192.168.1.66   typed here')
+  t.equal(said('pairingFailed', 'timedOut'), 'a pairing did not succeed   192.168.1.66   it took too long')
+  t.match(said('pairingFailed', 'here: busy'), /another ceremony was under way; the code was typed here$/)
+  t.match(said('tampered', 'commitmentBroken'), / {3}the nonce is not the one that was committed to$/)
+  t.equal(said('sharingChanged', 'always'), 'sharing was changed   192.168.1.66   always')
+  t.equal(said('renamed', 'was closed'), 'renamed   192.168.1.66   was closed')
+  t.equal(said('constructor', 'toString'), 'constructor   192.168.1.66   toString', 'of a newer daemon')
+  for (const [what, { says }] of Object.entries(AUDIT_KINDS)) t.ok(said(what, null).startsWith(says), what)
+})
+
+t.test('on a terminal an entry is broken at spaces, below its words', async (t) => {
+  t.same(entryLines(entry({ detail: 'mutual' }), 80), [
+    '2026-11-20T14:02:11Z   41   paired   laptop (4f19c2aa) 192.168.1.31:4765   each',
+    "                            sees the other's totals",
+  ])
 })
 
 t.test('--since takes dates, days, hours and times; anything else is one sentence', async (t) => {
@@ -63,38 +88,44 @@ t.test('what was recorded, live too, and whether it is intact', async (t) => {
   const [one, two] = (await devices(t, 2)) as [Device, Device]
   const following = started(one.home, ['audit', '--follow'], BUNDLED)
   t.teardown(() => following.child.kill('SIGKILL'))
-  await until(() => following.out().includes('auditBegun'), 'what there is, is printed')
+  await until(() => following.out().includes('log was begun'), 'what there is, is printed')
   await pairByCode(one, two)
   await until(() => following.out().includes('   paired   device-1'), 'what comes, is printed')
   t.equal(
     following
       .out()
       .split('\n')
-      .filter((line) => line.includes('auditBegun')).length,
+      .filter((line) => line.includes('log was begun')).length,
     1,
     'each once',
   )
   const listed = await tallyctl(one.home, ['audit', '--since', '1h'], BUNDLED)
-  t.match(
-    listed.out,
-    /^\S+Z {3}1 {3}auditBegun\n\S+Z {3}2 {3}paired {3}device-1 \([0-9a-f]{8}\) 127\.0\.0\.1:\d+ {3}mutual\n$/,
+  const lines = listed.out.trimEnd().split('\n')
+  t.match(lines[0], /^\S+Z {3}1 {3}the audit log was begun$/)
+  // The other device may have called before it was written down here, and was refused.
+  const paired = / {3}paired {3}device-1 \([0-9a-f]{8}\) 127\.0\.0\.1:\d+ {3}each sees the other's totals$/
+  t.equal(lines.filter((line) => paired.test(line)).length, 1)
+  const { entries } = JSON.parse((await tallyctl(one.home, ['audit', '--json'], BUNDLED)).out)
+  t.same(
+    entries.map(({ seq }: AuditEntry) => seq),
+    lines.map((_, index) => index + 1),
   )
-  t.match(JSON.parse((await tallyctl(one.home, ['audit', '--json'], BUNDLED)).out), {
-    entries: [{ seq: 1 }, { seq: 2 }],
-  })
   t.equal(
     (await tallyctl(one.home, ['audit', '--since', '0h'], BUNDLED)).out,
     'nothing was recorded in that time\n',
   )
   const verified = await tallyctl(one.home, ['audit', 'verify'], BUNDLED)
   t.equal(verified.exit, EXIT.ok)
-  const head = /\nhead {5}(2:[0-9a-f]{64})\n$/.exec(verified.out)?.[1] ?? ''
+  const head = /\nhead {5}(\d+:[0-9a-f]{64})\n$/.exec(verified.out)?.[1] ?? ''
   t.match((await tallyctl(one.home, ['audit', 'verify', head], BUNDLED)).out, /is there as it was/)
   const path = join(one.home, 'audit.jsonl')
   writeFileSync(path, readFileSync(path, 'utf8').replace('auditBegun', 'auditBegan'))
   const broken = await tallyctl(one.home, ['audit', 'verify', head], BUNDLED)
   t.equal(broken.exit, EXIT.failed)
-  t.match(broken.out, /^not intact {3}2 entries\n.*audit\.jsonl:2 {3}the entry before it, 1, is not the one/)
+  t.match(
+    broken.out,
+    /^not intact {3}\d+ entries\n.*audit\.jsonl:2 {3}the entry before it, 1, is not the one/,
+  )
   t.equal((await tallyctl(one.home, ['audit', 'verify', 'x'], BUNDLED)).exit, EXIT.usage)
 })
 
@@ -141,7 +172,7 @@ t.test(
       const { exit, err, out } = await run(...words)
       t.equal(exit, EXIT.usage)
       t.equal(out, '')
-      t.match(err, new RegExp(`nothing was changed.*devices ${words.join(' ')} --yes`))
+      t.match(err, new RegExp(`nothing was changed.*devices ${words.join(' ')} --yes\n$`), 'one next step')
     }
     t.equal(
       (await run('merge', two.name, three.name, '--yes')).out,

@@ -175,6 +175,18 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'tokens.create': { token: MINTED },
   'tokens.revoke': { revoked: TOKEN },
   'tokens.rotate': { token: MINTED, revoked: [TOKEN] },
+  'access.whoami': {
+    you: {
+      asker: 'token',
+      member: 'kitchen display',
+      token: '0a1b2c3d',
+      label: 'on the fridge',
+      scopes: ['usage:read'],
+      expiresAt: '2026-11-21T12:00:00Z',
+      device: { id: ID, name: 'desk' },
+      claimedBy: 'kitchen display',
+    },
+  },
   'web.launch': {
     launched: {
       url: 'http://127.0.0.1:4766/#launch=EXAMPLE',
@@ -222,7 +234,7 @@ t.test('a shape takes what the contract promises, and nothing else', async (t) =
     for (const value of mutated(sample)) {
       // Any word may stand where the contract lists words, and any count where it wants one from 1 on.
       const isWord =
-        /"(?:level|freshness|origin|state|activity|mode|direction|kind)":"|"(?:line|seq|count|buckets)":0/.test(
+        /"(?:level|freshness|origin|state|activity|mode|direction|kind|asker)":"|"(?:line|seq|count|buckets)":0/.test(
           JSON.stringify(value),
         )
       const isFine = Value.Check(result, value)
@@ -288,6 +300,7 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['watch --json', ['usage.summary']],
   ['devices', ['devices.list']],
   ['requests', ['requests.list']],
+  ['whoami', ['access.whoami']],
   ['members', ['members.list']],
   ['members add x', ['members.add']],
   ['members remove x', ['members.remove']],

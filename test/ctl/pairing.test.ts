@@ -73,7 +73,7 @@ const COMPARISON: Comparison = {
 }
 
 for (const [why, says] of [
-  ['declined', /the other side said no; ask its owner/],
+  ['declined', /somebody said no, on the other device or here in another terminal; ask its owner/],
   ['timedOut', /it took longer than 60 s; run it again, and answer within 60 s/],
   ['wrongDigits', /the numbers are not the same.*compare the numbers/],
 ] as const) {
@@ -111,6 +111,12 @@ t.test('a verb without its noun, and two ways to pair at once', async (t) => {
     const { exit, err } = await tallyctl(home, [verb, 'laptop'])
     t.equal(exit, EXIT.usage)
     t.match(err, new RegExp(`run: (npx )?tallyctl devices ${verb} laptop\n`))
+  }
+  for (const how of ['maybe', '3s', '25h']) {
+    const { exit, err } = await tallyctl(home, ['share', how])
+    t.equal(exit, EXIT.usage)
+    t.match(err, new RegExp(how), 'it names what was said')
+    t.notMatch(err, /parameters/)
   }
   const both = await tallyctl(home, ['pair', 'laptop', '--code', '604218', '--digits', '482913'])
   t.equal(both.exit, EXIT.usage)

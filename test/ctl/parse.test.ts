@@ -3,7 +3,7 @@ import t from 'tap'
 import { TallyError } from '../../src/contract/errors.ts'
 import { readDuration, readLifetime } from '../../src/ctl/commands/duration.ts'
 import { nearest, parse } from '../../src/ctl/commands/parse.ts'
-import { flagsOf, NAMES, rowOf } from '../../src/ctl/commands/table.ts'
+import { flagsOf, isRemote, NAMES, rowOf } from '../../src/ctl/commands/table.ts'
 import { summaryParams } from '../../src/ctl/commands/usage.ts'
 import { timeZone } from '../../src/ctl/commands/zone.ts'
 
@@ -40,6 +40,8 @@ t.test('every flag parses, with and without a value', async (t) => {
         ...words,
         `--${flag.name}`,
         ...(flag.value === undefined ? [] : [value]),
+        // What says how another tallyd is reached is about none without one.
+        ...(isRemote(name) && flag.name !== 'host' ? ['--host', 'value'] : []),
       ]
       const asked = parse(argv)
       const given = flag.many === true ? asked.values(flag.name)?.[0] : asked.value(flag.name)

@@ -6,8 +6,8 @@ import { usageCsv } from '../../src/ctl/terminal/csv.ts'
 import { daysBetween, weekday } from '../../src/ctl/terminal/days.ts'
 import { amount, bytes, count, counted, duration, money, when } from '../../src/ctl/terminal/figures.ts'
 import { progressLine } from '../../src/ctl/terminal/progress.ts'
-import { Screen, wrapped } from '../../src/ctl/terminal/screen.ts'
-import { clean, fitted, padded, shorten, width } from '../../src/ctl/terminal/text.ts'
+import { Screen } from '../../src/ctl/terminal/screen.ts'
+import { clean, fitted, hanging, padded, shorten, width, wrapped } from '../../src/ctl/terminal/text.ts'
 import { figures, summary } from './fake-daemon.ts'
 
 const plain = new Screen({ NO_COLOR: '1' }, '/opt/tallyd/main.js')
@@ -174,4 +174,10 @@ t.test('a sentence is broken at spaces, and a long word stays whole', async (t) 
   ])
   t.strictSame(wrapped('see /a/very/long/path now', 8), ['see', '/a/very/long/path', 'now'])
   t.strictSame(wrapped('one two', 7), ['one two'])
+  t.strictSame(wrapped('日本 語', 5), ['日本', '語'], 'columns, not characters')
+  t.strictSame(wrapped('one two', null), ['one two'], 'in a pipe nothing is broken')
+  t.strictSame(hanging('12   ', 'paired   laptop   mutual, both give and read', 30), [
+    '12   paired   laptop   mutual,',
+    '     both give and read',
+  ])
 })

@@ -101,7 +101,8 @@ export function secured(options: ConnectionOptions): Promise<TLSSocket> {
 /** A request that anybody with an acceptable certificate gets an answer to. */
 export const ASKS = 'GET /v1/usage HTTP/1.1\r\nHost: device\r\n\r\n'
 
-function identityOf(certificateDer: Buffer, privateKey: KeyObject): Identity {
+/** The identity of who has this key and shows this certificate of it. */
+export function identityOf(certificateDer: Buffer, privateKey: KeyObject): Identity {
   const fingerprint = fingerprintOf(certificateDer)
   return {
     fingerprint,

@@ -93,7 +93,7 @@ function pairedIn({ paired, why }: Comparison): Paired {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  declined: 'the other side said no',
+  declined: 'somebody said no, on the other device or here in another terminal',
   timedOut: 'it took longer than 60 s',
   closed: 'the connection to the other side ended',
   wrongDigits: 'the numbers are not the same: something may be between the two devices',

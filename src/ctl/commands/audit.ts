@@ -1,9 +1,11 @@
 // `tallyctl audit`: what happened to trust, oldest first; `audit verify`: whether the log is as it was written.
 import type { AuditEntry, AuditList, Verified } from '../../contract/audit.ts'
+import { AUDIT_KINDS } from '../../contract/audit-words.ts'
+import { CEREMONY_ENDS } from '../../contract/ceremony-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import { count } from '../terminal/figures.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { clean } from '../terminal/text.ts'
+import { clean, hanging } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 
 const MOST = 10_000
@@ -15,7 +17,8 @@ export const audit: Command = async (asked, at) => {
   const result = await at.daemon.call('audit.list', params)
   if (asked.has('follow')) return follow(result, at, asked.has('json'))
   if (asked.has('json')) await at.screen.json(result)
-  else if (result.entries.length > 0) await at.screen.answer(...result.entries.map(entryLine))
+  else if (result.entries.length > 0)
+    await at.screen.answer(...result.entries.flatMap((each) => entryLines(each, at.screen.columns)))
   else await at.screen.answer('nothing was recorded in that time')
   return EXIT.ok
 }
@@ -39,7 +42,7 @@ async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promi
     for (const entry of entries) {
       if (entry.seq <= last) continue
       last = entry.seq
-      await at.screen.answer(asJson ? JSON.stringify(entry) : entryLine(entry))
+      await at.screen.answer(...(asJson ? [JSON.stringify(entry)] : entryLines(entry, at.screen.columns)))
     }
   }
   await print(known)
@@ -61,16 +64,46 @@ async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promi
   return Promise.race([ended, following])
 }
 
-/** `2026-11-20T14:02:11Z   4711   paired   laptop (4f19c2aa) 192.168.1.31:4765   mutual`. */
-export function entryLine({ seq, at, what, subject, detail, count: often, since }: AuditEntry): string {
+/**
+ * `2026-11-20T14:02:11Z   4711   paired   laptop (4f19c2aa) 192.168.1.31:4765   both see each other's totals`; on a terminal of
+ * `columns` broken below its words, in a pipe (null) one line.
+ */
+export function entryLines(
+  { seq, at, what, subject, detail, count: often, since }: AuditEntry,
+  columns: number | null,
+): string[] {
   const { id, name, address } = subject
   const short = id === null ? null : id.slice(0, 8)
   const who = name === null ? short : short === null ? name : `${name} (${short})`
   const about = [who, address].filter((text) => text !== null).join(' ')
   const span = since === null ? '' : ` since ${time(since)}`
   const times = often > 1 ? `${count(often)} times${span}` : null
-  const parts = [time(at), String(seq), what, about === '' ? null : about, detail, times]
-  return clean(parts.filter((part) => part !== null).join('   '))
+  const parts = [kindInWords(what), about === '' ? null : about, detailInWords(what, detail), times]
+  const said = clean(parts.filter((part) => part !== null).join('   '))
+  return hanging(`${time(at)}   ${seq}   `, said, columns)
+}
+
+/** A newer daemon may record kinds that this client does not know. */
+function kindInWords(what: string): string {
+  return Object.hasOwn(AUDIT_KINDS, what) ? AUDIT_KINDS[what as keyof typeof AUDIT_KINDS].says : what
+}
+
+const WAYS: ReadonlyMap<string, string> = new Map([
+  ['mutual', "each sees the other's totals"],
+  ['read', 'this device only reads'],
+  ['give', 'this device only gives'],
+])
+
+/** Words that stand in the log for scripts become sentences; sentences and names stay. */
+function detailInWords(what: string, detail: string | null): string | null {
+  if (detail === null) return null
+  if (what === 'paired' || what === 'invited') return WAYS.get(detail) ?? detail
+  const [, here, why = ''] = /^(here: )?(\w+)$/.exec(detail) ?? []
+  if (!Object.hasOwn(CEREMONY_ENDS, why)) return detail
+  const words = CEREMONY_ENDS[why as keyof typeof CEREMONY_ENDS]
+  // What the kind has said already is not said again.
+  if (what === 'wrongCode') return here === undefined ? null : 'typed here'
+  return here === undefined ? words : `${words}; the code was typed here`
 }
 
 /** Whether it is intact, what is wrong, and the head to keep. */

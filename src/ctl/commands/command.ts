@@ -16,3 +16,8 @@ export interface Surrounding {
 
 /** Does what was asked, prints it, and returns the exit status. */
 export type Command = (asked: Asked, at: Surrounding) => Promise<number>
+
+/** Where the daemon's config file is; null where it is on another machine. */
+export function configOf({ daemon, paths }: Surrounding): string | null {
+  return daemon.url === null ? paths.config : null
+}

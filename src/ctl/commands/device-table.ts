@@ -9,12 +9,13 @@ const oneWay: Flag = {
   name: 'one-way',
   value: 'WAY',
   choices: ['give', 'read'],
-  says: 'only give this totals to the other device, or only read its; else both',
+  says: "only give this device's totals to the other one, or only read those of the other; else both",
 }
 
 export const DEVICE_COMMANDS = {
   devices: {
     says: 'every device with what it spent, and how fresh that is',
+    remote: true,
     words: [],
     flags: [zone],
     examples: [{ line: 'tallyctl devices', says: 'one line a device, and the total' }],
@@ -85,6 +86,7 @@ export const DEVICE_COMMANDS = {
   },
   audit: {
     says: 'what happened to trust: pairings, refusals, unpairings, renames',
+    remote: true,
     words: [],
     flags: [
       {
@@ -101,6 +103,7 @@ export const DEVICE_COMMANDS = {
   },
   'audit verify': {
     says: 'whether every entry of the audit log holds the hash of the one before',
+    remote: true,
     words: [
       { name: 'HEAD', optional: true, says: 'SEQ:HASH that this printed before and that was kept elsewhere' },
     ],

@@ -20,7 +20,8 @@ export const devices: Command = async (asked, at) => {
     return EXIT.ok
   }
   await at.screen.answer(...deviceLines(result, at.screen, Date.now()))
-  if (result.devices.length <= 1) await at.screen.note(...alone.map((line) => at.screen.typed(line)))
+  if (result.devices.length <= 1 && at.daemon.url === null)
+    await at.screen.note(...alone.map((line) => at.screen.typed(line)))
   return EXIT.ok
 }
 

@@ -4,7 +4,7 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import { isNoDaemon } from '../connection/errors.ts'
 import type { Meaning } from '../terminal/screen.ts'
-import { clean, padded, width } from '../terminal/text.ts'
+import { clean, padded, width, wrapped } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 import type { Asked } from './parse.ts'
 
@@ -48,17 +48,4 @@ async function show(result: Result<'doctor.run'>, asked: Asked, at: Surrounding)
       await at.screen.answer(head + first, ...[...rest, ...below].map((line) => ' '.repeat(indent) + line))
     }
   }
-}
-
-function wrapped(text: string, columns: number | null): string[] {
-  if (columns === null) return [text]
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && width(line) + 1 + width(word) > columns) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }

@@ -47,7 +47,9 @@ export async function explained(error: unknown, program: string): Promise<unknow
   return new TallyError(
     'internalError',
     `${error.message} (${versions})`,
-    'restart it: tallyctl stop && tallyctl start',
+    error.url === null
+      ? 'restart it: tallyctl stop && tallyctl start'
+      : `install the same version at ${error.url} and here`,
   )
 }
 
@@ -62,7 +64,8 @@ function withHelp(next: string, command: CommandName): string {
   if (next.endsWith(' --help')) {
     return next === ERRORS.wrongUsage.next ? helpOf(command) : next
   }
-  return next.startsWith('run: ') ? next : `${next}; ${helpOf(command)}`
+  // One command to run is enough.
+  return /\btallyctl /.test(next) ? next : `${next}; ${helpOf(command)}`
 }
 
 function sentence(says: string, next: string, exit: number): Failure {

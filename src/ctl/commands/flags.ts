@@ -15,6 +15,7 @@ export const PATH_NAMES = [
   'lock',
   'checkpoint',
   'checkpointPrevious',
+  'credentials',
   'incidents',
   'log',
 ] as const satisfies readonly (keyof Paths)[]
@@ -51,6 +52,8 @@ export interface CommandRow {
   readonly says: string
   readonly words: readonly Word[]
   readonly flags: readonly Flag[]
+  /** May be asked of a tallyd elsewhere, with --host; else only of the one of this user on this machine. */
+  readonly remote?: true
   /** Sentences under the flags; one string a paragraph. */
   readonly more?: readonly string[]
   readonly examples: readonly { readonly line: string; readonly says: string }[]
@@ -93,3 +96,14 @@ export const range: Word = {
 
 /** Flags that every command takes. */
 export const COMMON: readonly Flag[] = [json, help]
+
+/** Flags of every command that may be asked of a tallyd elsewhere. */
+export const REMOTE: readonly Flag[] = [
+  { name: 'host', value: 'URL', says: 'ask the tallyd at this address instead; see tallyctl connect' },
+  { name: 'pin', value: 'PIN', says: 'of its key, for --host; else the saved one, or a trusted certificate' },
+  {
+    name: 'token-file',
+    value: 'PATH',
+    says: 'a file with the token for --host, - for standard input; else TALLYD_TOKEN, else the saved one',
+  },
+]

@@ -1,4 +1,5 @@
 // `tallyctl` alone: today, this month and ever, in three lines.
+import type { Status } from '../../contract/daemon.ts'
 import { EXIT } from '../../contract/errors.ts'
 import type { Figures, Row, Summary } from '../../contract/usage.ts'
 import type { Daemon } from '../connection/daemon.ts'
@@ -11,7 +12,7 @@ import type { Screen } from '../terminal/screen.ts'
 import { padded, width } from '../terminal/text.ts'
 import { allTokens } from '../terminal/usage-rows.ts'
 import { unpricedLines, unpricedNext } from '../terminal/usage-table.ts'
-import type { Command } from './command.ts'
+import { type Command, configOf } from './command.ts'
 import { timeZone } from './zone.ts'
 
 export interface Glance {
@@ -31,11 +32,11 @@ export const glance: Command = async (asked, at) => {
     await at.screen.answer(
       ...glanceLines(totals, at.screen.columns, at.screen),
       ...unpricedLines(totals.all, at.screen),
-      ...unpricedNext(totals.all, at.paths.config),
+      ...unpricedNext(totals.all, configOf(at)),
       ...deviceLines(totals, at.screen),
     )
   const notes = notReadyLines(status)
-  if (totals.all.total.calls === 0) notes.unshift('where it looked: tallyctl sources')
+  if (status !== null && totals.all.total.calls === 0) notes.unshift('where it looked: tallyctl sources')
   if (notes.length > 0) await at.screen.note(...notes.map((line) => at.screen.typed(line)))
   return EXIT.ok
 }
@@ -46,13 +47,23 @@ function deviceLines({ all }: Glance, screen: Screen): string[] {
   return [...(devices === null ? [] : ['', devices]), ...sameLogsLines(all, screen)]
 }
 
-/** Everything the glance shows, in one exchange. */
-export async function askGlance(daemon: Daemon, zone: string | undefined) {
+/** Everything the glance shows, in one exchange; no status of a daemon elsewhere, which is its owner's. */
+export async function askGlance(
+  daemon: Daemon,
+  zone: string | undefined,
+): Promise<Glance & { status: Status | null }> {
   const base = zone === undefined ? {} : { timeZone: zone }
-  const [today, month, all, status] = await daemon.callAll([
+  const questions = [
     { method: 'usage.summary', params: { ...base, range: 'today', by: ['hour'] } },
     { method: 'usage.summary', params: { ...base, range: 'month', by: ['day'] } },
     { method: 'usage.summary', params: { ...base, range: 'all', by: ['model'] } },
+  ] as const
+  if (daemon.url !== null) {
+    const [today, month, all] = await daemon.callAll(questions)
+    return { today, month, all, status: null }
+  }
+  const [today, month, all, status] = await daemon.callAll([
+    ...questions,
     { method: 'daemon.status', params: {} },
   ])
   return { today, month, all, status }

@@ -1,6 +1,7 @@
 // Help for a terminal, from the rows of table.ts. Needs no daemon and no state.
 import { EXIT } from '../../contract/errors.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { wrapped } from '../terminal/text.ts'
 import type { Flag, Word } from './flags.ts'
 import { type CommandName, flagsOf, isCommand, NOUNS, rowOf, verbsOf } from './table.ts'
 
@@ -57,16 +58,4 @@ function columns(pairs: readonly (readonly [string, string])[]): string[] {
       (line, index) => `  ${(index === 0 ? left : '').padEnd(longest)}   ${line}`,
     ),
   )
-}
-
-function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }

@@ -35,10 +35,12 @@ export function pairedLine({ name, id }: Paired): string {
   return `paired with ${clean(name)} (${clean(id).slice(0, 8)})`
 }
 
-function howTo({ port, addresses }: Result<'pairing.invite'>['invited']): string[] {
-  const [first = `HOST:${port}`, ...others] = addresses.map(clean)
-  const more = others.length === 0 ? '' : `   or at ${others.slice(0, 3).join(', ')}`
-  return [`on the other device, run: tallyctl pair ${first} --code${more}`]
+function howTo({ addresses }: Result<'pairing.invite'>['invited']): string[] {
+  const [first, ...others] = addresses.map(clean)
+  // Link-local addresses alone mean nothing on another device; there the list of those that are found is shown.
+  if (first === undefined) return ['on the other device, run: tallyctl pair --code']
+  const more = others.length === 0 ? [] : [`or, in place of that address: ${others.slice(0, 3).join(', ')}`]
+  return [`on the other device, run: tallyctl pair ${first} --code`, ...more]
 }
 
 function unpaired({ state, wrongFrom }: Invitation): TallyError {

@@ -2,7 +2,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { TallyError } from '../../contract/errors.ts'
 import { RANGES } from '../../contract/words.ts'
-import { type CommandName, flagsOf, helpOf, isCommand, NAMES, rowOf } from './table.ts'
+import { REMOTE } from './flags.ts'
+import { type CommandName, flagsOf, helpOf, isCommand, isRemote, NAMES, rowOf } from './table.ts'
 
 /** What was asked: a command, its words, its flags. */
 export class Asked {
@@ -44,6 +45,7 @@ export function parse(argv: readonly string[]): Asked {
   const { command, rest } = commandIn(argv)
   const row = rowOf(command)
   const config = optionsOf(command)
+  refuseHost(command, rest)
   let parsed: ReturnType<typeof parseArgs>
   try {
     parsed = parseArgs({
@@ -57,6 +59,7 @@ export function parse(argv: readonly string[]): Asked {
   }
   const asked = new Asked(command, parsed.positionals, parsed.values)
   if (asked.has('help') || asked.has('version')) return asked
+  checkHost(asked)
   const surplus = asked.words[row.words.length]
   if (surplus !== undefined) throw wrong(command, `${surplus} is one word too many`)
   for (const [index, word] of row.words.entries()) {
@@ -74,6 +77,19 @@ export function parse(argv: readonly string[]): Asked {
     }
   }
   return asked
+}
+
+// A command about this machine has no other one to ask.
+function refuseHost(command: CommandName, rest: readonly string[]): void {
+  if (isRemote(command) || !rest.some((word) => word === '--host' || word.startsWith('--host='))) return
+  throw wrong(command, `tallyctl ${command} is about this machine alone, and takes no --host`)
+}
+
+/** What says how another tallyd is reached is about no other. */
+function checkHost(asked: Asked): void {
+  if (!isRemote(asked.command) || asked.value('host') !== undefined) return
+  const idle = REMOTE.find(({ name }) => asked.value(name) !== undefined)
+  if (idle !== undefined) throw wrong(asked.command, `--${idle.name} needs --host`)
 }
 
 // Flags may stand before the command: `tallyctl --json usage`.

@@ -17,12 +17,14 @@ const on: Flag = {
 export const REQUEST_COMMANDS = {
   requests: {
     says: 'what waits for your yes',
+    remote: true,
     words: [],
     flags: [on],
     examples: [{ line: 'tallyctl requests', says: 'then: tallyctl approve, or tallyctl deny' }],
   },
   approve: {
     says: 'says yes to a request: to a pairing after showing what it is, to a client by its code',
+    remote: true,
     words: [request],
     flags: [
       {
@@ -60,6 +62,7 @@ export const REQUEST_COMMANDS = {
   },
   deny: {
     says: 'says no to a request; the address of a pairing is kept away for 10 minutes',
+    remote: true,
     words: [request],
     flags: [on],
     examples: [{ line: 'tallyctl deny', says: 'the one that waits' }],

@@ -1,9 +1,10 @@
 // From a command line to an exit status. Each command's file is loaded only when it is asked for.
-import { pathsOf } from '../../contract/paths.ts'
+import { type Paths, pathsOf } from '../../contract/paths.ts'
+import type { Daemon } from '../connection/daemon.ts'
 import { Screen } from '../terminal/screen.ts'
 import type { Command, Surrounding } from './command.ts'
-import { parse } from './parse.ts'
-import type { CommandName } from './table.ts'
+import { type Asked, parse } from './parse.ts'
+import { type CommandName, isRemote } from './table.ts'
 
 const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   '': async () => (await import('./glance.ts')).glance,
@@ -25,6 +26,9 @@ const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   requests: async () => (await import('./requests.ts')).requests,
   approve: async () => (await import('./approve.ts')).approve,
   deny: async () => (await import('./requests.ts')).deny,
+  connect: async () => (await import('./connect.ts')).connect,
+  whoami: async () => (await import('./whoami.ts')).whoami,
+  logout: async () => (await import('./logout.ts')).logout,
   members: async () => (await import('./members.ts')).members,
   'members add': async () => (await import('./members.ts')).addMember,
   'members rename': async () => (await import('./members.ts')).renameMember,
@@ -71,13 +75,20 @@ export async function run(
     if (asked.has('version')) return await (await import('./version.ts')).version(program, screen)
     if (asked.has('help')) return await (await import('./help.ts')).help(asked.command, screen)
     const paths = pathsOf({ env, home, platform })
-    const { ownDaemon } = await import('../connection/control-socket.ts')
-    const at: Surrounding = { env, paths, daemon: ownDaemon(paths.socket), program, screen }
+    const at: Surrounding = { env, paths, daemon: await daemonFor(asked, env, paths), program, screen }
     return await (await LOAD[asked.command]())(asked, at)
   } catch (error) {
     const { explained, failureOf } = await import('./failure.ts')
     const { sentence, exit } = failureOf(await explained(error, program), command)
-    await screen.sentence(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
+    await screen.note(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
     return exit
   }
+}
+
+/** The daemon that `--host` names, or the one of this user on this machine. */
+async function daemonFor(asked: Asked, env: Invocation['env'], paths: Paths): Promise<Daemon> {
+  const host = isRemote(asked.command) ? asked.value('host') : undefined
+  if (host === undefined) return (await import('../connection/control-socket.ts')).ownDaemon(paths.socket)
+  const { hostDaemon } = await import('../remote/host.ts')
+  return hostDaemon({ host, pin: asked.value('pin'), tokenFile: asked.value('token-file') }, env, paths)
 }

@@ -23,8 +23,11 @@ export const status: Command = async (asked, at) => {
   return wait !== undefined && !result.ready ? EXIT.timeout : EXIT.ok
 }
 
-/** How often the daemon is asked while something waits, in milliseconds. */
+/** How often the daemon is asked while something waits and nobody knows for how long, in milliseconds. */
 const TURN_MS = 25
+/** Where it is known, this part of it passes between two questions, within these bounds: each takes time from the reading. */
+const TURN_SHARE = 1 / 8
+const TURN_BOUNDS_MS = [10, 100] as const
 /** How long one answer may take, in milliseconds; after that it is asked again. */
 const LONGEST_TURN_MS = 30_000
 
@@ -63,7 +66,7 @@ export async function untilReady(
         if (line !== shown) await screen.progress(line)
         shown = line
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.min(TURN_MS, left)))
+      await new Promise((resolve) => setTimeout(resolve, Math.min(turnOf(last, Date.now()), left)))
     }
   } finally {
     if (shown !== '') await screen.progress('')
@@ -73,6 +76,14 @@ export async function untilReady(
     throw new TallyError('timedOut', `tallyd runs, but took no connection in ${duration(waitMs)}`, busy.next)
   }
   throw new TallyError('timedOut', `nothing answered in ${duration(waitMs)}`, 'run: tallyctl start')
+}
+
+/** Milliseconds until the next question. */
+function turnOf(last: Status | null, now: number): number {
+  const { bytesDone = 0, bytesTotal = 0, startedAt = '' } = last?.progress ?? {}
+  if (bytesDone === 0) return TURN_MS
+  const leftMs = (now - Date.parse(startedAt)) * (bytesTotal / bytesDone - 1)
+  return Math.min(TURN_BOUNDS_MS[1], Math.max(TURN_BOUNDS_MS[0], leftMs * TURN_SHARE))
 }
 
 function statusLines(status: Status, screen: Screen, now: number): string[] {

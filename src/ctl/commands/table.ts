@@ -8,11 +8,13 @@ import {
   type Flag,
   filters,
   PATH_NAMES,
+  REMOTE,
   range,
   SHELLS,
   USAGE_RANGES,
   zone,
 } from './flags.ts'
+import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
 import { TOKEN_COMMANDS } from './token-table.ts'
 import { WEB_COMMANDS } from './web-table.ts'
@@ -21,6 +23,7 @@ import { WEB_COMMANDS } from './web-table.ts'
 export const COMMANDS = {
   '': {
     says: 'what was spent today, this month and ever',
+    remote: true,
     words: [],
     flags: [zone, { name: 'version', short: 'v', says: 'print the version' }],
     more: ['tallyctl help COMMAND and tallyctl version do the same as the flags.'],
@@ -28,6 +31,7 @@ export const COMMANDS = {
   },
   usage: {
     says: 'what was spent over a range of time, grouped as you like',
+    remote: true,
     words: [{ ...range, choices: USAGE_RANGES }],
     flags: [
       {
@@ -54,6 +58,7 @@ export const COMMANDS = {
   },
   watch: {
     says: 'the same, live: redrawn in place whenever a total changes',
+    remote: true,
     words: [range],
     flags: [by, ...filters, zone],
     more: [
@@ -63,6 +68,7 @@ export const COMMANDS = {
   },
   ...DEVICE_COMMANDS,
   ...REQUEST_COMMANDS,
+  ...REMOTE_COMMANDS,
   ...TOKEN_COMMANDS,
   ...WEB_COMMANDS,
   sources: {
@@ -132,6 +138,7 @@ export const COMMANDS = {
   },
   call: {
     says: 'calls any method of docs/rpc.md and prints its result as JSON',
+    remote: true,
     words: [
       { name: 'METHOD', says: 'for example usage.summary' },
       { name: 'JSON', optional: true, says: 'the params, or - to read them from standard input' },
@@ -172,9 +179,15 @@ export function rowOf(name: CommandName): CommandRow {
   return COMMANDS[name]
 }
 
-/** A command's own flags and those that every command takes. */
+/** A command's own flags and those that every command takes, or every one that may be asked elsewhere. */
 export function flagsOf(name: CommandName): readonly Flag[] {
-  return [...COMMANDS[name].flags, ...COMMON]
+  const { flags, remote } = rowOf(name)
+  return [...flags, ...(remote === true ? REMOTE : []), ...COMMON]
+}
+
+/** Whether a command may be asked of a tallyd elsewhere. */
+export function isRemote(name: CommandName): boolean {
+  return rowOf(name).remote === true
 }
 
 /** Whether `name` is a command. */

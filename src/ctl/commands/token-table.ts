@@ -22,18 +22,21 @@ export const expires: Flag = {
 export const TOKEN_COMMANDS = {
   members: {
     says: 'who tokens belong to: persons, displays, services',
+    remote: true,
     words: [],
     flags: [],
     examples: [{ line: 'tallyctl members', says: 'with how many tokens each has' }],
   },
   'members add': {
     says: 'adds a member without a token',
+    remote: true,
     words: [{ name: 'NAME', says: 'up to 64 characters' }],
     flags: [],
     examples: [{ line: "tallyctl members add 'kitchen display'", says: 'tokens create does it by itself' }],
   },
   'members rename': {
     says: 'gives a member another name; its tokens stay as they are',
+    remote: true,
     words: [
       { name: 'OLD', says: 'its name until now' },
       { name: 'NEW', says: 'up to 64 characters' },
@@ -43,12 +46,14 @@ export const TOKEN_COMMANDS = {
   },
   'members remove': {
     says: 'removes a member and revokes every token of it at once',
+    remote: true,
     words: [member],
     flags: [force],
     examples: [{ line: "tallyctl members remove 'kitchen display'", says: 'its connections are cut' }],
   },
   tokens: {
     says: 'every token: whose it is, what it may do, when it was last used; never its secret',
+    remote: true,
     words: [],
     flags: [],
     more: ['how many tokens the agents used is another matter: tallyctl usage.'],
@@ -56,6 +61,7 @@ export const TOKEN_COMMANDS = {
   },
   'tokens create': {
     says: 'makes a token and prints its secret, this once',
+    remote: true,
     words: [],
     flags: [
       { name: 'member', value: 'NAME', says: 'whose it is; a member that does not exist yet is added' },
@@ -77,12 +83,14 @@ export const TOKEN_COMMANDS = {
   },
   'tokens revoke': {
     says: 'ends a token at once, with its open connections',
+    remote: true,
     words: [{ name: 'ID', says: 'eight digits, as tallyctl tokens shows them' }],
     flags: [force],
     examples: [{ line: 'tallyctl tokens revoke 0a1b2c3d', says: 'it opens nothing any more' }],
   },
   'tokens rotate': {
     says: 'revokes every token of a member and makes one that may do what all of them might',
+    remote: true,
     words: [{ ...member, name: 'MEMBER' }],
     flags: [{ ...scope, says: 'this instead; may be repeated' }, label, expires, force],
     more: [

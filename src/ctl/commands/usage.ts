@@ -1,7 +1,9 @@
 // `tallyctl usage`: totals over a range of time.
+import type { Status } from '../../contract/daemon.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Grouping, RangeName, Summary, SummaryParams } from '../../contract/usage.ts'
-import type { Command } from './command.ts'
+import type { Daemon } from '../connection/daemon.ts'
+import { type Command, configOf, type Surrounding } from './command.ts'
 import { noteUnknown } from './known-names.ts'
 import type { Asked } from './parse.ts'
 import { timeZone } from './zone.ts'
@@ -20,27 +22,37 @@ export const usage: Command = async (asked, at) => {
     else await at.screen.raw((await import('../terminal/csv.ts')).usageCsv(summary))
     return EXIT.ok
   }
-  const [summary, status] = await at.daemon.callAll([
-    { method: 'usage.summary', params },
-    { method: 'daemon.status', params: {} },
-  ])
+  const { summary, status } = await askUsage(params, at.daemon)
   await noteUnknown(params, at)
   const { unpricedNext, usageLines } = await import('../terminal/usage-table.ts')
   const { notReadyLines } = await import('../terminal/readiness.ts')
   const { missingLines, sameLogsLines } = await import('../terminal/device-lines.ts')
   const asides = [...missingLines(summary, Date.now(), at.screen), ...sameLogsLines(summary, at.screen)]
   if (isEmpty(summary))
-    await at.screen.answer(...(await emptyLines(params)).map((line) => at.screen.typed(line)), ...asides)
+    await at.screen.answer(...(await emptyLines(params, at)).map((line) => at.screen.typed(line)), ...asides)
   else {
     await at.screen.answer(
       ...usageLines(summary, at.screen.columns, at.screen),
-      ...unpricedNext(summary, at.paths.config),
+      ...unpricedNext(summary, configOf(at)),
       ...asides,
     )
   }
   const notes = notReadyLines(status)
   if (notes.length > 0) await at.screen.note(...notes.map((line) => at.screen.typed(line)))
   return EXIT.ok
+}
+
+/** In one exchange; no status of a daemon elsewhere, which is its owner's. */
+async function askUsage(
+  params: SummaryParams,
+  daemon: Daemon,
+): Promise<{ summary: Summary; status: Status | null }> {
+  if (daemon.url !== null) return { summary: await daemon.call('usage.summary', params), status: null }
+  const [summary, status] = await daemon.callAll([
+    { method: 'usage.summary', params },
+    { method: 'daemon.status', params: {} },
+  ])
+  return { summary, status }
 }
 
 /** The params of usage.summary that the flags ask for. `by` is always said, so that the result does not depend on a default. */
@@ -102,8 +114,13 @@ export function isEmpty(summary: Summary): boolean {
   return summary.total.calls === 0 && summary.rows.length === 0
 }
 
-/** What an empty table says instead, and what to do. */
-export async function emptyLines(params: SummaryParams): Promise<string[]> {
+/** What an empty table says instead, and what to do, where that is here. */
+export async function emptyLines(params: SummaryParams, { daemon }: Surrounding): Promise<string[]> {
+  const lines = emptyTable(params)
+  return daemon.url === null ? lines : lines.slice(0, 1)
+}
+
+function emptyTable(params: SummaryParams): string[] {
   const { range, since, until, agents, models, devices } = params
   const isYesterday = since === YESTERDAY.since && until === YESTERDAY.until
   const asked = isYesterday ? 'yesterday' : 'range'

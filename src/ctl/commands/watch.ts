@@ -44,7 +44,7 @@ export function changeLine({ total, by }: Summary, now: Date): string {
 
 async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {
   const { screen } = at
-  const empty = (await emptyLines(params)).map((line) => screen.typed(line))
+  const empty = (await emptyLines(params, at)).map((line) => screen.typed(line))
   let summary: Summary | null = null
   let status: Status | null = null
   let changedAt = ''
@@ -66,7 +66,11 @@ async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {
   const redraw = (): void => draw(drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`)
   // The old lines have been wrapped anew by now, and nobody knows where they begin.
   process.stdout.on('resize', () => draw('\x1b[2J\x1b[H'))
-  return at.daemon.listen([{ event: 'usage.changed', params }, { event: 'status.changed' }], {
+  const usageChanged = { event: 'usage.changed', params } as const
+  // The status of a daemon elsewhere is its owner's.
+  const events =
+    at.daemon.url === null ? [usageChanged, { event: 'status.changed' } as const] : [usageChanged]
+  return at.daemon.listen(events, {
     'usage.changed': (value) => {
       summary = value
       changedAt = new Date().toTimeString().slice(0, 8)

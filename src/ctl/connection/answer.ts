@@ -2,7 +2,7 @@
 // the connection; nothing else. Costs as much as its bytes, however they are cut, and keeps a bounded number of them.
 import { NoAnswer } from './no-answer.ts'
 
-/** The longest answer that is taken, in bytes on the wire: head, chunk sizes and body together. */
+/** The longest answer of a daemon that is taken, in bytes. */
 const LONGEST_ANSWER = 64 * 1024 * 1024
 const LONGEST_HEAD = 64 * 1024
 /** The longest line with a chunk's size and what else may stand there, in bytes. */
@@ -12,6 +12,8 @@ const [CARRIAGE_RETURN, LINE_FEED] = [13, 10]
 export interface HttpAnswer {
   readonly status: number
   readonly body: string
+  /** RFC 9110 §10.2.3, in seconds; absent where it was not said, or as a date. */
+  readonly retryAfter?: number
 }
 
 type Stage = 'head' | 'sized' | 'until-end' | 'chunk-size' | 'chunk' | 'chunk-end'
@@ -21,16 +23,23 @@ export class AnswerReader {
   #stage: Stage = 'head'
   #bytes = 0
   #status = 0
+  #retryAfter: number | undefined
+  readonly #longest: number
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0
   readonly #body = new Bytes()
   /** The head or the line that is incomplete. */
   readonly #line = new Bytes()
 
+  /** `longest` bounds the answer, in bytes on the wire: head, chunk sizes and body together. */
+  constructor(longest = LONGEST_ANSWER) {
+    this.#longest = longest
+  }
+
   /** Returns the answer when `piece` completes it, else null. Throws NoAnswer on what is not HTTP or too long. */
   add(piece: Buffer): HttpAnswer | null {
     this.#bytes += piece.length
-    if (this.#bytes > LONGEST_ANSWER) throw new NoAnswer('garbled', 'an answer of more than 64 MiB')
+    if (this.#bytes > this.#longest) throw tooLong(this.#longest)
     for (let at = 0; at < piece.length; ) {
       at = this.#step(piece, at)
       if (this.#isWhole()) return this.#answer()
@@ -80,6 +89,8 @@ export class AnswerReader {
       const colon = line.indexOf(':')
       fields.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim())
     }
+    const after = fields.get('retry-after')
+    if (after !== undefined && /^\d{1,7}$/.test(after)) this.#retryAfter = Number(after)
     const length = fields.get('content-length')
     if (length !== undefined && !/^\d{1,15}$/.test(length)) throw new NoAnswer('garbled', 'a wrong length')
     // RFC 9112 §6.3: Transfer-Encoding overrides Content-Length.
@@ -88,7 +99,7 @@ export class AnswerReader {
     else {
       this.#stage = 'sized'
       this.#left = Number(length)
-      if (this.#left > LONGEST_ANSWER) throw new NoAnswer('garbled', 'an answer of more than 64 MiB')
+      if (this.#left > this.#longest) throw tooLong(this.#longest)
     }
   }
 
@@ -126,8 +137,15 @@ export class AnswerReader {
   }
 
   #answer(): HttpAnswer {
-    return { status: this.#status, body: this.#body.whole.toString('utf8') }
+    const body = this.#body.whole.toString('utf8')
+    const retryAfter = this.#retryAfter
+    return { status: this.#status, body, ...(retryAfter === undefined ? {} : { retryAfter }) }
   }
+}
+
+function tooLong(longest: number): NoAnswer {
+  const [size, unit] = longest < 1024 * 1024 ? [longest / 1024, 'KiB'] : [longest / (1024 * 1024), 'MiB']
+  return new NoAnswer('garbled', `an answer of more than ${size} ${unit}`)
 }
 
 /** Bytes that become more. Copied into one buffer that doubles: an object for each piece would cost more than its bytes. */

@@ -80,7 +80,8 @@ export class Daemon implements Reader {
 
   /** A result that can be shown. Throws Misunderstood. */
   shown<M extends ShownMethod>(method: M, result: unknown): Result<M> {
-    if (!SHAPES[method](result)) throw new Misunderstood(() => this.callAny('daemon.hello', {}, HELLO_MS))
+    if (!SHAPES[method](result))
+      throw new Misunderstood(() => this.callAny('daemon.hello', {}, HELLO_MS), this.url)
     return result as Result<M>
   }
 

@@ -19,9 +19,12 @@ export class Refusal extends Error {
 export class Misunderstood extends Error {
   /** Asks who that is: `daemon.hello`, within a second. */
   readonly hello: () => Promise<unknown>
-  constructor(hello: () => Promise<unknown>) {
+  /** Its web address; null for the one of this machine. */
+  readonly url: string | null
+  constructor(hello: () => Promise<unknown>, url: string | null) {
     super("the daemon's answer cannot be understood")
     this.hello = hello
+    this.url = url
   }
 }
 

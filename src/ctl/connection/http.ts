@@ -1,22 +1,33 @@
-// One HTTP/1.1 request over a Unix socket, on node:net alone: loading node:http costs more time than the
-// whole question.
-import { connect } from 'node:net'
+// One HTTP/1.1 request over a connection, on node:net alone: loading node:http costs more time than the whole question.
+import { connect, type Socket } from 'node:net'
 import { AnswerReader, type HttpAnswer } from './answer.ts'
 import { cutOff, NoAnswer, unreachable } from './no-answer.ts'
 
 /** Posts `body` as JSON to `/rpc` on the socket at `path`; `timeoutMs` bounds the whole exchange. Throws NoAnswer. */
 export async function post(path: string, body: string, timeoutMs: number): Promise<HttpAnswer> {
+  // Written, not ended: a Node server drops the request of a client that closes its half.
+  const request =
+    `POST /rpc HTTP/1.1\r\nHost: tallyd\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
   try {
-    return await exchange(path, body, timeoutMs)
+    return await exchange(connect({ path }), request, timeoutMs)
   } catch (error) {
     throw error instanceof NoAnswer && error.why === 'cut' ? await cutOff(path) : error
   }
 }
 
-function exchange(path: string, body: string, timeoutMs: number): Promise<HttpAnswer> {
+/**
+ * Writes `request` to a socket, which may not be connected yet, reads one answer of at most `longest` bytes, and ends the
+ * socket. Throws NoAnswer, `late` after `timeoutMs`.
+ */
+export function exchange(
+  socket: Socket,
+  request: string,
+  timeoutMs: number,
+  longest?: number,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const reader = new AnswerReader()
-    const socket = connect({ path })
+    const reader = new AnswerReader(longest)
     const timer = setTimeout(() => end(new NoAnswer('late', `no answer in ${timeoutMs / 1000} s`)), timeoutMs)
     const end = (outcome: HttpAnswer | NoAnswer): void => {
       clearTimeout(timer)
@@ -32,7 +43,7 @@ function exchange(path: string, body: string, timeoutMs: number): Promise<HttpAn
         end(error instanceof NoAnswer ? error : new NoAnswer('garbled', String(error)))
       }
     }
-    let isConnected = false
+    let isConnected = !socket.connecting
     socket.on('connect', () => {
       isConnected = true
     })
@@ -42,10 +53,6 @@ function exchange(path: string, body: string, timeoutMs: number): Promise<HttpAn
     )
     socket.on('data', (piece: Buffer) => advance(() => reader.add(piece)))
     socket.on('end', () => advance(() => reader.finish()))
-    // Written, not ended: a Node server drops the request of a client that closes its half.
-    socket.write(
-      `POST /rpc HTTP/1.1\r\nHost: tallyd\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    )
+    socket.write(request)
   })
 }

@@ -211,6 +211,16 @@ const tokenFields = {
 }
 const token = object(tokenFields)
 const minted = object({ ...tokenFields, secret: text })
+const whoami = object({
+  asker: text,
+  member: orNull(text),
+  token: orNull(text),
+  label: orNull(text),
+  scopes: listOf(text),
+  expiresAt: orNull(text),
+  device: object({ id: orNull(text), name: text }),
+  claimedBy: orNull(text),
+})
 const comparison = object({
   id: orNull(text),
   state: text,
@@ -268,6 +278,7 @@ export const SHAPES = {
   'tokens.create': object({ token: minted }),
   'tokens.revoke': object({ revoked: token }),
   'tokens.rotate': object({ token: minted, revoked: listOf(token) }),
+  'access.whoami': object({ you: whoami }),
   'web.launch': object({ launched: object({ url: text, file: text, expiresAt: text }) }),
   'web.cert': object({ certificate: object({ pem: text, pin: text, names: listOf(text) }) }),
   'discovery.look': object({ found: listOf(found) }),

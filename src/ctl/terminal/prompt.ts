@@ -27,9 +27,10 @@ export async function asked(question: string): Promise<string> {
 export async function askedInSecret(question: string): Promise<string> {
   if (!canAsk()) return (await lineAfter('')).trim()
   const input = new ReadStream(0)
-  process.stderr.write(`${question}: `)
+  // First: what is typed as soon as the question stands there must not be seen either.
   input.setRawMode(true)
   input.setEncoding('utf8')
+  process.stderr.write(`${question}: `)
   let typed = ''
   try {
     for await (const keys of input as AsyncIterable<string>) {

@@ -3,8 +3,9 @@ import type { Status } from '../../contract/daemon.ts'
 import { counted } from './figures.ts'
 import { percent } from './progress.ts'
 
-/** Nothing when the first index is done and doctor has nothing to say. */
-export function notReadyLines(status: Status): string[] {
+/** Nothing when the first index is done and doctor has nothing to say, or where there is no status. */
+export function notReadyLines(status: Status | null): string[] {
+  if (status === null) return []
   const lines: string[] = []
   if (!status.ready) {
     const share = status.progress === null ? '' : ` (${percent(status.progress)})`

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
+import { wrapped } from './text.ts'
 
 export type Meaning = 'good' | 'warning' | 'broken' | 'aside'
 
@@ -58,15 +59,10 @@ export class Screen {
     await put(1, `${JSON.stringify(value, null, 2)}\n`)
   }
 
-  /** Prints lines that are not the answer, on stderr. */
+  /** Prints lines that are not the answer, on stderr; on a terminal broken at spaces, so that no word is cut at the edge. */
   async note(...lines: readonly string[]): Promise<void> {
-    await put(2, `${lines.join('\n')}\n`)
-  }
-
-  /** Prints a sentence on stderr; on a terminal it is broken at spaces, so that no word is cut at the edge. */
-  async sentence(text: string): Promise<void> {
     const columns = isatty(2) ? process.stderr.columns || 80 : null
-    await this.note(...(columns === null ? [text] : wrapped(text, columns)))
+    await put(2, `${lines.flatMap((line) => wrapped(line, columns)).join('\n')}\n`)
   }
 
   /** Replaces the progress line; an empty text removes it. */
@@ -91,17 +87,6 @@ export class Screen {
     if (force !== undefined) return force !== '0' && force !== 'false'
     return isatty(1) && term !== 'dumb'
   }
-}
-
-/** Lines of at most `columns` characters, broken at spaces; a longer word stays whole, because it may be copied. */
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
 }
 
 /** A clone has its sources beside it and is no package that npm installed. */

@@ -3,6 +3,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { eastAsianWidth } from 'get-east-asian-width'
 
+/** A text beside something else has at least so many columns, even where the terminal wraps it then. */
+const NARROWEST = 24
+
 /** Without escape sequences, control characters, and characters that reorder or join their neighbours. */
 export function clean(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text
@@ -36,6 +39,25 @@ export function fitted(line: string, columns: number): string {
   if (width(plain) <= columns) return line
   const colour = /^(?:\x1b\[\d+m)+/.exec(line)?.[0] ?? ''
   return colour === '' ? shorten(plain, columns) : `${colour}${shorten(plain, columns)}\x1b[0m`
+}
+
+/** Lines of at most `columns`, broken at spaces; a longer word stays whole, because it may be copied. Null: one line. */
+export function wrapped(text: string, columns: number | null): string[] {
+  if (columns === null) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || width(last) + 1 + width(word) > columns) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
+
+/** The same after `head`, which stands before the first line; the others begin below its end. */
+export function hanging(head: string, text: string, columns: number | null): string[] {
+  const indent = width(head)
+  const [first = '', ...rest] = wrapped(text, columns === null ? null : Math.max(NARROWEST, columns - indent))
+  return [head + first, ...rest.map((line) => ' '.repeat(indent) + line.trimStart())]
 }
 
 /** Filled up with spaces on the other side. */

@@ -70,9 +70,9 @@ export function unpricedLines(summary: Summary, screen: Screen): string[] {
 }
 
 /** Where the prices of unpriced models belong, for beneath `unpricedLines`; nothing where everything has a price. */
-export function unpricedNext(summary: Summary, config: string): string[] {
+export function unpricedNext(summary: Summary, config: string | null): string[] {
   if (summary.unpriced.length === 0 || summary.by.includes('tool')) return []
-  return [`to price them: set "prices" in ${clean(config)}`]
+  return [`to price them: set "prices" in ${config === null ? 'the config file there' : clean(config)}`]
 }
 
 function figureColumns(onlyCalls: boolean): Column[] {

@@ -22,7 +22,7 @@ export interface CeremonyCall {
 export async function callCeremony(address: string, context: DialContext): Promise<CeremonyCall> {
   const at = readAddress(address, DEFAULT_PORT)
   if (at === null) {
-    throw new TallyError(
+    throw TallyError.saying(
       'invalidParams',
       `${JSON.stringify(address)} is no address`,
       'write HOST or HOST:PORT',

@@ -11,16 +11,13 @@ import { answerComparing, responderStep } from '../ceremony/compare-responder.ts
 import { agree, CeremonyEnded } from './ceremonies.ts'
 import { type CeremonyHost, subjectOf } from './ceremony-host.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
+import { KeptAway } from './kept-away.ts'
 import type { Peer } from './tls.ts'
 
 /** All of it: dialling, two humans, tokens. */
 const COMPARISON_LIVES_MS = 60_000
 /** Until there is a number, with no human in it: a stranger that stops there keeps the others away no longer than this. */
 const NUMBER_COMES_MS = 5_000
-/** Whom the owner denied does not come back for this long. */
-const BARRED_MS = 10 * 60_000
-/** Sources that are remembered as barred. */
-const BARRED_CAP = 1_000
 const NONCE_BYTES = 32
 
 /** What is recorded where it is more than that the pairing did not succeed. */
@@ -47,13 +44,14 @@ interface Live extends Omit<Asking, 'wish'> {
   why: CeremonyFailure | null
   paired: Paired | null
   request: { readonly id: string; remove(): void } | null
+  /** Somebody from elsewhere was turned away because of it. */
+  keptOthersAway: boolean
 }
 
 export class Comparisons {
   readonly #host: CeremonyHost
   #live: Live | null = null
-  /** Source → until when, on the clock of performance.now. */
-  readonly #barred = new Map<string, number>()
+  readonly #keptAway = new KeptAway()
 
   constructor(host: CeremonyHost) {
     this.#host = host
@@ -120,13 +118,13 @@ export class Comparisons {
   }
 
   #refusal({ host }: Peer): CeremonyFailure | null {
-    const source = sourceOf(host)
-    const until = this.#barred.get(source)
-    if (until !== undefined && performance.now() < until) return 'barred'
+    const why = this.#keptAway.whyNot(host)
     const live = this.#live
-    if (live === null || !isOpen(live)) return null
-    const makesRoom = !live.ours && live.digits === null && sourceOf(live.peer.host) !== source
-    return makesRoom ? null : 'busy'
+    if (why !== null || live === null || !isOpen(live)) return why
+    const isElsewhere = sourceOf(live.peer.host) !== sourceOf(host)
+    if (!live.ours && live.digits === null && isElsewhere) return null
+    live.keptOthersAway ||= isElsewhere
+    return 'busy'
   }
 
   #preempt(): void {
@@ -148,6 +146,7 @@ export class Comparisons {
       why: null,
       paired: null,
       request: null,
+      keptOthersAway: false,
     }
     this.#live = live
     return live
@@ -165,6 +164,7 @@ export class Comparisons {
       // Before there was a number nobody could have answered: strangers can cause that as often as they like.
       const kind = live.digits === null && live.why === 'timedOut' ? undefined : ENDINGS[live.why]
       this.#host.record(kind ?? 'pairingFailed', subjectOf(live.peer), live.why)
+      if (live.keptOthersAway && !live.ours) this.#keptAway.yields(live.peer.host)
       throw error
     } finally {
       live.request?.remove()
@@ -188,18 +188,13 @@ export class Comparisons {
           this.#host.record('comparisonConfirmed', subjectOf(peer))
         },
         deny: () => {
-          if (!ours) this.#bar(peer.host)
+          if (!ours) this.#keptAway.bar(peer.host)
           this.#host.record('comparisonDenied', subjectOf(peer))
           live.line.put({ type: 'refused', why: 'declined' })
         },
       },
     )
     this.#host.changed()
-  }
-
-  #bar(host: string): void {
-    if (this.#barred.size >= BARRED_CAP) this.#barred.delete(this.#barred.keys().next().value!)
-    this.#barred.set(sourceOf(host), performance.now() + BARRED_MS)
   }
 }
 

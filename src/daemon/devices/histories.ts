@@ -5,6 +5,7 @@ import { type CopiedTotals, emptyTotals } from './copy.ts'
 import { overlaps, takeOver } from './merging.ts'
 import type { Member, Merged, Roster } from './roster.ts'
 
+const NOTHING_MERGED: readonly CopiedTotals[] = []
 /** Of a device that told nothing yet. */
 const NOTHING_TOLD = emptyTotals(0, 0)
 
@@ -27,9 +28,13 @@ export class Histories {
   /** The totals that count under this device's name; none where it neither told nor will tell anything. */
   of({ id, state, direction }: Member): CopiedTotals[] {
     const own = this.#copies.of(id)
-    const merged = this.#roster.merged.flatMap((each) =>
-      each.into === id ? (this.#copies.of(each.id)?.totals ?? []) : [],
-    )
+    // Asked for every device with every question, and hardly any was ever merged.
+    const merged =
+      this.#roster.merged.length === 0
+        ? NOTHING_MERGED
+        : this.#roster.merged.flatMap((each) =>
+            each.into === id ? (this.#copies.of(each.id)?.totals ?? []) : [],
+          )
     const isTeller = state === 'paired' && direction !== 'give'
     if ((own?.asOf ?? null) === null && !isTeller && merged.length === 0) return []
     return [own?.totals ?? NOTHING_TOLD, ...merged]

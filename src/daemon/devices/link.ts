@@ -5,32 +5,25 @@ import { WebSocket } from 'ws'
 import type { Problem } from '../../contract/devices.ts'
 import { fitsNudge } from '../../contract/generated/wire.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
-import { WIRE } from '../../contract/wire-bounds.ts'
 import { hashOf } from '../tokens/token.ts'
-import { ask, problemOf, Refused, refusalOf } from './asking.ts'
+import { problemOf, Refused, refusalOf } from './asking.ts'
 import type { DialContext, Pin } from './dial.ts'
 import { DeviceAgent, DialError, dial } from './dial.ts'
 import { dialAny } from './dial-any.ts'
-import { readAnswer } from './incoming.ts'
 import { knockOf } from './knock.ts'
 import type { ProblemCode } from './problems.ts'
+import { Pulls } from './pulls.ts'
 import { HANDSHAKE_MS, readAddress } from './tls.ts'
 
 /** The first wait after a failure and the longest, in milliseconds. Each wait is twice the one before, give or take a quarter. */
 const RETRY_MS = { first: 1_000, longest: 5 * 60_000 } as const
-/** A device that says nothing is asked anyway, in milliseconds: a nudge can be lost while a computer sleeps. */
-const LOOK_MS = 60_000
 /** Silence on the live connection for this long means that it is dead, in milliseconds; the other side pings every 20 s. */
 const SILENCE_MS = 50_000
-/** A device that is still counting is asked again after this long, in milliseconds; it also says when it is done. */
-const NOT_YET_MS = 2_000
 /** So often a device that has never answered yet may refuse us before that is believed. */
 const EARLY_TRIES = 2
 /** A connection is asked whether it lives, and has this long to answer, in milliseconds. */
 const PONG_MS = 2_000
 const NUDGE_BYTES = 256
-/** Between one pull and the next that a nudge asks for, in milliseconds; a device nudges at most every 250 ms. */
-const GAP_MS = 200
 /** In a second, far more than any honest device sends. */
 const NUDGES_CAP = 50
 
@@ -63,13 +56,11 @@ export class Link {
   #socket: WebSocket | null = null
   #retry: NodeJS.Timeout | undefined
   #silence: NodeJS.Timeout | undefined
-  #look: NodeJS.Timeout | undefined
+  #pulls: Pulls | null = null
   #connecting = false
   #failures = 0
   #wasLive = false
   #stopped = false
-  #pulling = false
-  #again = false
   #nudges = { count: 0, since: 0 }
 
   constructor(context: LinkContext) {
@@ -135,12 +126,13 @@ export class Link {
       perMessageDeflate: false,
     })
     this.#socket = socket
+    this.#pulls = this.#pullsOf(socket)
     socket.on('upgrade', () => this.#heard())
     socket.on('ping', () => this.#heard())
     socket.on('message', (data, isBinary) => {
       this.#heard()
       if (isBinary || !fitsNudge(parsed(String(data))) || this.#isFlooded()) return socket.terminate()
-      this.#pull()
+      this.#pulls?.pull()
     })
     socket.on('unexpected-response', (_request, response: IncomingMessage) => {
       response.resume()
@@ -149,6 +141,23 @@ export class Link {
     })
     socket.on('error', (error) => this.#lost(socket, error))
     socket.on('close', () => this.#lost(socket, new DialError('unreachable', 'the connection ended')))
+  }
+
+  #pullsOf(socket: WebSocket): Pulls {
+    const { cursor, take } = this.#context
+    return new Pulls({
+      agent: this.#agent,
+      headers: () => this.#authorization(),
+      cursor,
+      take,
+      failed: (error) => this.#lost(socket, error),
+      current: () => {
+        this.#failures = 0
+        this.#wasLive = true
+        this.#context.current()
+        this.#tell(true, null)
+      },
+    })
   }
 
   /** Counts a nudge. */
@@ -174,7 +183,8 @@ export class Link {
     const socket = this.#socket
     this.#socket = null
     clearTimeout(this.#silence)
-    clearTimeout(this.#look)
+    this.#pulls?.stop()
+    this.#pulls = null
     socket?.terminate()
     // What is kept for pulling leads to where the device was.
     this.#agent.destroy()
@@ -204,64 +214,6 @@ export class Link {
     this.problem =
       found === null ? null : { ...found, since: since ?? new Date(this.#context.now()).toISOString() }
     if (isNew) this.#context.changed()
-  }
-
-  /** One pull at a time; a nudge that comes meanwhile makes one more. */
-  #pull(): void {
-    if (this.#pulling) {
-      this.#again = true
-      return
-    }
-    this.#pulling = true
-    this.#again = false
-    clearTimeout(this.#look)
-    const socket = this.#socket
-    this.#ask()
-      .then((isTold) => {
-        if (this.#socket !== socket || socket === null) return
-        if (!isTold) {
-          this.#look = setTimeout(() => this.#pull(), NOT_YET_MS)
-          return
-        }
-        this.#failures = 0
-        this.#wasLive = true
-        this.#context.current()
-        this.#tell(true, null)
-        this.#look = setTimeout(() => this.#pull(), LOOK_MS)
-      })
-      .catch((error: unknown) => {
-        if (socket !== null) this.#lost(socket, error)
-      })
-      .finally(() => {
-        setTimeout(() => {
-          this.#pulling = false
-          if (this.#again && this.#socket !== null) this.#pull()
-        }, GAP_MS).unref()
-      })
-  }
-
-  /** False where the device does not know itself yet. */
-  async #ask(): Promise<boolean> {
-    const cursor = this.#context.cursor()
-    const path = cursor === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(cursor)}`
-    const { status, body } = await ask(this.#agent, {
-      path,
-      headers: this.#authorization(),
-      most: WIRE.bytes,
-    })
-    if (status === 204) return true
-    if (status === 503) return false
-    if (status !== 200) throw refusalOf(status)
-    const read = readAnswer(body)
-    if ('refusal' in read) {
-      throw new Refused(
-        read.refusal.code === 'newerVersion' ? 'newerVersion' : 'badAnswer',
-        read.refusal.says,
-      )
-    }
-    const why = this.#context.take(read.answer)
-    if (why !== null) throw new Refused('badAnswer', why)
-    return true
   }
 
   #authorization(): Record<string, string> {

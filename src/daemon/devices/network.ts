@@ -24,6 +24,7 @@ import { scopesOf } from './rights.ts'
 import type { Member, Roster } from './roster.ts'
 import { Sharing } from './sharing.ts'
 import type { Trust } from './trust.ts'
+import { TurnedAway } from './turned-away.ts'
 
 export interface NetworkContext {
   readonly config: Config
@@ -61,6 +62,7 @@ export class Network {
   readonly pairing: Pairing
   readonly finding: Finding
   readonly links: Links
+  readonly turnedAway = new TurnedAway()
   readonly #context: NetworkContext
   readonly #knocks: Knocks
   readonly #notices: Notices
@@ -216,8 +218,11 @@ export class Network {
         return wasPaired
       },
       ceremony: (peer, line) => void this.pairing.answer(peer, line),
-      onRefused: (why, { host, id }) =>
-        audit.record('refused', { ...(id === undefined ? {} : trust.subjectOf(id)), address: host }, why),
+      onRefused: (why, { host, id }) => {
+        if (id !== undefined && this.pairing.isSettling(id)) return
+        this.turnedAway.count(why, host, now())
+        audit.record('refused', { ...(id === undefined ? {} : trust.subjectOf(id)), address: host }, why)
+      },
     }
   }
 }

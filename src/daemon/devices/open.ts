@@ -19,7 +19,7 @@ import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
 import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
-import type { DeviceFacts, Devices } from './devices.ts'
+import type { DeviceFacts, Devices, Remote } from './devices.ts'
 import type { OpenListener } from './door.ts'
 import { factsOf, selfFacts } from './facts.ts'
 import { Histories } from './histories.ts'
@@ -162,11 +162,14 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     self: () => selfFacts(ownId(), own()),
     list,
-    remotes: () =>
-      roster.members.flatMap((member) => {
+    remotes() {
+      const remotes: Remote[] = []
+      for (const member of roster.members) {
         const facts = factsOfMember(member)
-        return histories.of(member).map((totals) => ({ facts, totals }))
-      }),
+        for (const totals of histories.of(member)) remotes.push({ facts, totals })
+      }
+      return remotes
+    },
     identity: () => shown(known()),
     async mend() {
       if (!(identity instanceof TallyError)) return
@@ -224,6 +227,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     checks: async (thorough) => [
       ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity),
+      ...(network?.turnedAway.checks() ?? []),
       ...((thorough ? await network?.finding.thoroughChecks() : network?.finding.checks()) ?? []),
     ],
   }

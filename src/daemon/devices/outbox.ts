@@ -17,6 +17,7 @@ import {
 import { Names } from '../tallies/names.ts'
 import type { Totals } from '../tallies/totals.ts'
 import { digestOf } from './digest.ts'
+import { type Dated, floorOf } from './floor.ts'
 import { Image } from './image.ts'
 import type { OutboxMark } from './outbox-mark.ts'
 import {
@@ -30,6 +31,7 @@ import {
   toolAsTold,
   zoneAsTold,
 } from './sanitiser.ts'
+import { Listed, type Translate, translated } from './told-names.ts'
 
 export interface OutboxContext {
   /** This device's own; may be another object each time. */
@@ -52,9 +54,6 @@ export interface Outbox {
   /** What to go on from after a restart; null where nobody was told anything, or not all of it. */
   mark(): OutboxMark | null
 }
-
-/** Where there are more buckets than an answer holds, this share of the bound stays: the oldest leave seldom, not one by one. */
-const KEPT_SHARE = 0.9
 
 export function createOutbox(context: OutboxContext): Outbox {
   return new OwnImage(context)
@@ -193,7 +192,7 @@ class OwnImage implements Outbox {
   }
 
   /** Rows that changed after a revision, or every row that is not empty; none before the floor. */
-  *#rows(table: CountedTable, image: { readonly revisions: Uint32Array }, after: number | null) {
+  *#rows(table: Dated, image: { readonly revisions: Uint32Array }, after: number | null) {
     const { of, length } = table
     const { revisions } = image
     for (let row = 0; row < length; row++) {
@@ -254,66 +253,8 @@ class OwnImage implements Outbox {
   }
 }
 
-type Translate = (id: number) => number
-
-interface CountedTable {
-  readonly of: { readonly quarter: Uint32Array; readonly calls: Uint32Array }
-  readonly length: number
-}
-
-/** A log's name as small number → the name that leaves, as ours. Past `cap` names all others are `rest`. */
-function translated(
-  from: Names,
-  to: Names,
-  asTold: (name: string) => string,
-  cap: number,
-  rest: string,
-): Translate {
-  const known: number[] = []
-  return (id) => {
-    let own = known[id]
-    if (own === undefined) {
-      own = to.idOf(asTold(from.nameOf(id)))
-      if (own >= cap) own = to.idOf(rest)
-      known[id] = own
-    }
-    return own
-  }
-}
-
-/** Names in the order in which an answer first needs them: it brings no others. */
-class Listed {
-  readonly list: string[] = []
-  readonly #names: Names
-  readonly #indexes = new Map<number, number>()
-
-  constructor(names: Names) {
-    this.#names = names
-  }
-
-  indexOf(id: number): number {
-    let index = this.#indexes.get(id)
-    if (index === undefined) {
-      index = this.list.push(this.#names.nameOf(id)) - 1
-      this.#indexes.set(id, index)
-    }
-    return index
-  }
-}
-
 function isTold(quarter: number): boolean {
   return quarter >= WIRE.firstQuarter && quarter <= WIRE.lastQuarter
-}
-
-/** The quarter from which on at most `cap` rows are left; `floor` as long as there are no more. */
-function floorOf({ of, length }: CountedTable, floor: number, cap: number): number {
-  if (length <= cap) return floor
-  const quarters = of.quarter
-    .slice(0, length)
-    .filter((quarter, row) => of.calls[row]! > 0 && quarter >= floor)
-  if (quarters.length <= cap) return floor
-  quarters.sort()
-  return quarters[quarters.length - Math.floor(cap * KEPT_SHARE)]! + 1
 }
 
 function newEpoch(): string {

@@ -41,6 +41,8 @@ export interface PairingContext {
 export class Pairing {
   readonly #context: PairingContext
   readonly #invitations: Invitations
+  /** Ids of devices that we have agreed with and are writing down. */
+  readonly #settling = new Set<string>()
   readonly #comparisons: Comparisons
 
   constructor(context: PairingContext) {
@@ -119,6 +121,11 @@ export class Pairing {
     line.close()
   }
 
+  /** Whether a pairing with this device is about to be written down: it may have done so already, and call too early. */
+  isSettling(id: string): boolean {
+    return this.#settling.has(id)
+  }
+
   stop(): void {
     this.#invitations.cancel()
     this.#comparisons.stop()
@@ -145,9 +152,14 @@ export class Pairing {
   ): Promise<Paired> {
     const { ownName, sharing, admit } = this.#context
     const deadline = performance.now() + PROVISIONAL_LIVES_MS
-    const settled = await settle({ line, flow, name: ownName(), port: sharing.port, deadline })
-    const port = settled.port ?? at.port
-    return admit(peer, settled, port === null ? null : addressOf(at.host, port))
+    this.#settling.add(peer.fingerprint)
+    try {
+      const settled = await settle({ line, flow, name: ownName(), port: sharing.port, deadline })
+      const port = settled.port ?? at.port
+      return await admit(peer, settled, port === null ? null : addressOf(at.host, port))
+    } finally {
+      this.#settling.delete(peer.fingerprint)
+    }
   }
 }
 

@@ -4,16 +4,9 @@ import { TallyError } from '../../contract/errors.ts'
 import { type Document, openDocument } from '../store/document.ts'
 import type { Quarantine } from '../store/durable-file.ts'
 import { matches } from '../tokens/token.ts'
-import { cleanName, isReserved, NAME_CAP } from './own-name.ts'
-import {
-  isRoster,
-  MEMBERS_CAP,
-  type Member,
-  type Merged,
-  type Owed,
-  type RosterData,
-  type Tombstone,
-} from './roster-data.ts'
+import { cleanName, freeName, isReserved, NAME_CAP } from './device-name.ts'
+import { isRoster, MEMBERS_CAP, type Member, type Merged, type Owed, type RosterData } from './roster-data.ts'
+import { buriedBlocked, bury, changedTombstone, owedByTombstones, standingOfBuried } from './tombstones.ts'
 
 export type { Member, Merged, Owed, RosterData, Tombstone } from './roster-data.ts'
 
@@ -52,19 +45,12 @@ export class Roster {
 
   /** Those that have to be told that they were unpaired. */
   get owed(): readonly Owed[] {
-    const gone = (this.data.tombstones ?? []).flatMap(({ id, since, notice }) =>
-      notice === null ? [] : [{ id, ...notice, unpairedAt: since }],
-    )
-    return [...this.members.filter(({ owesNotice }) => owesNotice), ...gone]
+    return [...this.members.filter(({ owesNotice }) => owesNotice), ...owedByTombstones(this.data)]
   }
 
   /** What a certificate's owner is to this device. */
   standing(id: string): Member['state'] | 'unknown' {
-    const tombstone = this.data.tombstones?.find((each) => each.id === id)
-    return (
-      this.byId(id)?.state ??
-      (tombstone === undefined ? 'unknown' : tombstone.blocked ? 'blocked' : 'unpaired')
-    )
+    return this.byId(id)?.state ?? standingOfBuried(this.data, id)
   }
 
   /** The paired device that shows this certificate and this token; undefined where either is not what was agreed. */
@@ -140,17 +126,13 @@ export class Roster {
 
   /** It is a stranger again; null where none that is blocked is called so. Throws TallyError stateUnwritable. */
   async unblock(wanted: string): Promise<Pick<Member, 'id' | 'name'> | null> {
-    const buried = (this.data.tombstones ?? []).filter(
-      ({ id, blocked }) => blocked && /^[0-9a-f]{8,64}$/.test(wanted) && id.startsWith(wanted),
-    )
-    const named = buried.length === 1 ? { ...buried[0]!, name: buried[0]!.id.slice(0, 8) } : this.find(wanted)
+    const buried = buriedBlocked(this.data, wanted)
+    const named = buried === null ? this.find(wanted) : { id: buried, name: buried.slice(0, 8) }
     if (this.standing(named.id) !== 'blocked') return null
     await this.#update((data) => ({
       ...data,
       members: data.members.map((each) => (each.id === named.id ? { ...each, state: 'unpaired' } : each)),
-      tombstones: (data.tombstones ?? []).map((each) =>
-        each.id === named.id ? { ...each, blocked: false } : each,
-      ),
+      tombstones: changedTombstone(data, named.id, { blocked: false }),
     }))
     return { id: named.id, name: named.name }
   }
@@ -181,20 +163,16 @@ export class Roster {
     await this.#update((data) => ({
       ...data,
       members: data.members.map((each) => (each.id === id ? { ...each, owesNotice: false } : each)),
-      tombstones: (data.tombstones ?? []).map((each) => (each.id === id ? { ...each, notice: null } : each)),
+      tombstones: changedTombstone(data, id, { notice: null }),
     }))
   }
 
   /** Throws TallyError nameTaken, or invalidParams for one that is reserved, or of which nothing is left when it is cleaned. */
   async rename(id: string | null, given: string, own: string): Promise<string> {
     const name = cleanName(given)
-    if (name === '') throw new TallyError('invalidParams', `${JSON.stringify(given)} is no name`)
-    if (isReserved(name)) {
-      throw new TallyError(
-        'invalidParams',
-        `${JSON.stringify(name)} means something else`,
-        'choose another name',
-      )
+    if (name === '' || isReserved(name)) {
+      const why = name === '' ? 'is no name' : 'means something else'
+      throw TallyError.saying('invalidParams', `${JSON.stringify(given)} ${why}`, 'choose another name')
     }
     const taken = this.members.some((member) => member.id !== id && member.name === name)
     if (taken || (id !== null && name === own)) throw new TallyError('nameTaken', JSON.stringify(name))
@@ -220,26 +198,6 @@ export class Roster {
 
 const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice: false, rights: [] } as const
 
-/** In the place of a member a tombstone; the oldest ones give way. */
-function bury(data: RosterData, id: string, at: string): RosterData {
-  const member = data.members.find((each) => each.id === id)
-  if (member === undefined) return data
-  const { certificatePem, address, owesNotice, state, unpairedAt } = member
-  const owes = owesNotice || state === 'paired'
-  const tombstone: Tombstone = {
-    id,
-    since: unpairedAt ?? at,
-    blocked: state === 'blocked',
-    notice: owes ? { certificatePem, address } : null,
-  }
-  const others = (data.tombstones ?? []).filter((each) => each.id !== id)
-  return {
-    ...data,
-    members: data.members.filter((each) => each.id !== id),
-    tombstones: [...others, tombstone].slice(-MEMBERS_CAP),
-  }
-}
-
 /** Reads the roster; empty where there is none. Throws what reading throws on EACCES or EIO. */
 export async function openRoster(
   path: string,
@@ -255,14 +213,4 @@ export async function openRoster(
     twice: true,
   })
   return new Roster(document)
-}
-
-/** What a device calls itself, made ours: cleaned, and unique by its id's first digits where it has to be. */
-function freeName(suggested: string, id: string, taken: readonly string[]): string {
-  const wish = cleanName(suggested)
-  const name = wish === '' || isReserved(wish) ? `device ${id.slice(0, 8)}` : wish
-  if (!taken.includes(name)) return name
-  const suffix = ` ${id.slice(0, 8)}`
-  const longer = [...name].slice(0, NAME_CAP - suffix.length).join('') + suffix
-  return taken.includes(longer) ? `device ${id.slice(0, 16)}` : longer
 }

@@ -2,8 +2,8 @@
 // docs/wire.md has the rules in the reader's words; sanitiser.test.ts plants a canary in every string.
 import { createHash } from 'node:crypto'
 import { WIRE } from '../../contract/wire-bounds.ts'
+import { cleanName } from './device-name.ts'
 import { AGENTS, BUILT_IN_TOOLS, MODEL_WORDS } from './known-words.ts'
-import { cleanName } from './own-name.ts'
 
 export const PRIVATE_MODEL = '(private model)'
 /** What more names than fit into an answer share; the tallies have the same word. */

@@ -112,7 +112,7 @@ export class Trust {
     const { roster, histories, audit, part } = this.#context
     const [from, into] = [roster.find(old), roster.find(young)]
     if (from.id === into.id) {
-      throw new TallyError('invalidParams', 'a device cannot be merged into itself', 'name two devices')
+      throw TallyError.saying('invalidParams', 'a device cannot be merged into itself', 'name two devices')
     }
     await histories.merge(from.id, into.id, this.#at())
     audit.record('merged', { id: from.id, name: from.name }, `into ${into.name}`)

@@ -76,7 +76,7 @@ export async function createWebApp(context: WebAppContext): Promise<WebApp> {
     const admitted = context.admit(request.headers.authorization, socket.remoteAddress ?? '')
     if (admitted !== null) {
       visitors.set(request, admitted)
-      context.crowd.know(socket)
+      context.crowd.know(socket, admitted.key)
     }
     done()
   })

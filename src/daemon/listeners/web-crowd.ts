@@ -1,5 +1,5 @@
 // The connections of the web listener: those that have shown nothing make room for each other, oldest first, each address among its
-// own; whoever showed a token or a session is in a crowd that strangers never displace.
+// own; whoever showed a token or a session is in a crowd that strangers never displace, each among those with the same one.
 import type { Socket } from 'node:net'
 import { sourceOf } from '../../contract/source.ts'
 import { Crowd } from './crowd.ts'
@@ -7,12 +7,13 @@ import { Crowd } from './crowd.ts'
 /** Connections at the same time. */
 export const PLACES = {
   strangers: { inAll: 256, ofOneSource: 128 },
-  known: { inAll: 256, ofOneSource: 160 },
+  /** Here a source is a token or a session. */
+  known: { inAll: 512, ofOneSource: 256 },
 } as const
 
 class Place {
   readonly held = false
-  readonly source: string
+  source: string
   readonly end: () => void
   crowd: Crowd<Place>
 
@@ -45,11 +46,12 @@ export class WebCrowd {
     if (!this.#strangers.add(place)) place.end()
   }
 
-  /** Whoever is at the other end of `socket` has shown who it is. */
-  know(socket: Socket): void {
+  /** Whoever is at the other end of `socket` has shown a credential, whose name is `key`. */
+  know(socket: Socket, key: string): void {
     const place = this.#places.get(keyOf(socket))
-    if (place === undefined || place.crowd === this.#known) return
+    if (place === undefined || (place.crowd === this.#known && place.source === key)) return
     place.crowd.remove(place)
+    place.source = key
     place.crowd = this.#known
     if (!this.#known.add(place)) place.end()
   }

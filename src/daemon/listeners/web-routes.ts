@@ -71,7 +71,7 @@ function rpc(app: FastifyInstance, context: WebRoutesContext): void {
           return admitted
         },
         serve: ({ asker, key }) => {
-          crowd.know(raw.socket)
+          crowd.know(raw.socket, key)
           lines.add(key, socket)
           if (asker.kind === 'launch') socket.on('message', () => launches.touch(key))
           serveConnection(socket, { asker, dispatcher, feeds, loaded, pulse })
@@ -93,7 +93,7 @@ function unauthorized(
   return refuse(reply, 401, 'unauthorized')
 }
 
-function launch(app: FastifyInstance, { launches, crowd, onLaunch }: WebRoutesContext): void {
+function launch(app: FastifyInstance, { launches, onLaunch }: WebRoutesContext): void {
   app.post(
     '/launch',
     {
@@ -107,7 +107,6 @@ function launch(app: FastifyInstance, { launches, crowd, onLaunch }: WebRoutesCo
       const session = secret === null ? null : launches.redeem(secret)
       onLaunch(addressOf(request.raw), session !== null)
       if (session !== null) {
-        crowd.know(request.raw.socket)
         return session
       }
       const body = failure(null, 'unauthorized', 'this way in was used, or is more than a minute old', {
@@ -123,7 +122,11 @@ function page(app: FastifyInstance, folder: string): void {
   /** Not counted: neighbours of the owner's browser must not lock it out, and there is nothing in them. */
   const config = { rateLimit: false } as const
   const send = async (path: string, reply: FastifyReply): Promise<FastifyReply> => {
-    files ??= readPage(folder)
+    // What could not be read is tried again.
+    files ??= readPage(folder).catch((error) => {
+      files = undefined
+      throw error
+    })
     const file = (await files).get(path)
     if (file === undefined) return refuse(reply, 404, 'invalidRequest', 'there is nothing here')
     return reply.header('content-type', file.type).send(file.body)

@@ -1,16 +1,12 @@
 // The audit log: what happened to trust, one JSON line each, appended and synced in a queue so that nobody waits for the disk.
 // docs/audit.md says what its chain of hashes shows and what it cannot.
-import { constants } from 'node:fs'
-import { type FileHandle, open, readFile, rename, truncate } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { AuditEntry, Verified } from '../../contract/audit.ts'
 import type { AuditKind } from '../../contract/audit-words.ts'
 import { TallyError } from '../../contract/errors.ts'
-import type { Paths } from '../../contract/paths.ts'
 import { printable } from '../../contract/printable.ts'
-import { type Head, headOf, type Line, linesIn, NO_HEAD, readLine, sealed, verify } from './audit-chain.ts'
+import { type Head, NO_HEAD, sealed, verify } from './audit-chain.ts'
+import { type AuditFile, type AuditPaths, append, mendEnd, readFiles } from './audit-files.ts'
 import { Floods, type Happening, type Subject } from './audit-floods.ts'
-import { syncFolder } from './durable-file.ts'
 import type { Incidents } from './incidents.ts'
 import type { Log } from './log.ts'
 
@@ -34,7 +30,7 @@ export interface Audit {
 }
 
 export interface AuditContext {
-  readonly paths: Pick<Paths, 'audit' | 'auditPrevious'>
+  readonly paths: AuditPaths
   readonly incidents: Incidents
   readonly log: Log
   /** Unix milliseconds. */
@@ -184,22 +180,11 @@ class AuditLog implements Audit {
     }, RETRY_MS).unref()
   }
 
-  /** Finds the head. A last line that a crash cut is taken off; one that lacks nothing but its end gets it. */
+  /** Finds the head, after mending a last line that a crash cut. */
   async #open(): Promise<void> {
-    const { audit, auditPrevious } = this.#context.paths
-    const text = await readOr(audit)
-    const { lines, rest } = linesIn(text ?? Buffer.alloc(0))
-    const before = lines.length > 0 ? lines : linesIn((await readOr(auditPrevious)) ?? Buffer.alloc(0)).lines
-    if (rest.length === 0) this.#head = headOf(before)
-    else {
-      const last = readLine(Buffer.from(rest))
-      const isWhole = last.entry !== null && last.before === headOf(before).hash
-      if (isWhole) await append(this.#context.paths, Buffer.from('\n'), Number.POSITIVE_INFINITY)
-      else await truncate(audit, text!.length - rest.length)
-      this.#head = headOf(isWhole ? [...before, last] : before)
-      const detail = isWhole ? 'only its end was missing' : `${rest.length} bytes of it were there`
-      this.#waiting.unshift(this.#own('auditRepaired', detail))
-    }
+    const { head, mended } = await mendEnd(this.#context.paths)
+    this.#head = head
+    if (mended !== null) this.#waiting.unshift(this.#own('auditRepaired', mended))
     if (this.#head.seq === 0) this.#waiting.unshift(this.#own('auditBegun', null))
   }
 
@@ -208,10 +193,9 @@ class AuditLog implements Audit {
     return unsealed({ what, subject, detail, at: this.#context.now(), count: 1, since: null })
   }
 
-  async #read(): Promise<{ path: string; lines: Line[]; rest: Buffer }[]> {
-    const { audit, auditPrevious } = this.#context.paths
+  async #read(): Promise<AuditFile[]> {
     await this.#work
-    const reading = this.#files([auditPrevious, audit])
+    const reading = readFiles(this.#context.paths)
     // Nothing is appended or rotated while it is read.
     if (this.#work !== undefined) this.#work = reading.then(nothing, nothing)
     try {
@@ -219,57 +203,6 @@ class AuditLog implements Audit {
     } catch (error) {
       throw new TallyError('stateUnreadable', error instanceof Error ? error.message : String(error))
     }
-  }
-
-  async #files(paths: readonly string[]): Promise<{ path: string; lines: Line[]; rest: Buffer }[]> {
-    const files = []
-    for (const path of paths) {
-      const text = await readOr(path)
-      if (text !== null) files.push({ path, ...linesIn(text) })
-    }
-    return files
-  }
-}
-
-/** Appends and syncs. After a failure the file is as it was, or, if not even that could be done, its last line is torn. */
-async function append(
-  { audit, auditPrevious }: AuditContext['paths'],
-  bytes: Buffer,
-  cap: number,
-): Promise<void> {
-  let handle = await openToAppend(audit)
-  try {
-    let { size } = await handle.stat()
-    if (size > 0 && size + bytes.length > cap) {
-      await handle.close()
-      await rename(audit, auditPrevious)
-      handle = await openToAppend(audit)
-      size = 0
-    }
-    try {
-      await handle.appendFile(bytes)
-      await handle.datasync()
-    } catch (error) {
-      await handle.truncate(size).catch(nothing)
-      throw error
-    }
-    if (size === 0) await syncFolder(dirname(audit))
-  } finally {
-    await handle.close()
-  }
-}
-
-function openToAppend(path: string): Promise<FileHandle> {
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
-  return open(path, flags, 0o600)
-}
-
-async function readOr(path: string): Promise<Buffer | null> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
   }
 }
 

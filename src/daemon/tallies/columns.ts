@@ -67,6 +67,23 @@ export class Columns<S extends Shape> {
     })
   }
 
+  /** What the columns lie in, in the shape's order, whole. */
+  buffers(): ArrayBuffer[] {
+    return this.#names.map((name) => this.of[name]!.buffer as ArrayBuffer)
+  }
+
+  /** The table whose columns lie in these `buffers`, which have room for `length` rows each; not copies. */
+  static over<S extends Shape>(shape: S, length: number, buffers: readonly ArrayBuffer[]): Columns<S> {
+    const table = new Columns(shape, 0)
+    const columns = Object.entries(shape).map(
+      ([name, type], i) => [name, new TYPES[type](buffers[i]!)] as const,
+    )
+    table.of = Object.fromEntries(columns) as ColumnsOf<S>
+    table.length = length
+    table.#capacity = Math.min(...columns.map(([, column]) => column.length))
+    return table
+  }
+
   /** A table of `length` rows of zeros; fill it through `toBuffers`. */
   static ofRows<S extends Shape>(shape: S, length: number): Columns<S> {
     const table = new Columns(shape, Math.max(length, 16))

@@ -38,6 +38,16 @@ export class RowIndex {
     this.#used++
   }
 
+  /** The row in each slot, negative where there is none; until the next `add` or `reserve`. Whoever writes here says so with `took`. */
+  get slots(): Int32Array {
+    return this.#slots
+  }
+
+  /** So many rows were written into `slots`, for which there was room. */
+  took(rows: number): void {
+    this.#used += rows
+  }
+
   /** Makes room for so many further rows at once. */
   reserve(rows: number): void {
     const size = sizeFor(this.#used + rows)

@@ -3,6 +3,7 @@ import type { Config } from '../../contract/config.ts'
 import type { Paths, Surroundings } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
 import type { Incidents } from '../store/incidents.ts'
+import type { Ahead } from './index/ahead.ts'
 
 export interface UsageContext {
   readonly paths: Paths
@@ -14,4 +15,6 @@ export interface UsageContext {
   readonly now: () => number
   /** The indexer's program, for more than a few megabytes of logs; null reads everything in this process. */
   readonly indexer: string | null
+  /** The indexer that is at work already; null where none is. */
+  readonly ahead: Ahead | null
 }

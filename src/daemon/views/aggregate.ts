@@ -3,7 +3,7 @@ import type { PriceBook } from '../usage/prices/price-book.ts'
 import { Fold } from './fold.ts'
 import type { Group } from './part.ts'
 import type { Question, Share } from './question.ts'
-import { Sum } from './sum.ts'
+import type { Sum } from './sum.ts'
 
 export type { Group } from './part.ts'
 
@@ -28,10 +28,7 @@ export class Aggregator {
 
   aggregate(shares: readonly Share[], question: Question): Aggregate {
     const whole = this.#foldFor(question).sum(shares)
-    const groups = whole.groups()
-    const total = new Sum()
-    for (const { sum } of groups) total.add(sum)
-    return { groups, total, unpriced: whole.unpriced() }
+    return { groups: whole.groups(), total: whole.total(), unpriced: whole.unpriced() }
   }
 
   #foldFor(question: Question): Fold {

@@ -104,8 +104,17 @@ export class Part {
     return this.#times.map((time, slot) => ({
       time,
       labels: this.#labels[slot]!,
-      sum: Sum.of(this.#sums.subarray(slot * WIDTH, (slot + 1) * WIDTH)),
+      sum: Sum.of(this.#sums, slot * WIDTH),
     }))
+  }
+
+  /** What all groups come to. */
+  total(): Sum {
+    const total = new Float64Array(WIDTH)
+    for (let at = 0; at < this.size * WIDTH; at += WIDTH) {
+      for (let field = 0; field < WIDTH; field++) total[field]! += this.#sums[at + field]!
+    }
+    return Sum.of(total, 0)
   }
 
   unpriced(): Group[] {

@@ -39,6 +39,7 @@ export class SameLogs {
 
   /** What was found last, of the devices in `shares`. Cheap. */
   among(shares: readonly Share[]): SameLogsFound {
+    if (this.#pairs.length === 0) return []
     const names = new Map(shares.map(({ device }) => [keyOf(device), device.name]))
     return this.#pairs.flatMap(({ keys, buckets }) => {
       const [one, other] = keys.map((key) => names.get(key))

@@ -9,17 +9,7 @@ import { dateOf } from './zone.ts'
 /** Throws TallyError invalidParams for a grouping that does not go with `tool`. */
 export function summarise(shares: readonly Share[], aggregator: Aggregator, question: Question): Summary {
   const { by, zone } = question
-  // A device has as many shares as histories were merged into it.
-  const devices = [...new Map(shares.map(({ device }) => [device.name, device])).values()].map(
-    ({ id, name, self, freshness, asOf, state }) => ({
-      id,
-      name,
-      self,
-      freshness,
-      asOf,
-      ...(state === undefined ? {} : { state }),
-    }),
-  )
+  const devices = devicesOf(shares)
   const base = { range: { ...printedRange(shares, question), timeZone: zone.name }, by: [...by], devices }
   if (by.includes('tool')) return { ...base, ...toolRows(shares, question), unpriced: [] }
   const { groups, total, unpriced } = aggregator.aggregate(shares, question)
@@ -30,6 +20,26 @@ export function summarise(shares: readonly Share[], aggregator: Aggregator, ques
     total: total.figures(),
     unpriced: unpricedOf(unpriced),
   }
+}
+
+const printed = new WeakMap<Share['device'], Summary['devices'][number]>()
+
+/** A device has as many shares as histories were merged into it. What is printed of one is made once as long as nothing changes. */
+function devicesOf(shares: readonly Share[]): Summary['devices'] {
+  const devices: Summary['devices'] = []
+  const names = new Set<string>()
+  for (const { device } of shares) {
+    if (names.has(device.name)) continue
+    names.add(device.name)
+    let row = printed.get(device)
+    if (row === undefined) {
+      const { id, name, self, freshness, asOf, state } = device
+      row = { id, name, self, freshness, asOf, ...(state === undefined ? {} : { state }) }
+      printed.set(device, row)
+    }
+    devices.push(row)
+  }
+  return devices
 }
 
 /** Rows in time where they are by time, else the costliest first. */

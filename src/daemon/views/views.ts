@@ -12,6 +12,7 @@ import { SOURCES } from '../usage/sources/sources.ts'
 import { Aggregator } from './aggregate.ts'
 import { deviceRows } from './device-rows.ts'
 import type { Share } from './question.ts'
+import { Quiet } from './quiet.ts'
 import { rangeOf } from './range.ts'
 import { SameLogs } from './same-logs.ts'
 import { summarise } from './summary.ts'
@@ -42,15 +43,19 @@ export interface Views {
 export function createViews({ config, shares, devices, now }: ViewsContext): Views {
   const aggregator = new Aggregator(createPriceBook(config.prices))
   const sameLogs = new SameLogs(shares)
+  const quiet = new Quiet()
+  // Reading the copies of other devices leaves much behind.
+  if (shares().length > 1) quiet.wait()
   return {
     settle: () => sameLogs.settle(),
     checks: () => sameLogs.checks(),
     summary(params) {
+      quiet.asked()
       const zone = zoneOf(params.timeZone ?? systemZone())
       const range = rangeOf(params, zone, now())
       const all = shares()
       refuseStrangeAgents(all, params)
-      const chosen = chosenShares(all, devices(), params.devices)
+      const chosen = chosenShares(all, devices, params.devices)
       const same = sameLogs.among(chosen)
       const summary = summarise(chosen, aggregator, {
         by: params.by ?? [],
@@ -62,6 +67,7 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
       return same.length === 0 ? summary : { ...summary, sameLogs: same }
     },
     devices(timeZone) {
+      quiet.asked()
       const zone = zoneOf(timeZone ?? systemZone())
       return deviceRows(devices(), shares(), aggregator, zone, now())
     },
@@ -85,13 +91,13 @@ function refuseStrangeAgents(shares: readonly Share[], { agents }: SummaryParams
 /** A device is named by its name, its id, or `self`. */
 function chosenShares(
   shares: readonly Share[],
-  devices: readonly DeviceFacts[],
+  devices: () => readonly DeviceFacts[],
   names: readonly string[] | undefined,
 ): readonly Share[] {
   if (names === undefined) return shares
   const isCalled = (device: Share['device'], name: string) =>
     name === device.name || name === device.id || (name === 'self' && device.self)
-  const known = [...shares.map(({ device }) => device), ...devices]
+  const known = [...shares.map(({ device }) => device), ...devices()]
   const strange = names.find((name) => !known.some((device) => isCalled(device, name)))
   if (strange !== undefined) {
     throw new TallyError(

@@ -1,8 +1,10 @@
 // Pairing by code, between real daemons and against strangers: attempts, their counting, and what both show afterwards.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type CeremonyClient, ceremonyWith, guessedShare } from '../../harness/ceremony-client.ts'
-import { until } from '../../harness/daemon.ts'
-import { type Device, devices, failureOf, joinByCode, pairByCode } from '../../harness/devices.ts'
+import { daemon, temporaryFolder, until } from '../../harness/daemon.ts'
+import { type Device, devices, failureOf, freePort, joinByCode, pairByCode } from '../../harness/devices.ts'
 
 const another = (code: string) => (code === '000000' ? '111111' : '000000')
 
@@ -147,6 +149,23 @@ t.test('directions: what only one side gives goes only one way', async (t) => {
   await until(async () => (await one.row(two))?.freshness === 'live', 'one reads')
   t.match(await one.row(two), { direction: 'read', all: { calls: two.calls } })
   t.match(await two.row(one), { direction: 'give', freshness: 'never', all: { calls: 0 } })
+})
+
+t.test('a device without any logs pairs like any other', async (t) => {
+  const [one] = (await devices(t, 1)) as [Device]
+  const home = temporaryFolder(t)
+  const config = { device: { name: 'bare' }, lan: { address: '127.0.0.1', port: await freePort() } }
+  writeFileSync(join(home, 'config.json'), JSON.stringify(config))
+  const bare = await daemon(t, { home })
+  await bare.call('pairing.join', { address: one.address, code: await invited(one) })
+  const isLive = async () => (await one.row({ name: 'bare' }))?.freshness === 'live'
+  await until(isLive, 'what it has, which is nothing, is known', 30_000)
+  const list = () => bare.call('devices.list', { timeZone: 'UTC' })
+  await until(
+    async () => (await list()).total.all.calls === one.calls,
+    'its total is that of the other',
+    30_000,
+  )
 })
 
 t.test('a device does not pair with itself', async (t) => {

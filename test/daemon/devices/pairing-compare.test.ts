@@ -1,10 +1,11 @@
 // Pairing by comparing, between real daemons and against strangers: two yeses, one number, one comparison at a time.
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { ceremonyLine } from '../../../src/daemon/devices/ceremony-line.ts'
-import { type CeremonyClient, ceremonyWith } from '../../harness/ceremony-client.ts'
+import { type CeremonyClient, ceremonyWith, guessedShare } from '../../harness/ceremony-client.ts'
 import { until } from '../../harness/daemon.ts'
 import { areLive, type Device, devices, failureOf } from '../../harness/devices.ts'
 import { madeIdentity, secured, strangersOptions } from '../../harness/stranger.ts'
@@ -115,17 +116,25 @@ t.test(
   },
 )
 
-/** A stranger at another address who began to compare, and never says its nonce. */
-async function squatter(t: Test, { port }: Device): Promise<Pick<CeremonyClient, 'line'>> {
+interface ElsewhereStranger extends Pick<CeremonyClient, 'line' | 'socket'> {
+  /** What it was answered with. */
+  readonly type: string
+  readonly reason: string | null
+}
+
+/** A stranger at another address who begins to compare. */
+async function elsewhere(t: Test, { port }: Device): Promise<ElsewhereStranger> {
   const tcp = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' })
   const tls = await secured({ ...strangersOptions(port, madeIdentity()), socket: tcp })
   const socket = new WebSocket('ws://device/v1/ceremony', { createConnection: () => tls })
   t.teardown(() => socket.terminate())
-  const client = { line: ceremonyLine(socket) }
+  const line = ceremonyLine(socket)
   await once(socket, 'open')
-  start(client)
-  await client.line.next(performance.now() + 5_000)
-  return client
+  start({ line })
+  const event = await line.next(performance.now() + 15_000)
+  const message = event.type === 'received' ? event.message : null
+  const reason = message?.type === 'abort' ? message.reason : null
+  return { line, socket, type: message?.type ?? event.type, reason }
 }
 
 t.test(
@@ -156,13 +165,85 @@ t.test(
   { skip: process.platform !== 'linux' },
   async (t) => {
     const [one, other] = await two(t)
-    const stranger = await squatter(t, other)
+    const stranger = await elsewhere(t, other)
+    t.equal(stranger.type, 'commitment')
     const [digits] = await compare(one, other)
     t.equal(await reasonOf(stranger), 'busy')
-    const next = await squatter(t, other).then((client) => reasonOf(client))
-    t.equal(next, 'closed', 'with a number it does not')
+    t.equal((await elsewhere(t, other)).reason, 'busy', 'with a number it does not')
     for (const device of [one, other]) await device.call('requests.approve', { digits })
     await areLive(one, other)
+  },
+)
+
+t.test(
+  'who held the place while others waited, and made nothing of it, comes after them',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const [one, other] = await two(t)
+    const comesToNumber = async () => {
+      const stranger = await elsewhere(t, other)
+      if (stranger.type !== 'commitment') return stranger
+      stranger.line.send({ type: 'nonce', nonce: randomBytes(32).toString('base64url') })
+      await until(async () => (await requests(other)).length === 1, 'the owner is asked')
+      return stranger
+    }
+    const goes = async ({ socket }: ElsewhereStranger) => {
+      socket.terminate()
+      await ended(other, 'failed')
+    }
+    await goes(await comesToNumber())
+    const again = await comesToNumber()
+    t.equal(again.type, 'commitment', 'nobody waited, so that it may try as often as it likes')
+    const waits = one.call('pairing.compare', { address: other.address })
+    await t.rejects(waits, { message: /another device is being paired there at this moment/ })
+    await goes(again)
+    t.equal((await elsewhere(t, other)).reason, 'busy', 'now it is for the others to come')
+    const [digits] = await compare(one, other)
+    for (const device of [one, other]) await device.call('requests.approve', { digits })
+    await areLive(one, other)
+  },
+)
+
+/** Bytes that are no handshake, on ever new connections, until it is ended. */
+function junk({ port }: Device): { end(): void } {
+  const sockets = new Set<Socket>()
+  const timer = setInterval(() => {
+    const socket = connect(port, '127.0.0.1')
+    sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)))
+    socket.write(randomBytes(200))
+  }, 10)
+  return {
+    end() {
+      clearInterval(timer)
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+t.test(
+  'a burnt code, a held comparison and a flood of junk: the owner still pairs by comparing',
+  async (t) => {
+    const [one, other] = await two(t)
+    await other.call('pairing.invite')
+    const isBurnt = async () => (await other.call('pairing.show')).invitation?.state === 'burnt'
+    await until(async () => {
+      const guesser = await ceremonyWith(t, other.port)
+      guesser.line.send(guessedShare())
+      await guesser.line.next(performance.now() + 15_000)
+      guesser.socket.terminate()
+      return isBurnt()
+    }, 'the code is burnt')
+    const stranger = await ceremonyWith(t, other.port)
+    start(stranger)
+    await stranger.line.next(performance.now() + 15_000)
+    stranger.line.send({ type: 'nonce', nonce: randomBytes(32).toString('base64url') })
+    await until(async () => (await requests(other)).length === 1, 'a stranger holds the place')
+    const flood = junk(other)
+    t.teardown(() => flood.end())
+    const [digits] = await compare(other, one)
+    for (const device of [one, other]) await device.call('requests.approve', { digits })
+    await areLive(one, other)
+    flood.end()
   },
 )
 

@@ -26,10 +26,17 @@ export interface Recorded {
   readonly address: string | null | undefined
 }
 
-export async function webServed(t: Teardown, web: Config['web'] = {}) {
-  const home = temporaryFolder(t)
+export interface WebServedOptions {
+  /** Default: a fresh folder. */
+  readonly home?: string
+  /** The usual port instead of a free one of this test's. */
+  readonly isUsualPort?: boolean
+}
+
+export async function webServed(t: Teardown, web: Config['web'] = {}, options: WebServedOptions = {}) {
+  const home = options.home ?? temporaryFolder(t)
   const paths = pathsOf({ env: { TALLYD_HOME: home }, home, platform: process.platform })
-  const config: Config = { web: { port: await freePort(), ...web } }
+  const config: Config = { web: options.isUsualPort === true ? web : { port: await freePort(), ...web } }
   const [bus, log, views, usage] = [createBus(), createLog('off'), fakeViews(), idleUsage()]
   const recorded: Recorded[] = []
   const record = (what: AuditKind, subject: { readonly address?: string | null } = {}) =>

@@ -21,8 +21,9 @@ export function readOn(
   ledger: Ledger,
   now = NOW,
   onChunk: () => void = () => undefined,
+  source = sourceOf(file.agent),
 ): void {
-  const context = { source: sourceOf(file.agent), now, sink: ledger.sinkOf(file.agent) }
+  const context = { source, now, sink: ledger.sinkOf(file.agent) }
   for (const _ of new LogReader().read(file, context)) onChunk()
 }
 
@@ -32,6 +33,17 @@ export function ledgerOf(files: readonly LogFile[]): Ledger {
   for (const file of files) {
     rewind(file)
     readOn(file, ledger)
+  }
+  return ledger
+}
+
+/** The same with every line parsed, also those that are usually read from their bytes: the parsers have to know each rule too. */
+export function parsedOf(files: readonly LogFile[]): Ledger {
+  const ledger = new Ledger()
+  for (const file of files) {
+    rewind(file)
+    const { scan: _, ...parsing } = sourceOf(file.agent)
+    readOn(file, ledger, NOW, undefined, parsing)
   }
   return ledger
 }

@@ -4,7 +4,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is replaced is source text
 
 const CLAUDE = 'sources/claude-code.ts'
+const CLAUDE_SCAN = 'sources/claude-scan.ts'
 const CODEX = 'sources/codex.ts'
+const CODEX_SCAN = 'sources/codex-scan.ts'
 const FIELDS = 'sources/fields.ts'
 const LEDGER = 'ledger/ledger.ts'
 const TELLINGS = 'ledger/tellings.ts'
@@ -121,6 +123,17 @@ const ROWS = [
   ['turn goes on over contexts', CODEX, [['memory: { ...memory, model, turn: NEW_TURN, nameless }', 'memory: { ...memory, model, nameless }']], 'codex/turn-activity'],
   ['turn goes on over tasks', CODEX, [['memory: after(memory, NEW_TURN), events: []', 'memory, events: []']], 'codex/turn-activity'],
   ['a list is no command', CODEX, [["  if (Array.isArray(action)) return action.filter((word) => typeof word === 'string').join(' ')\n", '']], 'codex/turn-activity'],
+  ['scanned: synthetic counts', CLAUDE_SCAN, [[' || line.is(MODEL, bytes, SYNTHETIC)', '']], 'claude-code/synthetic-model'],
+  ['scanned: sidechains have requests of their own', CLAUDE_SCAN, [[' || line.is(SIDECHAIN, bytes, TRUE)', '']], 'claude-code/sidechain-replay'],
+  ['scanned: session by file only', CLAUDE_SCAN, [['isString(bytes, line, SESSION)\n        ? sessions.at(bytes, line, SESSION)\n        : ', '']], 'claude-code/subagent-session'],
+  ['scanned: 1 h writes unknown', CLAUDE_SCAN, [['const cacheWrite1h = countAt(bytes, line, WRITTEN_1H)', 'const cacheWrite1h = 0']], 'claude-code/cache-writes-split'],
+  ['scanned: unsplit writes lost', CLAUDE_SCAN, [['Math.max(written5m, written - cacheWrite1h)', 'written5m']], 'claude-code/cache-writes-unsplit'],
+  ['scanned: web searches lost', CLAUDE_SCAN, [['const webSearches = countAt(bytes, line, SEARCHES)', 'const webSearches = 0']], 'claude-code/web-searches'],
+  ['scanned: server tools ignored', CLAUDE_SCAN, [[' && !block.is(BLOCK_TYPE, bytes, SERVER_TOOL_USE)', '']], 'claude-code/tools-once'],
+  ['scanned: reasoning lost', CODEX_SCAN, [['const reasoning = countAt(bytes, tokens, slots.reasoning)', 'const reasoning = 0']], 'codex/reasoning-inside-output'],
+  ['scanned: nothing was cached', CODEX_SCAN, [['const cached = countAt(bytes, tokens, slots.cached)', 'const cached = 0']], 'codex/cached-inside-input'],
+  ['scanned: tools per time', CODEX_SCAN, [['tool.starts[CALL_ID]! + 1, tool.ends[CALL_ID]! - 1', 'tool.starts[TOOL_AT]! + 1, tool.ends[TOOL_AT]! - 1']], 'codex/tools-once'],
+  ['scanned: turns have no model', CODEX_SCAN, [["{ kind: 'turn', model: models.at(bytes, turn, MODEL) }", "{ kind: 'turn', model: null }"]], 'codex/model-of-turn'],
   ['more cached than input', CODEX, [['Math.min(cached, input)', 'cached']], 'codex/odd-numbers'],
   ['more reasoning than output', CODEX, [['Math.min(reasoning, output)', 'reasoning']], 'codex/odd-numbers'],
 ]

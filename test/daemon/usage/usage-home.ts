@@ -6,6 +6,7 @@ import { pathsOf } from '../../../src/contract/paths.ts'
 import type { Summary, SummaryParams } from '../../../src/contract/usage.ts'
 import { createBus } from '../../../src/daemon/bus.ts'
 import type { Incident, Incidents } from '../../../src/daemon/store/incidents.ts'
+import type { Ahead } from '../../../src/daemon/usage/index/ahead.ts'
 import { createUsage, type Usage } from '../../../src/daemon/usage/usage.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
 import { NOW } from './log-folder.ts'
@@ -32,6 +33,7 @@ export interface RunOptions {
   readonly config?: Config
   readonly now?: () => number
   readonly env?: Record<string, string>
+  readonly ahead?: Ahead | null
 }
 
 export class UsageHome {
@@ -73,7 +75,7 @@ export class UsageHome {
   }
 
   /** Starts on what the state folder holds; resolves when the first index is done. */
-  async start({ config = {}, now = () => NOW, env = {} }: RunOptions = {}): Promise<Usage> {
+  async start({ config = {}, now = () => NOW, env = {}, ahead = null }: RunOptions = {}): Promise<Usage> {
     this.#usage = createUsage({
       paths: this.paths,
       surroundings: { env, home: this.home, platform: 'linux' },
@@ -82,6 +84,7 @@ export class UsageHome {
       incidents: this.incidents,
       now,
       indexer: null,
+      ahead,
     })
     await this.#usage.start()
     return this.#usage

@@ -1,6 +1,7 @@
 // The records by which a device is found: made, compared, and picked to answer questions. Nothing here knows sockets or time.
 import type { Address } from './interfaces.ts'
-import { type Name, nameOf, type Question, type ResourceRecord, sameName, TYPE } from './packet.ts'
+import { type Name, nameOf, sameName } from './name.ts'
+import { type Question, type ResourceRecord, TYPE } from './packet.ts'
 import { addressData, onlyData, pointerData, targetData, textData } from './rdata.ts'
 
 export const SERVICE: Name = '_tallyd._tcp.local'

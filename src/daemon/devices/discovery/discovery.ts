@@ -1,14 +1,14 @@
 // Finds other devices on the local network and lets them find this one, by multicast DNS on every real interface. What it
 // finds is a hint, never trust: the pin decides.
 import type { Check } from '../../../contract/doctor.ts'
-import { cleanName } from '../own-name.ts'
+import { cleanName } from '../device-name.ts'
 import { checkDiscovery } from './checks.ts'
 import type { Claim } from './claim.ts'
 import type { Clock } from './clock.ts'
 import { choose, type Facts, type Interface } from './interfaces.ts'
+import { labelOf } from './name.ts'
 import type { Neighbour } from './neighbours.ts'
 import type { Outside } from './outside.ts'
-import { labelOf } from './packet.ts'
 import { Station } from './station.ts'
 import { dayOf, isTag, tagOf } from './tag.ts'
 import type { OpenWire } from './wire.ts'

@@ -2,7 +2,8 @@
 // and no address is taken that is not on this very network.
 import { SERVICE } from './claim.ts'
 import { type Interface, isLinkLocal, isOnLink } from './interfaces.ts'
-import { type Name, type Packet, type Question, type ResourceRecord, sameName, TYPE } from './packet.ts'
+import { type Name, sameName } from './name.ts'
+import { type Packet, type Question, type ResourceRecord, TYPE } from './packet.ts'
 import { firstLabel, readAddress, readPointer, readTarget, readTexts, type Target } from './rdata.ts'
 
 /** Instances of one interface; beyond, news of unknown ones is not taken until others expire. */

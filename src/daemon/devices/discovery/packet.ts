@@ -1,6 +1,8 @@
 // The bytes of multicast DNS: reads what anybody may have sent, bounded and without throwing, and writes what we send.
 // Knows the record types that DNS-SD needs (RFC 1035, 6762, 6763); a record of any other type is passed over.
 
+import { labelBytes, labelsOf, NAME_BYTES, type Name, nameBytes, nameOf } from './name.ts'
+
 /** Record types, RFC 1035 §3.2.2, RFC 3596, RFC 2782, RFC 4034. */
 export const TYPE = { A: 1, PTR: 12, TXT: 16, AAAA: 28, SRV: 33, NSEC: 47, ANY: 255 } as const
 
@@ -12,13 +14,8 @@ const TOP = 0x8000
 const PACKET_BYTES = 9_000
 /** Questions and records of one packet; more than any honest one holds. */
 const ENTRIES_CAP = 200
-const NAME_BYTES = 255
-const LABEL_BYTES = 63
 const JUMPS_CAP = 16
 const HEADER_BYTES = 12
-
-/** Labels joined by dots; a dot or a backslash inside a label has a backslash before it. Without the root's dot. */
-export type Name = string
 
 export interface Question {
   readonly name: Name
@@ -55,33 +52,6 @@ export const EMPTY: Packet = {
   answers: [],
   authorities: [],
   additionals: [],
-}
-
-/** Names are compared without regard to case. */
-export function sameName(a: Name, b: Name): boolean {
-  return a.length === b.length && a.toLowerCase() === b.toLowerCase()
-}
-
-export function nameOf(...labels: readonly string[]): Name {
-  return labels.map((label) => label.replace(/[.\\]/g, '\\$&')).join('.')
-}
-
-export function labelsOf(name: Name): string[] {
-  if (name === '') return []
-  const labels = name.match(/(?:\\.|[^.\\])+/gs) ?? []
-  return labels.map((label) => label.replace(/\\(.)/gs, '$1'))
-}
-
-/** A label of at most 63 bytes, cut between two characters. */
-export function labelOf(text: string, bytes = LABEL_BYTES): string {
-  let label = ''
-  let used = 0
-  for (const character of text) {
-    used += Buffer.byteLength(character)
-    if (used > bytes) break
-    label += character
-  }
-  return label
 }
 
 /** The packet, or null where it is none that RFC 6762 §18 has us listen to. Never throws. */
@@ -260,19 +230,6 @@ class Writer {
   done(): Buffer {
     return Buffer.concat(this.#parts)
   }
-}
-
-/** A name as it stands in a record's data: not compressed. Throws RangeError. */
-export function nameBytes(name: Name): Buffer {
-  const bytes = Buffer.concat([...labelsOf(name).map(labelBytes), Buffer.alloc(1)])
-  if (bytes.length > NAME_BYTES) throw new RangeError('the name is too long')
-  return bytes
-}
-
-function labelBytes(label: string): Buffer {
-  const bytes = Buffer.from(label)
-  if (bytes.length === 0 || bytes.length > LABEL_BYTES) throw new RangeError('a label has 1 to 63 bytes')
-  return Buffer.concat([Buffer.of(bytes.length), bytes])
 }
 
 function isOurClass(cls: number): boolean {

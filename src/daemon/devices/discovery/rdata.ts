@@ -1,6 +1,6 @@
 // What stands in the data of a record: addresses, targets, texts. Reading takes only what is well formed.
 import { isIPv4 } from 'node:net'
-import { labelsOf, type Name, nameBytes, nameOf } from './packet.ts'
+import { labelsOf, type Name, nameBytes, nameOf } from './name.ts'
 
 export interface Target {
   readonly host: Name

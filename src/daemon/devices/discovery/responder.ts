@@ -2,7 +2,8 @@
 // packets and time, and gives packets.
 import { answer, type ClaimRecords, contested, losesTo, SERVICES, sameRecord } from './claim.ts'
 import type { Clock } from './clock.ts'
-import { EMPTY, type Packet, type Question, type ResourceRecord, sameName, TYPE } from './packet.ts'
+import { sameName } from './name.ts'
+import { EMPTY, type Packet, type Question, type ResourceRecord, TYPE } from './packet.ts'
 import type { Family, Source, To } from './wire.ts'
 
 /** Milliseconds, RFC 6762 §8.1: before the first probe at most, between probes; after losing, before trying again. */

@@ -2,8 +2,9 @@
 import { type Claim, type ClaimRecords, recordsOf } from './claim.ts'
 import type { Clock } from './clock.ts'
 import type { Interface } from './interfaces.ts'
+import { sameName } from './name.ts'
 import { type Neighbour, Neighbours } from './neighbours.ts'
-import { EMPTY, type Packet, type ResourceRecord, sameName, TYPE } from './packet.ts'
+import { EMPTY, type Packet, type ResourceRecord, TYPE } from './packet.ts'
 import { Responder } from './responder.ts'
 import type { Family, OpenWire, Source, Wire } from './wire.ts'
 

@@ -52,6 +52,17 @@ export class BrokenCheckpoint extends Error {
   override readonly name = 'BrokenCheckpoint'
 }
 
+/** A section before it has a place. */
+interface Part {
+  readonly rows: number
+  readonly parts: readonly Buffer[]
+}
+
+interface Table {
+  readonly length: number
+  toBuffers(): Buffer[]
+}
+
 /** Where each file's memory lies, relative to its section. */
 type Places = ReadonlyMap<string, { readonly at: number; readonly bytes: number }>
 
@@ -62,23 +73,29 @@ export interface Encoded {
   readonly memories: Places
 }
 
-/** A copy of everything, as it is now. Every memory has to be awake. */
-export function encode(ledger: Ledger, files: ReadonlyMap<string, LogFile>): Encoded {
+/**
+ * Everything as it is now. Every memory has to be awake. What `isFrozen` does not change until it is written, and is not copied.
+ */
+export function encode(ledger: Ledger, files: ReadonlyMap<string, LogFile>, isFrozen = false): Encoded {
   const { calls, sessions, toolCalls } = ledger.register
   const memories = encodeMemories(files)
   const { buckets, toolBuckets } = ledger
-  const sections: Record<SectionName, { rows: number; bytes: Buffer }> = {
+  const encodeColumns = (table: Table): Part => ({
+    rows: table.length,
+    parts: isFrozen ? table.toBuffers() : [Buffer.concat(table.toBuffers())],
+  })
+  const sections: Record<SectionName, Part> = {
     buckets: encodeColumns(buckets.table),
     toolBuckets: encodeColumns(toolBuckets.table),
-    files: { rows: files.size, bytes: encodeFiles(files, memories.places) },
-    memories: { rows: files.size, bytes: memories.bytes },
+    files: { rows: files.size, parts: [encodeFiles(files, memories.places)] },
+    memories: { rows: files.size, parts: [memories.bytes] },
     calls: encodeColumns(calls.table),
     sessions: encodeColumns(sessions.table),
     toolCalls: encodeColumns(toolCalls.table),
   }
   const header = encodeHeader(ledger, sections)
   const memoriesAt = header.sections.find(({ name }) => name === 'memories')!.at
-  const parts = [header.bytes, ...SECTIONS.map((name) => sections[name].bytes)]
+  const parts = [header.bytes, ...SECTIONS.flatMap((name) => sections[name].parts)]
   return {
     parts,
     bytes: parts.reduce((sum, part) => sum + part.length, 0),
@@ -86,10 +103,6 @@ export function encode(ledger: Ledger, files: ReadonlyMap<string, LogFile>): Enc
       [...memories.places].map(([path, { at, bytes }]) => [path, { at: memoriesAt + at, bytes }]),
     ),
   }
-}
-
-function encodeColumns(table: { length: number; toBuffers(): Buffer[] }): { rows: number; bytes: Buffer } {
-  return { rows: table.length, bytes: Buffer.concat(table.toBuffers()) }
 }
 
 function encodeMemories(files: ReadonlyMap<string, LogFile>): {
@@ -177,14 +190,16 @@ function fileIn(row: StoredFile, memories: Section): LogFile {
 /** `TALLYCP1`, the header's length and CRC-32 (unsigned 32 bits, little-endian), the header as JSON. */
 function encodeHeader(
   ledger: Ledger,
-  parts: Record<SectionName, { rows: number; bytes: Buffer }>,
+  encoded: Record<SectionName, Part>,
 ): { bytes: Buffer; sections: Section[] } {
   const relative: Section[] = []
   let at = 0
   for (const name of SECTIONS) {
-    const { rows, bytes } = parts[name]
-    relative.push({ name, rows, at, bytes: bytes.length, crc: crc32(bytes) })
-    at += bytes.length
+    const { rows, parts } = encoded[name]
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+    const crc = parts.reduce((sum, part) => crc32(part, sum), 0)
+    relative.push({ name, rows, at, bytes, crc })
+    at += bytes
   }
   const { agents, models, tools } = ledger
   const json = Buffer.from(

@@ -1,8 +1,8 @@
 // The checkpoint: totals, counted calls and the position in every log, in one file that is replaced atomically. A private copy
 // stays open: what only counting needs (the register, the sources' memories) rests in it until it is needed.
-import { closeSync, constants, copyFileSync, fstatSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, constants, copyFileSync, fstatSync, openSync, rmSync } from 'node:fs'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { BUCKET_SHAPE, Buckets, TOOL_SHAPE, ToolBuckets } from '../../tallies/buckets.ts'
 import { Names } from '../../tallies/names.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -126,17 +126,16 @@ export function wakeMemories({ checkpoint }: Held, files: Iterable<LogFile>): vo
 /**
  * Writes `held` to `path` and keeps the version before as `previous`: temporary file, sync, rename, sync of the folder. The
  * bytes are taken at the call; what changes while it writes is not in it, and stays awake. Afterwards `held` rests in it.
- * Only what the logs still tell whole may be written without `sync`.
+ * Only what the logs still tell whole may be written without `sync`. What `isFrozen` does not change while it is written.
  */
 export async function saveCheckpoint(
   path: string,
   previous: string,
   held: Held,
-  sync = true,
-  isPrivate = false,
+  { sync = true, isPrivate = false, isFrozen = false } = {},
 ): Promise<void> {
   wakeMemories(held, held.files.values())
-  const { parts, memories } = encode(held.ledger, held.files)
+  const { parts, memories } = encode(held.ledger, held.files, isFrozen)
   const written = new Map([...held.files].map(([name, file]) => [name, file.memory]))
   const temporary = `${path}.${process.pid}.new`
   try {
@@ -197,19 +196,6 @@ async function copyOver(from: string, to: string): Promise<void> {
   } catch (error) {
     await rm(aside, { force: true })
     throw error
-  }
-}
-
-/** Removes what a process left behind that was killed while it wrote. Only for who holds the instance's lock. */
-export function sweep(path: string): void {
-  let names: string[] = []
-  try {
-    names = readdirSync(dirname(path))
-  } catch {
-    // A state folder that cannot be made or read: whoever writes there says so.
-  }
-  for (const name of names) {
-    if (/^checkpoint\..*\.new$/.test(name)) rmSync(join(dirname(path), name), { force: true })
   }
 }
 

@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { Ledger } from '../ledger/ledger.ts'
-import { fileAt } from './catalogue.ts'
+import { fileAt, placesOf, survey } from './catalogue.ts'
 import { type Held, loadCheckpoint, saveCheckpoint, wakeMemories } from './checkpoint.ts'
 import type { IndexNews, IndexOrder } from './indexing.ts'
+import type { LogFile } from './log-file.ts'
 import { unpackShard } from './shard.ts'
 import { type Failure, readJobs, SLOTS, type WorkerOrder, type WorkerResult } from './shared-jobs.ts'
 
@@ -21,35 +22,61 @@ setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
 // Later versions have no such flag, and say so on stderr.
 if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=150000')
 
-async function index({ paths, now, resume, jobs: ordered, gone }: IndexOrder): Promise<Failure[]> {
-  const held: Held =
-    resume === null ? { ledger: new Ledger(), files: new Map(), checkpoint: null } : loadCheckpoint(resume)
-  for (const path of gone) held.files.delete(path)
+/** Started before there is an order: a thread takes as long to start as finding the logs does. */
+const threads = Array.from({ length: Math.min(availableParallelism(), THREADS_CAP) - 1 }, () => {
+  const thread = new Worker(join(dirname(process.argv[1]!), 'shard-worker.js'))
+  // One that waits for an order that never comes does not keep the process.
+  thread.unref()
+  return thread
+})
+
+interface Found {
+  readonly held: Held
+  /** The logs to be read, with the bytes that wait in each. */
+  readonly jobs: readonly { readonly file: LogFile; readonly bytes: number }[]
+}
+
+function find(order: IndexOrder): Found {
+  const anew: Held = { ledger: new Ledger(), files: new Map(), checkpoint: null }
+  if (order.kind === 'whole') {
+    const { home, platform, config, now } = order
+    const places = placesOf({ env: process.env, home, platform }, config)
+    const { changed, waiting } = survey(places, anew.files, now)
+    return { held: anew, jobs: changed.map((file) => ({ file, bytes: waiting.get(file.path) ?? 0 })) }
+  }
+  const held = order.resume === null ? anew : loadCheckpoint(order.resume)
+  for (const path of order.gone) held.files.delete(path)
+  const jobs = order.jobs.map(({ path, agent, bytes }) => ({ file: fileAt(held.files, path, agent), bytes }))
+  return { held, jobs }
+}
+
+/** Null if there was too little to read. */
+async function index(ordered: IndexOrder): Promise<Failure[] | null> {
+  const { held, jobs: found } = find(ordered)
+  const bytes = found.reduce((sum, each) => sum + each.bytes, 0)
+  if (ordered.kind === 'whole' && bytes <= ordered.leftBytes) return null
   // The largest first, so that no thread is left alone with one at the end.
-  const jobs = ordered
-    .toSorted((x, y) => y.bytes - x.bytes)
-    .map((job) => fileAt(held.files, job.path, job.agent))
+  const jobs = found.toSorted((x, y) => y.bytes - x.bytes).map(({ file }) => file)
   wakeMemories(held, jobs)
-  const order: WorkerOrder = { jobs, shared: new Int32Array(new SharedArrayBuffer(12)), now }
-  const threads = Math.max(1, Math.min(availableParallelism(), THREADS_CAP, jobs.length))
-  const workers = Array.from({ length: threads - 1 }, () => startWorker(order))
-  const onProgress = teller(
-    order,
-    ordered.reduce((sum, { bytes }) => sum + bytes, 0),
-  )
-  held.ledger.registerOnly()
+  const shared = new Int32Array(new SharedArrayBuffer(12))
+  const order: WorkerOrder = { jobs, shared, bytes, now: ordered.now }
+  const results = Promise.all(threads.slice(0, Math.max(0, jobs.length - 1)).map((one) => ask(one, order)))
+  held.ledger.registerOnly(bytes)
+  const onProgress = teller(order)
   const failures = readJobs(held.ledger, order, { onFile: () => undefined, onProgress })
-  for (const result of await Promise.all(workers)) {
+  for (const result of await results) {
     for (const file of result.files) held.files.set(file.path, file)
     failures.push(...result.failures)
     held.ledger.merge(unpackShard(result.shard))
   }
   held.ledger.recount()
-  await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held, resume !== null)
+  const { paths } = ordered
+  const isResumed = held.checkpoint !== null
+  await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, held, { sync: isResumed, isFrozen: true })
   return failures
 }
 
-function teller({ jobs, shared }: WorkerOrder, bytesTotal: number): () => void {
+function teller({ jobs, shared, bytes: bytesTotal }: WorkerOrder): () => void {
   let toldAt = 0
   return () => {
     if (Date.now() - toldAt < PROGRESS_MS) return
@@ -64,12 +91,13 @@ function teller({ jobs, shared }: WorkerOrder, bytesTotal: number): () => void {
   }
 }
 
-function startWorker(order: WorkerOrder): Promise<WorkerResult> {
+function ask(thread: Worker, order: WorkerOrder): Promise<WorkerResult> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(join(dirname(process.argv[1]!), 'shard-worker.js'), { workerData: order })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', (status) => reject(new Error(`a reading thread ended with ${status}`)))
+    thread.ref()
+    thread.once('message', resolve)
+    thread.once('error', reject)
+    thread.once('exit', (status) => reject(new Error(`a reading thread ended with ${status}`)))
+    thread.postMessage(order)
   })
 }
 
@@ -83,7 +111,7 @@ process.once('message', (order: IndexOrder) => {
   process.once('disconnect', orphaned)
   index(order)
     .then(
-      (failures) => say({ kind: 'done', failures }),
+      (failures) => say(failures === null ? { kind: 'left' } : { kind: 'done', failures }),
       (error: Error) => say({ kind: 'failed', says: error.message }),
     )
     .finally(() => {

@@ -131,7 +131,7 @@ export class Keeper {
     const current = held()
     const { revision } = current.ledger
     try {
-      await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current, true, true)
+      await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current, { isPrivate: true })
       await copyIfAbsent(paths.checkpoint, paths.checkpointPrevious)
       this.#seal()
       this.savedAt = now()

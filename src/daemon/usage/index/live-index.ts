@@ -1,25 +1,18 @@
 // The index while the daemon runs: the first index, then every change as it comes, a periodic look at everything behind
 // it, and the checkpoint. One piece of work at a time; a small change is counted in the turn in which it is heard of.
-import { existsSync, type Stats, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Progress } from '../../../contract/daemon.ts'
 import type { UsageContext } from '../context.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import {
-  fileAt,
-  hasChanged,
-  type Place,
-  placesOf,
-  type Survey,
-  sourceAt,
-  survey,
-  type Unreadable,
-} from './catalogue.ts'
-import { BrokenCheckpoint, type Held, sweep, wakeMemories } from './checkpoint.ts'
+import { type Place, placesOf, type Survey, survey, type Unreadable } from './catalogue.ts'
+import { changeAt } from './change.ts'
+import { BrokenCheckpoint, type Held, wakeMemories } from './checkpoint.ts'
 import { FirstIndex } from './first-index.ts'
 import { collectGarbage } from './garbage.ts'
 import { Intake } from './intake.ts'
 import { Keeper } from './keeper.ts'
 import type { LogFile } from './log-file.ts'
+import { sweep } from './sweep.ts'
 import { Watcher } from './watcher.ts'
 
 /** The first look after the start closes the gap in which a folder appeared unwatched. */
@@ -58,7 +51,7 @@ export class LiveIndex {
     this.places = placesOf(context.surroundings, context.config)
     const { paths, incidents, now } = context
     this.keeper = new Keeper({ paths, incidents, now, held: () => this.#held })
-    sweep(paths.checkpoint)
+    if (context.ahead === null) sweep(paths.checkpoint)
     this.#held = this.keeper.open()
     this.#first = new FirstIndex({
       usage: context,
@@ -111,6 +104,7 @@ export class LiveIndex {
     const startedAt = this.#context.now()
     await this.#first.run()
     if (this.#stopped) return
+    await this.#readTouched()
     this.ready = true
     this.tookMs = this.#context.now() - startedAt
     this.#tellChange()
@@ -216,36 +210,20 @@ export class LiveIndex {
     let folders = false
     for (const path of this.#touched) {
       this.#touched.delete(path)
-      const change = this.#lookAt(path)
-      if (change === 'folder') folders = true
-      else if (change !== null) await this.#read([change], 0)
+      const { places, watcher } = this
+      const { grown, gone, isFolder } = changeAt(path, {
+        places,
+        files: this.#held.files,
+        watched: watcher.watched,
+      })
+      if (gone !== null) this.#forget(gone)
+      if (isFolder) folders = true
+      if (grown !== null) await this.#read([grown], 0)
       if (this.#stopped) return
     }
     if (!folders) return
     const { changed, bytes } = this.#look()
     await this.#read(changed, bytes)
-  }
-
-  /** The log at a path that something happened to; `folder` if the folders have to be looked at again. */
-  #lookAt(path: string): LogFile | 'folder' | null {
-    const known = this.#held.files.get(path)
-    const stat = statOf(path)
-    if (stat === null) {
-      if (known !== undefined) this.#forget(known)
-      return this.watcher.watched.has(path) ? 'folder' : null
-    }
-    if (stat.isDirectory()) return this.#isOurs(path) && !this.watcher.watched.has(path) ? 'folder' : null
-    const source = sourceAt(this.places, path)
-    if (source === undefined || !stat.isFile()) return null
-    const file = known ?? fileAt(this.#held.files, path, source.agent)
-    return hasChanged(file, stat) ? file : null
-  }
-
-  /** Whether a folder lies in one of the log folders, or on the way to one that did not exist. */
-  #isOurs(path: string): boolean {
-    return this.places.some(({ folders }) =>
-      folders.some((folder) => path.startsWith(folder.path) || folder.path.startsWith(path)),
-    )
   }
 
   #tellChange(): void {
@@ -291,12 +269,4 @@ export class LiveIndex {
 
 function linesOf(files: readonly LogFile[]): number {
   return files.reduce((sum, { lines }) => sum + lines, 0)
-}
-
-function statOf(path: string): Stats | null {
-  try {
-    return statSync(path)
-  } catch {
-    return null
-  }
 }

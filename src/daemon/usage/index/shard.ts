@@ -34,7 +34,7 @@ export function readShard(ledger: Ledger, next: () => LogFile | undefined, conte
   }
 }
 
-/** What a shard counted, as bytes that can be handed to another thread. */
+/** What a shard counted, as what can be handed to another thread without copying. */
 export interface PackedShard {
   readonly agents: readonly string[]
   readonly models: readonly string[]
@@ -46,13 +46,15 @@ export interface PackedShard {
 
 interface PackedColumns {
   readonly rows: number
-  readonly bytes: Uint8Array
+  /** In the shape's order; longer than the rows need. */
+  readonly buffers: readonly ArrayBuffer[]
 }
 
+/** The ledger is of no use afterwards: its columns go along. */
 export function packShard({ agents, models, tools, register }: Ledger): PackedShard {
-  const pack = (table: { length: number; toBuffers(): Buffer[] }): PackedColumns => ({
+  const pack = <S extends Shape>(table: Columns<S>): PackedColumns => ({
     rows: table.length,
-    bytes: Buffer.concat(table.toBuffers()),
+    buffers: table.buffers(),
   })
   return {
     agents: agents.list,
@@ -62,6 +64,11 @@ export function packShard({ agents, models, tools, register }: Ledger): PackedSh
     sessions: pack(register.sessions.table),
     toolCalls: pack(register.toolCalls.table),
   }
+}
+
+/** What is to be transferred with the shard. */
+export function buffersOf({ calls, sessions, toolCalls }: PackedShard): ArrayBuffer[] {
+  return [calls, sessions, toolCalls].flatMap(({ buffers }) => buffers)
 }
 
 /** A ledger that knows what the shard counted; its buckets are empty, since only merging is asked of it. */
@@ -76,19 +83,9 @@ export function unpackShard(packed: PackedShard): Ledger {
     names,
     () =>
       new Register(
-        unpack(CALL_SHAPE, calls),
-        unpack(SESSION_SHAPE, sessions),
-        unpack(TOOL_CALL_SHAPE, toolCalls),
+        Columns.over(CALL_SHAPE, calls.rows, calls.buffers),
+        Columns.over(SESSION_SHAPE, sessions.rows, sessions.buffers),
+        Columns.over(TOOL_CALL_SHAPE, toolCalls.rows, toolCalls.buffers),
       ),
   )
-}
-
-function unpack<S extends Shape>(shape: S, { rows, bytes }: PackedColumns): Columns<S> {
-  const table = Columns.ofRows(shape, rows)
-  let at = 0
-  for (const part of table.toBuffers()) {
-    part.set(bytes.subarray(at, at + part.length))
-    at += part.length
-  }
-  return table
 }

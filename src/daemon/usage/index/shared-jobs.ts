@@ -12,6 +12,8 @@ export interface WorkerOrder {
   readonly jobs: readonly LogFile[]
   /** See `SLOTS`; shared by all threads. */
   readonly shared: Int32Array
+  /** Of all jobs together. */
+  readonly bytes: number
   /** Unix milliseconds. */
   readonly now: number
 }

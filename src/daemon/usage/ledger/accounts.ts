@@ -38,12 +38,24 @@ export class Accounts {
   /** Makes every total anew from what is registered, and keeps them right from here on. */
   open(): void {
     this.#closed = false
-    const { calls, sessions, toolCalls } = this.#register()
+    const register = this.#register()
+    const { calls, sessions, toolCalls } = register
     this.buckets.clear()
     this.toolBuckets.clear()
-    sessions.table.of.startCall.fill(NO_CALL)
-    const { kind } = calls.table.of
-    for (let row = 0; row < calls.table.length; row++) if (kind[row] !== KIND.gone) this.put(row)
+    const { startCall } = sessions.table.of
+    startCall.fill(NO_CALL)
+    const { kind, session } = calls.table.of
+    for (let row = 0; row < calls.table.length; row++) {
+      if (kind[row] === KIND.gone) continue
+      this.#add(row, 1)
+      const root = register.rootOf(session[row]!)
+      const start = startCall[root]!
+      if (start === NO_CALL || this.#isEarlier(row, start)) startCall[root] = row
+    }
+    // Once for each session, where `put` would move it with every earlier call.
+    for (let row = 0; row < sessions.table.length; row++) {
+      if (startCall[row] !== NO_CALL) this.#addSession(startCall[row]!, 1)
+    }
     for (let row = 0; row < toolCalls.table.length; row++) this.putTool(row, 1)
   }
 
@@ -124,28 +136,26 @@ export class Accounts {
   #bucketOf(row: number): number {
     const { of } = this.#register().calls.table
     const prompt = of.input[row]! + of.cacheRead[row]! + of.cacheWrite5m[row]! + of.cacheWrite1h[row]!
-    const series = packSeries({
-      agent: of.agent[row]!,
-      model: of.model[row]!,
-      activity: of.activity[row]!,
-      band: bandOf(prompt),
-    })
-    return this.buckets.rowOf(quarterOf(of.first[row]!), series)
+    series.agent = of.agent[row]!
+    series.model = of.model[row]!
+    series.activity = of.activity[row]!
+    series.band = bandOf(prompt)
+    return this.buckets.rowOf(quarterOf(of.first[row]!), packSeries(series))
   }
 
   #add(row: number, sign: 1 | -1): void {
     const bucket = this.#bucketOf(row)
     const calls = this.#register().calls.table.of
     const { of } = this.buckets.table
-    of.calls[bucket] = of.calls[bucket]! + sign
     // One by one: in a loop over the names each costs ten times as much.
-    of.input[bucket] = of.input[bucket]! + sign * calls.input[row]!
-    of.output[bucket] = of.output[bucket]! + sign * calls.output[row]!
-    of.cacheRead[bucket] = of.cacheRead[bucket]! + sign * calls.cacheRead[row]!
-    of.cacheWrite5m[bucket] = of.cacheWrite5m[bucket]! + sign * calls.cacheWrite5m[row]!
-    of.cacheWrite1h[bucket] = of.cacheWrite1h[bucket]! + sign * calls.cacheWrite1h[row]!
-    of.reasoning[bucket] = of.reasoning[bucket]! + sign * calls.reasoning[row]!
-    of.webSearches[bucket] = of.webSearches[bucket]! + sign * calls.webSearches[row]!
+    of.calls[bucket]! += sign
+    of.input[bucket]! += sign * calls.input[row]!
+    of.output[bucket]! += sign * calls.output[row]!
+    of.cacheRead[bucket]! += sign * calls.cacheRead[row]!
+    of.cacheWrite5m[bucket]! += sign * calls.cacheWrite5m[row]!
+    of.cacheWrite1h[bucket]! += sign * calls.cacheWrite1h[row]!
+    of.reasoning[bucket]! += sign * calls.reasoning[row]!
+    of.webSearches[bucket]! += sign * calls.webSearches[row]!
     this.revision++
   }
 
@@ -155,3 +165,6 @@ export class Accounts {
     sessions[bucket] = sessions[bucket]! + sign
   }
 }
+
+/** Used again for each call. */
+const series = { agent: 0, model: 0, activity: 0, band: 0 }

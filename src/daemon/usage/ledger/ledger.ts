@@ -11,6 +11,9 @@ import { Tellings } from './tellings.ts'
 
 /** Agents are 5 bits of a bucket's series. */
 const AGENTS_CAP = 32
+/** A call is told in more bytes than this, on average. */
+const BYTES_A_CALL = 4096
+const ROOM_CAP = 2 ** 20
 
 export interface LedgerParts {
   readonly agents?: Names
@@ -73,10 +76,14 @@ export class Ledger {
 
   /**
    * From here on only the register is kept, until `recount` makes the totals from it. For reading many logs at once this
-   * is several times faster than keeping every bucket right all the time.
+   * is several times faster than keeping every bucket right all the time. `bytes` of logs are to be read: there will be room for
+   * what they most likely hold, since growing would copy it again and again. Room that is not used costs no memory.
    */
-  registerOnly(): void {
+  registerOnly(bytes = 0): void {
     this.#accounts.close()
+    const rows = Math.min(ROOM_CAP, Math.ceil(bytes / BYTES_A_CALL))
+    this.register.calls.table.reserve(rows)
+    this.register.toolCalls.table.reserve(rows)
   }
 
   recount(): void {
@@ -142,7 +149,7 @@ export class Ledger {
     const { table } = other.register.toolCalls
     const { of } = table
     const tools = other.tools.list.map((name) => this.tools.idOf(name))
-    const { first, taken, known } = toolCalls.addUnknown(table, () => true)
+    const { first, taken, known } = toolCalls.addUnknown(table, null)
     const mine = toolCalls.table.of
     for (let i = 0; i < taken.length; i++) {
       const added = first + i

@@ -3,15 +3,8 @@ import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import t from 'tap'
 import { recordsOf, SERVICE } from '../../../../src/daemon/devices/discovery/claim.ts'
-import {
-  decode,
-  EMPTY,
-  encode,
-  labelOf,
-  labelsOf,
-  nameOf,
-  TYPE,
-} from '../../../../src/daemon/devices/discovery/packet.ts'
+import { labelOf, labelsOf, nameOf } from '../../../../src/daemon/devices/discovery/name.ts'
+import { decode, EMPTY, encode, TYPE } from '../../../../src/daemon/devices/discovery/packet.ts'
 import {
   addressData,
   readAddress,

@@ -1,9 +1,9 @@
 // Something else writes over the checkpoints while the daemon runs: what memory knows is newer than any other file, so
 // nothing that was counted is lost, not even what only deleted logs told.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { loadCheckpoint } from '../../../../src/daemon/usage/index/checkpoint.ts'
+import { until } from '../../../harness/daemon.ts'
 import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
 
 const gone = '.claude/projects/p/session-gone.jsonl'
@@ -86,16 +86,25 @@ for (const [name, overwrite] of Object.entries(OVERWRITES)) {
   })
 }
 
+/** Null while it cannot be read. */
+function callsIn(path: string): number | null {
+  try {
+    const { ledger, checkpoint } = loadCheckpoint(path)
+    const { length } = ledger.register.calls.table
+    checkpoint?.close()
+    return length
+  } catch {
+    return null
+  }
+}
+
 t.test('a rescan finds that something wrote over the checkpoints, and writes them again', async (t) => {
   const home = await aged(t.testdir())
   await home.start()
   for (const path of [home.paths.checkpoint, home.paths.checkpointPrevious]) writeFileSync(path, 'garbage')
   await home.usage.rescan()
-  await pause(500)
   for (const path of [home.paths.checkpoint, home.paths.checkpointPrevious]) {
-    const { ledger, checkpoint } = loadCheckpoint(path)
-    t.equal(ledger.register.calls.table.length, 4, path)
-    checkpoint?.close()
+    await until(async () => callsIn(path) === 4, `${path} is whole`)
   }
   await home.stop()
 })

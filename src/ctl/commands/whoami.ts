@@ -1,0 +1,35 @@
+// `tallyctl whoami`: who is asking, as the daemon sees it: its owner here, a token's member elsewhere.
+import type { Whoami } from '../../contract/access.ts'
+import { EXIT } from '../../contract/errors.ts'
+import type { Daemon } from '../connection/daemon.ts'
+import { when } from '../terminal/figures.ts'
+import { clean } from '../terminal/text.ts'
+import type { Command } from './command.ts'
+
+export const whoami: Command = async (asked, at) => {
+  const you = await askWhoami(at.daemon)
+  if (asked.has('json')) await at.screen.json({ you })
+  else await at.screen.answer(...whoamiLines(you, Date.now()))
+  return EXIT.ok
+}
+
+export async function askWhoami(daemon: Daemon): Promise<Whoami> {
+  return (await daemon.call('access.whoami', {})).you
+}
+
+/** Who, with what, where; `now` in Unix milliseconds. */
+export function whoamiLines(
+  { asker, member, token, label, scopes, expiresAt, device }: Whoami,
+  now: number,
+): string[] {
+  const where = clean(device.name)
+  if (asker === 'owner') return [`the owner of ${where}, who may do everything`]
+  const until = expiresAt === null ? '' : `, until ${when(expiresAt, now)}`
+  return [
+    `${clean(member ?? asker)} on ${where}`,
+    ...(token === null
+      ? []
+      : [`token    ${clean(token)}${label === null ? '' : ` "${clean(label)}"`}${until}`]),
+    `may      ${clean(scopes.join(' '))}`,
+  ]
+}

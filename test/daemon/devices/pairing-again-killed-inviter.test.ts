@@ -1,0 +1,17 @@
+// kill -9 of the side that shows the code, at every step of pairing once more two devices that are paired already.
+import t from 'tap'
+import { killAtEveryStep } from './pairing-killing.ts'
+
+t.setTimeout(300_000)
+
+t.test(
+  'whatever the step: still paired, with old tokens or new ones, or half-paired and saying so; pairing again mends it',
+  async (t) => {
+    const outcomes = await killAtEveryStep(t, 'inviter', 'paired')
+    const steps = [...outcomes].sort(([x], [y]) => x - y)
+    t.comment(steps.map(([step, outcome]) => `${step}: ${outcome}`).join(', '))
+    t.ok(outcomes.size >= 8, `${outcomes.size} steps`)
+    t.equal(outcomes.get(0), 'paired')
+    t.notOk([...outcomes.values()].includes('not paired'), 'no step ends what there was')
+  },
+)
