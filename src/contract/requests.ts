@@ -90,7 +90,7 @@ export const requestsMethods = {
   }),
   'requests.approve': method({
     summary:
-      'Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them. An enrolment needs the code from the client, and the member that the token is for.',
+      'Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them. An enrolment needs the code from the client, which has to be that of `id` where one is given, and the member that the token is for.',
     params: Type.Object(
       {
         id: Type.Optional(id),

@@ -40,6 +40,8 @@ export interface Daemon {
   call<M extends MethodName>(method: M, ...params: [Params<M>?]): Promise<Result<M>>
   /** Sends `signal`, default SIGTERM, and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<Ended>
+  /** Resolves when its process has ended, whatever ends it. */
+  readonly ended: Promise<Ended>
   /** Ends it with daemon.stop and waits. */
   stop(): Promise<Ended>
 }
@@ -92,6 +94,7 @@ export async function daemon(t: Teardown, options: DaemonOptions = {}): Promise<
     pid: child.pid!,
     startedMs,
     log: () => log,
+    ended,
     call: (method, ...[params]) => call(socket, method, params),
     async kill(signal = 'SIGTERM') {
       child.kill(signal)

@@ -34,11 +34,14 @@ export interface Access {
    */
   approve(yes: Yes, approver: Approver): { readonly approved: EnrolmentRequest; readonly granted: Granted }
   /** Throws TallyError noSuchCode or codesPaused. */
-  deny(code: string, approver: Approver): EnrolmentRequest
+  deny(no: No, approver: Approver): EnrolmentRequest
   /** Throws TallyError linkUsed, linkExpired or noSuchRequest. */
   open(link: string): EnrolmentRequest
   stop(): void
 }
+
+/** Which enrolment is refused, as in `Yes`. */
+type No = Pick<Yes, 'code' | 'id'>
 
 /** The client that is always allowed: ours. */
 const OWN_CLIENT = 'tallyctl'
@@ -93,7 +96,7 @@ class Enrolling implements Access {
   }
 
   approve(yes: Yes, approver: Approver): ReturnType<Access['approve']> {
-    const open = this.#withUserCode(yes.code, approver)
+    const open = this.#withUserCode(yes, approver)
     const decision = this.#decide(open, yes, approver)
     this.#enrolments.step(open, { type: 'approved', now: this.#ticks(), decision })
     this.#wrongCodes.forget(approver.address)
@@ -105,8 +108,8 @@ class Enrolling implements Access {
     return { approved: open.request, granted: { member, scopes: [...scopes], label, expiresAt } }
   }
 
-  deny(code: string, approver: Approver): EnrolmentRequest {
-    const open = this.#withUserCode(code, approver)
+  deny(no: No, approver: Approver): EnrolmentRequest {
+    const open = this.#withUserCode(no, approver)
     this.#enrolments.step(open, { type: 'denied', now: this.#ticks(), answer: 'access_denied' })
     this.#wrongCodes.forget(approver.address)
     this.#context.record('enrolmentDenied', subjectOf(open), `by ${approver.by}`)
@@ -130,11 +133,12 @@ class Enrolling implements Access {
   }
 
   /** Whatever is not the code of one that waits is told the same, and counted. */
-  #withUserCode(typed: string, { by, address }: Approver): Open {
+  #withUserCode({ code: typed, id }: No, { by, address }: Approver): Open {
     this.#wrongCodes.requireNoPause(address)
     const code = readUserCode(typed)
     const open = code === null ? undefined : this.#enrolments.withUserCode(code)
-    if (open !== undefined) return open
+    // The code of another request than the one that was looked at is not a code of that one.
+    if (open !== undefined && (id === undefined || open.request.id === id)) return open
     this.#wrongCodes.count(address)
     this.#context.record('wrongUserCode', { address }, `by ${by}`)
     throw new TallyError('noSuchCode')

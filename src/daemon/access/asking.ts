@@ -73,6 +73,8 @@ export interface Approver {
 export interface Yes {
   /** As it was typed: any case, with spaces and hyphens. */
   readonly code: string
+  /** The request that the approver looked at; undefined where the code alone names it. */
+  readonly id?: string | undefined
   readonly member: string
   readonly exists: 'must' | 'new'
   /** Undefined: what was asked for. */

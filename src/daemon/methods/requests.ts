@@ -29,7 +29,7 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
     'requests.deny': async ({ on, ...wanted }, { asker }) => {
       if (on !== undefined) return elsewhere(asker, on, 'requests.deny', wanted)
       const { id, code } = wanted
-      if (code !== undefined) return { denied: (await parts.access()).deny(code, approverOf(asker)) }
+      if (code !== undefined) return { denied: (await parts.access()).deny({ code, id }, approverOf(asker)) }
       if (isOwners(asker)) return { denied: requests.deny(id, askerWords(asker)) }
       const request = named(asker, id)
       if (request === undefined)
@@ -51,7 +51,7 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
   }
 
   async function approveEnrolment(
-    { code = '', member, newMember, scopes, label, expiresIn, takeover }: Params<'requests.approve'>,
+    { code = '', id, member, newMember, scopes, label, expiresIn, takeover }: Params<'requests.approve'>,
     approver: Approver,
   ): Promise<Result<'requests.approve'>> {
     const name = newMember ?? member
@@ -62,6 +62,7 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
     return access.approve(
       {
         code,
+        id,
         member: name,
         exists: newMember === undefined ? 'must' : 'new',
         scopes: scopes?.filter(isScope),

@@ -108,13 +108,11 @@ function ApproveForm({ request, members, onDeny, isOpened }: ApproveFormProps) {
         ...(expiresIn === undefined ? {} : { expiresIn }),
         ...(takeover ? { takeover } : {}),
       })
-      const name = clean(approved.from.name)
-      if (approved.id !== id) {
-        const next = 'if that was not meant: revoke its token under Tokens'
-        actions.note(`that was the code of another request: approved ${name}`, next, true)
-        return
-      }
-      actions.note(`approved: ${name}`, 'it gets its token when it asks the next time, in a few seconds')
+      // The daemon refuses the code of another request than this one.
+      actions.note(
+        `approved: ${clean(approved.from.name)}`,
+        'it gets its token when it asks the next time, in a few seconds',
+      )
     })
   return (
     <form

@@ -170,7 +170,10 @@ t.test('who asks cannot say yes to itself', async (t) => {
   const local = begin({}, { address: '127.0.0.1', device: null })
   const launch = { by: 'launch', scopes: null, device: null, token: null, address: '127.0.0.1' }
   t.ok(say(local.userCode, { member: 'hall' }, launch), 'the owner, on the machine that asks')
-  t.ok(access.deny(begin().userCode, approver({ address: KITCHEN.address })), 'saying no is everybody’s')
+  t.ok(
+    access.deny({ code: begin().userCode }, approver({ address: KITCHEN.address })),
+    'saying no is everybody’s',
+  )
 })
 
 t.test('a device that is claimed: by the same member, or ended with an answer of its own', async (t) => {
@@ -269,4 +272,21 @@ t.test('a no by id says who said it', async (t) => {
     whyNot(() => say(begun.userCode)),
     'noSuchCode',
   )
+})
+
+t.test('the code of one request says nothing to another that was looked at', async (t) => {
+  const { access, begin, requests, poll, say } = desk(t)
+  const [one, other] = [begin({ label: 'one' }), begin({ label: 'other' })]
+  const id = requests.list().find(({ from }) => from.name === 'one')!.id
+  t.equal(
+    whyNot(() => say(other.userCode, { id })),
+    'noSuchCode',
+  )
+  t.equal(
+    whyNot(() => access.deny({ code: other.userCode, id }, OWNER)),
+    'noSuchCode',
+  )
+  t.same(await poll(other), { error: 'authorization_pending' }, 'nothing became of it')
+  say(one.userCode, { id })
+  t.match(await poll(one), { member: 'kitchen' })
 })

@@ -43,7 +43,7 @@ t.test('an IPv6 network is one address, and an IPv4 address is itself over an IP
 t.test('at most ten new ones an hour, however soon they end', async (t) => {
   const { access, begin, refused, pass } = desk(t)
   for (let at = 0; at < BEGUN_CAP; at++) {
-    access.deny(begin().userCode, OWNER)
+    access.deny({ code: begin().userCode }, OWNER)
     pass(60_000)
   }
   t.same(refused(), { retryAfter: 50 * 60 }, 'an hour after the first of them')
@@ -120,11 +120,11 @@ t.test('10,000 from one address: others and the owner do not notice, and nothing
 t.test('from ever new addresses: what is remembered of those that ended is bounded', async (t) => {
   const { access, begin, poll } = desk(t)
   const first = begin({}, caller('10.0.0.1'))
-  access.deny(first.userCode, OWNER)
+  access.deny({ code: first.userCode }, OWNER)
   let latest = first
   const anotherEnds = (at: number) => {
     latest = begin({}, caller(`10.1.${at >> 8}.${at & 255}`))
-    access.deny(latest.userCode, OWNER)
+    access.deny({ code: latest.userCode }, OWNER)
   }
   for (let at = 1; at < ENDED_CAP; at++) anotherEnds(at)
   t.same(await poll(first), { error: 'access_denied' })
@@ -137,7 +137,8 @@ t.test('five wrong codes from an address, then a pause of ten minutes', async (t
   const { access, begin, say, pass, kinds } = desk(t)
   const { userCode } = begin()
   const wrong = approver()
-  const guess = (at: number) => (at % 2 === 0 ? say('BBBB-BBBB', {}, wrong) : access.deny('x', wrong))
+  const guess = (at: number) =>
+    at % 2 === 0 ? say('BBBB-BBBB', {}, wrong) : access.deny({ code: 'x' }, wrong)
   for (let at = 0; at < WRONG_CODES; at++)
     t.equal(
       whyNot(() => guess(at)),
@@ -146,7 +147,7 @@ t.test('five wrong codes from an address, then a pause of ten minutes', async (t
   const right = () => whyNot(() => say(userCode, {}, wrong))
   t.equal(right(), 'codesPaused', 'the right one as well')
   t.equal(
-    whyNot(() => access.deny(userCode, wrong)),
+    whyNot(() => access.deny({ code: userCode }, wrong)),
     'codesPaused',
   )
   t.equal(kinds().filter((kind) => kind === 'wrongUserCode').length, WRONG_CODES)

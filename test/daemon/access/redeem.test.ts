@@ -247,7 +247,7 @@ t.test('with real tokens: as many as were fetched, each from a yes of its own, i
               throw new Error('a token too many')
             fetched.add(one.deviceCode)
           }
-        } else if (does === 'deny') whyNot(() => access.deny(one.userCode, by))
+        } else if (does === 'deny') whyNot(() => access.deny({ code: one.userCode }, by))
         else if (does === 'denyById') whyNot(() => requests.deny(requests.list()[0]?.id, 'owner'))
         else if (does === 'open') whyNot(() => access.open(one.link))
         else if (does === 'full') disk.broken = true

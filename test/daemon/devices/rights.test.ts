@@ -2,7 +2,15 @@
 // the moment on in which it is taken back.
 import { request } from 'node:http'
 import t, { type Test } from 'tap'
-import { areLive, type Device, devices, failureOf, freePort, pairByCode } from '../../harness/devices.ts'
+import {
+  areLive,
+  type Device,
+  devices,
+  failureOf,
+  freePort,
+  joinByCode,
+  pairByCode,
+} from '../../harness/devices.ts'
 import { ask, holdingsOf } from '../../harness/paired-client.ts'
 
 const RIGHT = 'requests:approve'
@@ -155,6 +163,13 @@ t.test('nobody who comes from elsewhere goes on to a third', async (t) => {
     t.match(await answer.json(), { error: { message: /may not call/ } }, method)
   }
   t.equal(await failureOf(kiosk.call('requests.list', { on: desk.name })), 'it worked', 'its owner does')
+})
+
+t.test('a device that sees nothing has no token to come with', async (t) => {
+  const [desk, kiosk] = (await devices(t, 2)) as [Device, Device]
+  await joinByCode(desk, kiosk, 'give')
+  t.equal(await failureOf(kiosk.call('devices.grant', { device: desk.name, right: RIGHT })), 'noSuchDevice')
+  t.equal(await failureOf(desk.call('requests.list', { on: kiosk.name })), 'notGranted')
 })
 
 t.test('a device that is away, unknown or only half known', async (t) => {

@@ -99,7 +99,7 @@ t.test('an enrolment from the first request to the token', async (t) => {
 t.test('denied, expired, unknown, and of another client', async (t) => {
   const { begin, poll, access, clock } = await enrolling(t, { clients: ['display'] })
   const [denied, late, foreign] = [await begin(), await begin(), await begin({ client_id: 'display' })]
-  access.deny(String(denied['user_code']), OWNER)
+  access.deny({ code: String(denied['user_code']) }, OWNER)
   t.match(await poll(denied['device_code']), { status: 400, json: { error: 'access_denied' } })
   t.match(await poll(foreign['device_code']), { status: 400, json: { error: 'invalid_grant' } })
   t.match(await poll('A'.repeat(43)), { status: 400, json: { error: 'invalid_grant' } })
@@ -194,7 +194,7 @@ t.test('a client with a secret is none of ours, and is told how it was heard', a
 
 t.test('the eleventh new request of an hour waits, and is told how long', async (t) => {
   const { post, access, begin } = await enrolling(t)
-  for (let at = 0; at < 10; at++) access.deny(String((await begin())['user_code']), OWNER)
+  for (let at = 0; at < 10; at++) access.deny({ code: String((await begin())['user_code']) }, OWNER)
   const { status, headers, json } = await post('/oauth/device_authorization', { client_id: 'tallyctl' })
   t.equal(status, 429)
   t.ok(Number(headers['retry-after']) > 0 && Number(headers['retry-after']) <= 3_600, 'within the hour')

@@ -89,7 +89,7 @@ t.test('denied and expired arrive as the RFC says', async (t) => {
   const [one, other] = [await poller(t, url, pem, home), await poller(t, url, pem, home)]
   const { begun } = (await one.said('begun')) as { begun: { user_code: string } }
   await other.said('begun')
-  access.deny(begun.user_code, OWNER)
+  access.deny({ code: begun.user_code }, OWNER)
   t.match(await one.said('refused'), { refused: 'access_denied' })
   clock.ticks += 601_000
   t.match(await other.said('refused'), { refused: 'expired_token' })

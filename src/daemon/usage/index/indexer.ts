@@ -101,8 +101,9 @@ function ask(thread: Worker, order: WorkerOrder): Promise<WorkerResult> {
   })
 }
 
+/** Where the daemon is gone nobody has to hear it. */
 function say(news: IndexNews): void {
-  process.send?.(news)
+  process.send?.(news, undefined, undefined, () => undefined)
 }
 
 process.once('message', (order: IndexOrder) => {
@@ -116,6 +117,6 @@ process.once('message', (order: IndexOrder) => {
     )
     .finally(() => {
       process.off('disconnect', orphaned)
-      process.disconnect()
+      if (process.connected) process.disconnect()
     })
 })
