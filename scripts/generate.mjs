@@ -19,6 +19,7 @@ const { ERRORS } = await load('errors.js')
 const { Config } = await load('config.js')
 const { CeremonyMessage } = await load('ceremony.js')
 const { Cursor, Nudge, UnpairNotice, UsageAnswer } = await load('wire.js')
+const { Approved, Denied, RequestList } = await load('requests.js')
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 // TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
 const contract = JSON.parse(
@@ -33,6 +34,9 @@ const wanted = {
     Cursor,
     Nudge,
     UnpairNotice,
+    RequestList,
+    Approved,
+    Denied,
   }),
   'src/contract/generated/client.ts': clientTable(contract),
   'docs/rpc.md': rpcDocument(contract),

@@ -2,12 +2,15 @@
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
 import { Direction } from './pairing.ts'
+import { RIGHTS } from './right-words.ts'
 import { UsageAnswer } from './wire.ts'
 import { FRESHNESSES } from './words.ts'
 
 const count = Type.Integer({ minimum: 0 })
 /** A name, an id, the first eight or more digits of an id, or `self`. */
 const device = Type.String({ minLength: 1, maxLength: 64 })
+/** What a paired device can be given beside numbers. */
+const right = Type.Enum([...RIGHTS])
 const named = Type.Object({ id: Type.String(), name: Type.String() })
 
 export const Spent = Type.Object({
@@ -39,6 +42,9 @@ export const DeviceRow = Type.Object({
   asOf: Type.Union([Type.String(), Type.Null()]),
   problem: Type.Union([Problem, Type.Null()]),
   address: Type.Union([Type.String(), Type.Null()]),
+  rights: Type.Optional(
+    Type.Array(Type.String(), { description: 'what it may do here besides; absent where it has none' }),
+  ),
   ...spans,
 })
 
@@ -110,6 +116,28 @@ export const devicesMethods = {
     errors: ['noSuchDevice', 'invalidParams', 'stateUnwritable'],
     askers: ['owner'],
     example: { params: { old: 'laptop', new: 'studio' }, note: 'not run by the example test' },
+  }),
+  'devices.grant': method({
+    summary: 'Gives a paired device the right to answer those who want to enrol here.',
+    params: Type.Object({ device, right: right }, { additionalProperties: false }),
+    result: Type.Object({ granted: named }),
+    errors: ['noSuchDevice', 'stateUnwritable'],
+    askers: ['owner'],
+    example: {
+      params: { device: 'laptop', right: 'requests:approve' },
+      note: 'not run by the example test',
+    },
+  }),
+  'devices.ungrant': method({
+    summary: 'Takes that right back at once.',
+    params: Type.Object({ device, right: right }, { additionalProperties: false }),
+    result: Type.Object({ ungranted: named }),
+    errors: ['noSuchDevice', 'stateUnwritable'],
+    askers: ['owner'],
+    example: {
+      params: { device: 'laptop', right: 'requests:approve' },
+      note: 'not run by the example test',
+    },
   }),
   'devices.preview': method({
     summary: 'What a paired device would receive if it asked for everything: that and nothing else leaves.',

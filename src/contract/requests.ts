@@ -16,6 +16,15 @@ const userCode = Type.String({
     'of an enrolment: eight letters from the screen of the client that asks, in any case, with spaces or hyphens or without',
 })
 
+const on = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description:
+      'a paired device, whose enrolments are meant instead of those here; it has to have given this one the right. For the owner alone',
+  }),
+)
+
 export const PairingRequest = Type.Object({
   id: Type.String(),
   kind: Type.Literal('pairing'),
@@ -66,12 +75,15 @@ const Granted = Type.Object({
   expiresAt: Type.Union([Type.String(), Type.Null()]),
 })
 
+export const Approved = Type.Object({ approved: Request, granted: Type.Optional(Granted) })
+export const Denied = Type.Object({ denied: Request })
+
 export const requestsMethods = {
   'requests.list': method({
     summary: 'Whatever waits for the owner: pairings by comparing, and enrolments, never with their codes.',
-    params: Type.Object({}, { additionalProperties: false }),
+    params: Type.Object({ on }, { additionalProperties: false }),
     result: RequestList,
-    errors: [],
+    errors: ['noSuchDevice', 'notGranted', 'unreachable', 'notAllowed'],
     askers: ['owner', 'launch', 'device', 'token'],
     scope: 'requests:approve',
     example: { params: {} },
@@ -90,10 +102,11 @@ export const requestsMethods = {
         label: Type.Optional(Label),
         expiresIn: Type.Optional(Lifetime),
         takeover: Type.Optional(Type.Boolean()),
+        on,
       },
       { additionalProperties: false },
     ),
-    result: Type.Object({ approved: Request, granted: Type.Optional(Granted) }),
+    result: Approved,
     errors: [
       'noSuchRequest',
       'needsDigits',
@@ -110,6 +123,10 @@ export const requestsMethods = {
       'invalidParams',
       'tooMany',
       'stateUnwritable',
+      'noSuchDevice',
+      'notGranted',
+      'unreachable',
+      'notAllowed',
     ],
     askers: ['owner', 'launch', 'device', 'token'],
     scope: 'requests:approve',
@@ -119,11 +136,19 @@ export const requestsMethods = {
     summary:
       'Says no; a pairing is refused for that source for 10 minutes. An enrolment is named by id or code.',
     params: Type.Object(
-      { id: Type.Optional(id), code: Type.Optional(userCode) },
+      { id: Type.Optional(id), code: Type.Optional(userCode), on },
       { additionalProperties: false },
     ),
-    result: Type.Object({ denied: Request }),
-    errors: ['noSuchRequest', 'noSuchCode', 'codesPaused'],
+    result: Denied,
+    errors: [
+      'noSuchRequest',
+      'noSuchCode',
+      'codesPaused',
+      'noSuchDevice',
+      'notGranted',
+      'unreachable',
+      'notAllowed',
+    ],
     askers: ['owner', 'launch', 'device', 'token'],
     scope: 'requests:approve',
     example: { params: {}, note: 'not run by the example test' },
@@ -145,4 +170,7 @@ export const requestsMethods = {
 export type Request = Static<typeof Request>
 export type PairingRequest = Static<typeof PairingRequest>
 export type EnrolmentRequest = Static<typeof EnrolmentRequest>
+export type RequestList = Static<typeof RequestList>
+export type Approved = Static<typeof Approved>
+export type Denied = Static<typeof Denied>
 export type Granted = Static<typeof Granted>

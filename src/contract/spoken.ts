@@ -1,3 +1,4 @@
 // Every type that other devices say or are told: what the validators in generated/wire.ts let through.
 export type { CeremonyMessage } from './ceremony.ts'
+export type { Approved, Denied, RequestList } from './requests.ts'
 export type { Cursor, Nudge, UnpairNotice, UsageAnswer } from './wire.ts'

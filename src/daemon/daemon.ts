@@ -13,6 +13,7 @@ import { claimInstance, type KeptInstance, keepInstance } from './instance.ts'
 import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
+import type { LanDoor } from './listeners/oauth-metadata.ts'
 import type { Web } from './listeners/web.ts'
 import { daemonStatus } from './methods/daemon.ts'
 import { createHandlers } from './methods/methods.ts'
@@ -187,7 +188,11 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         totals,
         isComplete: () => created.isComplete(),
         timeZone: systemZone,
-        openListener: async (door, at) => (await import('./listeners/lan.ts')).listenLan(door, at, log),
+        async openListener(door, at) {
+          const [{ listenLan }, { tokens: narrow }] = await Promise.all([import('./listeners/lan.ts'), rest])
+          const issuer = () => web?.state().url ?? null
+          return listenLan(door, at, log, { dispatcher, tokens: narrow, access: parts.access, issuer })
+        },
       })
       usage = created
       devices = opened
@@ -207,6 +212,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         access: parts.access,
         loaded: () => rest,
         whoami: (asker) => whoami(parts, asker),
+        lan: () => lanDoor(opened),
         page: join(folder, '..', 'page'),
       })
       loaded({ audit, usage, devices, tokens, access, views, web })
@@ -285,6 +291,13 @@ function sharesOf(devices: Devices, own: Totals): Share[] {
     { device: devices.self(), totals: own },
     ...devices.remotes().map(({ facts, totals }) => ({ device: facts, totals })),
   ]
+}
+
+/** Null while it is closed. */
+function lanDoor(devices: Devices): LanDoor | null {
+  const { open, port } = devices.sharing()
+  const { id } = devices.self()
+  return open && port !== null && id !== null ? { port, fingerprint: id } : null
 }
 
 function promised<T>() {

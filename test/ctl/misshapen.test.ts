@@ -137,6 +137,8 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'devices.block': { blocked: { id: ID, name: 'studio' } },
   'devices.unblock': { unblocked: { id: ID, name: 'studio' } },
   'devices.forget': { forgotten: { id: ID, name: 'studio' } },
+  'devices.grant': { granted: { id: ID, name: 'studio' } },
+  'devices.ungrant': { ungranted: { id: ID, name: 'studio' } },
   'devices.merge': { merged: { from: { id: ID, name: 'studio' }, into: { id: ID, name: 'desk' } } },
   'audit.list': { entries: [ENTRY] },
   'audit.verify': {

@@ -6,11 +6,11 @@ import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 import { readLifetime } from './duration.ts'
 import type { Asked } from './parse.ts'
-import { claimOf } from './requests.ts'
+import { claimOf, onOf } from './requests.ts'
 import { isCode } from './user-code.ts'
 
 /** What only an enrolment takes. */
-const FLAGS = ['member', 'new-member', 'scope', 'label', 'expires', 'takeover']
+const FLAGS = ['member', 'new-member', 'scope', 'label', 'expires', 'takeover', 'on']
 
 /** Whether this is about an enrolment: it has a code, or a flag that nothing else takes. */
 export function isEnrolment(asked: Asked): boolean {
@@ -35,6 +35,7 @@ export const approveEnrolment: Command = async (asked, at) => {
     ...(label === undefined ? {} : { label }),
     ...(expires === undefined ? {} : { expiresIn: readLifetime(expires, '--expires') }),
     ...(asked.has('takeover') ? { takeover: true } : {}),
+    ...onOf(asked),
   })
   const { approved, granted } = result
   if (asked.has('json')) await at.screen.json(result)

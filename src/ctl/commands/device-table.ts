@@ -1,7 +1,9 @@
 // The rows of the commands about devices; table.ts has the others and says what a row is.
+import { RIGHTS } from '../../contract/right-words.ts'
 import { type CommandRow, type Flag, type Word, zone } from './flags.ts'
 
 const device: Word = { name: 'DEVICE', says: 'its name, or the first eight digits of its id' }
+const right: Word = { name: 'RIGHT', choices: RIGHTS, says: 'the one right that there is' }
 const yes: Flag = { name: 'yes', says: 'do not ask' }
 const oneWay: Flag = {
   name: 'one-way',
@@ -66,6 +68,21 @@ export const DEVICE_COMMANDS = {
       'only on this device; nothing is sent. what both have in the very same way counts once. it cannot be undone. without a terminal --yes is needed.',
     ],
     examples: [{ line: "tallyctl devices merge 'laptop 4f19c2aa' laptop", says: 'asks first' }],
+  },
+  'devices grant': {
+    says: 'lets a paired device answer those who want to enrol here',
+    words: [device, right],
+    flags: [],
+    more: [
+      'there, its owner then says: tallyctl approve CODE --on THIS-DEVICE. it can let others see the totals, and nothing else. pairing it again takes the right back.',
+    ],
+    examples: [{ line: 'tallyctl devices grant laptop requests:approve', says: 'until ungrant or unpair' }],
+  },
+  'devices ungrant': {
+    says: 'takes that right back at once',
+    words: [device, right],
+    flags: [],
+    examples: [{ line: 'tallyctl devices ungrant laptop requests:approve', says: 'it stays paired' }],
   },
   audit: {
     says: 'what happened to trust: pairings, refusals, unpairings, renames',

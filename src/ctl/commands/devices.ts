@@ -2,6 +2,7 @@
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
+import { isRight, RIGHTS, type Right } from '../../contract/right-words.ts'
 import { money, when } from '../terminal/figures.ts'
 import { confirmed } from '../terminal/prompt.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -68,6 +69,35 @@ export const forgetDevice: Command = async (asked, at) => {
   return EXIT.ok
 }
 
+export const grantRight: Command = async (asked, at) => {
+  const result = await at.daemon.call('devices.grant', {
+    device: asked.words[0] ?? '',
+    right: rightOf(asked),
+  })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`${clean(result.granted.name)} may answer those who want to enrol here`)
+  return EXIT.ok
+}
+
+export const ungrantRight: Command = async (asked, at) => {
+  const result = await at.daemon.call('devices.ungrant', {
+    device: asked.words[0] ?? '',
+    right: rightOf(asked),
+  })
+  if (asked.has('json')) await at.screen.json(result)
+  else await at.screen.answer(`${clean(result.ungranted.name)} may not any more; it stays paired`)
+  return EXIT.ok
+}
+
+function rightOf({ words: [, word = ''] }: Asked): Right {
+  if (isRight(word)) return word
+  throw new TallyError(
+    'wrongUsage',
+    `there is no right ${JSON.stringify(word)}`,
+    `say ${RIGHTS.join(' or ')}`,
+  )
+}
+
 export const mergeDevices: Command = async (asked, at) => {
   const [old = '', young = ''] = asked.words
   await sure(
@@ -128,7 +158,10 @@ export function deviceLines(
     const at = address === null ? '' : ` at ${clean(address)}`
     return screen.mark(`${clean(name)}: ${clean(problem?.says ?? '')}${at}`, 'warning')
   })
-  return [...table, ...troubles]
+  const trusted = rows.flatMap(({ name, rights = [] }) =>
+    rights.length === 0 ? [] : [`${clean(name)} has the right ${clean(rights.join(' '))} here`],
+  )
+  return [...table, ...troubles, ...trusted]
 }
 
 function spent({ today, month, all }: { today: Spent; month: Spent; all: Spent }): string[] {

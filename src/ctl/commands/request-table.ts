@@ -1,6 +1,6 @@
 // The rows of the commands about what waits for the owner; table.ts has the others.
 import { SCOPE_NAMES } from '../../contract/scope-words.ts'
-import type { CommandRow, Word } from './flags.ts'
+import type { CommandRow, Flag, Word } from './flags.ts'
 
 const request: Word = {
   name: 'ID|CODE',
@@ -8,12 +8,18 @@ const request: Word = {
   says: 'the id of a pairing, which may be left out where only one waits; or the code that a client shows',
 }
 
+const on: Flag = {
+  name: 'on',
+  value: 'DEVICE',
+  says: 'a paired device, whose clients are meant; there: tallyctl devices grant THIS-DEVICE requests:approve',
+}
+
 export const REQUEST_COMMANDS = {
   requests: {
     says: 'what waits for your yes',
     remote: true,
     words: [],
-    flags: [],
+    flags: [on],
     examples: [{ line: 'tallyctl requests', says: 'then: tallyctl approve, or tallyctl deny' }],
   },
   approve: {
@@ -42,6 +48,7 @@ export const REQUEST_COMMANDS = {
         says: 'how long its token lives, such as 12h, 30d or 1y; else it does not end',
       },
       { name: 'takeover', says: 'a device that another member has claimed is to be of this one' },
+      on,
     ],
     more: [
       'a pairing: without a terminal only --digits says yes.',
@@ -57,7 +64,7 @@ export const REQUEST_COMMANDS = {
     says: 'says no to a request; the address of a pairing is kept away for 10 minutes',
     remote: true,
     words: [request],
-    flags: [],
+    flags: [on],
     examples: [{ line: 'tallyctl deny', says: 'the one that waits' }],
   },
 } as const satisfies Record<string, CommandRow>

@@ -4,10 +4,11 @@ import type { EnrolmentRequest, PairingRequest, Request } from '../../contract/r
 import { remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
+import type { Asked } from './parse.ts'
 import { isCode } from './user-code.ts'
 
 export const requests: Command = async (asked, at) => {
-  const result = await at.daemon.call('requests.list', {})
+  const result = await at.daemon.call('requests.list', onOf(asked))
   if (asked.has('json')) {
     await at.screen.json(result)
     return EXIT.ok
@@ -17,16 +18,22 @@ export const requests: Command = async (asked, at) => {
     return EXIT.ok
   }
   await at.screen.answer(...result.requests.map((request) => requestLine(request, Date.now())))
-  await at.screen.note(...howTo(result.requests).map((line) => at.screen.typed(line)))
+  await at.screen.note(...howTo(result.requests, asked.value('on')).map((line) => at.screen.typed(line)))
   return EXIT.ok
 }
 
 export const deny: Command = async (asked, at) => {
   const [word] = asked.words
-  const result = await at.daemon.call('requests.deny', named(word))
+  const result = await at.daemon.call('requests.deny', { ...named(word), ...onOf(asked) })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(deniedLine(result.denied))
   return EXIT.ok
+}
+
+/** `--on`. */
+export function onOf(asked: Asked): { on?: string } {
+  const on = asked.value('on')
+  return on === undefined ? {} : { on }
 }
 
 function named(word: string | undefined): { id?: string; code?: string } {
@@ -35,10 +42,11 @@ function named(word: string | undefined): { id?: string; code?: string } {
 }
 
 /** Nothing that a client claims is put into a line to be copied unless no shell can take it for more than a name. */
-function howTo(requests: readonly Request[]): string[] {
+function howTo(requests: readonly Request[], on: string | undefined): string[] {
   const enrolments = requests.filter((request) => request.kind === 'enrolment')
   const [only] = enrolments
   const claimed = enrolments.length === 1 && only !== undefined ? clean(only.from.name) : ''
+  const there = on === undefined ? '' : ` --on ${/^[\w.-]+$/.test(on) ? on : 'DEVICE'}`
   const name = /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/.test(claimed) ? `"${claimed}"` : 'NAME'
   return [
     ...(enrolments.length < requests.length
@@ -46,8 +54,8 @@ function howTo(requests: readonly Request[]): string[] {
       : []),
     ...(enrolments.length > 0
       ? [
-          `approve it with the code on its screen: tallyctl approve CODE --new-member ${name}`,
-          'to say no: tallyctl deny ID',
+          `approve it with the code on its screen: tallyctl approve CODE --new-member ${name}${there}`,
+          `to say no: tallyctl deny ID${there}`,
         ]
       : []),
   ]

@@ -16,6 +16,8 @@ const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'devices block': async () => (await import('./devices.ts')).blockDevice,
   'devices unblock': async () => (await import('./devices.ts')).unblockDevice,
   'devices forget': async () => (await import('./devices.ts')).forgetDevice,
+  'devices grant': async () => (await import('./devices.ts')).grantRight,
+  'devices ungrant': async () => (await import('./devices.ts')).ungrantRight,
   'devices merge': async () => (await import('./devices.ts')).mergeDevices,
   audit: async () => (await import('./audit.ts')).audit,
   'audit verify': async () => (await import('./audit.ts')).verifyAudit,

@@ -140,6 +140,7 @@ const device = object({
   asOf: orNull(text),
   problem: orNull(object({ code: text, says: text, since: text })),
   address: orNull(text),
+  rights: maybe(listOf(text)),
   ...spans,
 })
 const named = object({ id: text, name: text })
@@ -256,6 +257,8 @@ export const SHAPES = {
   'devices.block': object({ blocked: named }),
   'devices.unblock': object({ unblocked: named }),
   'devices.forget': object({ forgotten: named }),
+  'devices.grant': object({ granted: named }),
+  'devices.ungrant': object({ ungranted: named }),
   'devices.merge': object({ merged: object({ from: named, into: named }) }),
   'pairing.invite': object({
     invited: object({ id: text, code: text, expiresAt: text, port, addresses: listOf(text) }),

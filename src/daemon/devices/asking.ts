@@ -1,6 +1,5 @@
 // Asks a paired device for something, within bounds of size, time and speed.
 import { request } from 'node:http'
-import { WIRE } from '../../contract/wire-bounds.ts'
 import { type DeviceAgent, DialError } from './dial.ts'
 import { type ProblemCode, SAYS } from './problems.ts'
 
@@ -13,11 +12,19 @@ export function patienceMs(bytes: number): number {
   return ANSWER_MS + (bytes / SLOWEST) * 1000
 }
 
-/** One GET; rejects past the bounds of time and size. */
-export function get(
+/** What is asked over a connection; POST where there is a body. */
+export interface Question {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Bytes that the answer may have. */
+  readonly most: number
+}
+
+/** One request; rejects past the bounds of time and size. */
+export function ask(
   agent: DeviceAgent,
-  path: string,
-  headers: Readonly<Record<string, string>>,
+  { path, headers, body, most }: Question,
 ): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const began = performance.now()
@@ -27,11 +34,12 @@ export function get(
       if (performance.now() - began > patienceMs(bytes))
         asked.destroy(new Refused('badAnswer', 'it comes too slowly'))
     }, 1_000)
-    const asked = request({ agent, host: 'device', path, headers }, (response) => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const asked = request({ agent, host: 'device', method, path, headers }, (response) => {
       response.on('data', (part: Buffer) => {
         bytes += part.length
-        if (bytes <= WIRE.bytes) parts.push(part)
-        else asked.destroy(new Refused('badAnswer', `more than ${WIRE.bytes} bytes`))
+        if (bytes <= most) parts.push(part)
+        else asked.destroy(new Refused('badAnswer', `more than ${most} bytes`))
       })
       response.on('error', reject)
       response.on('end', () => {
@@ -40,7 +48,7 @@ export function get(
     })
     asked.on('error', reject)
     asked.on('close', () => clearInterval(watch))
-    asked.end()
+    asked.end(body)
   })
 }
 

@@ -2,11 +2,16 @@
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
 import type { Check } from '../../contract/doctor.ts'
 import type { Identity } from '../../contract/identity.ts'
+import type { Params, Result } from '../../contract/methods.ts'
 import type { Comparison, Direction, Paired, Pairing } from '../../contract/pairing.ts'
+import type { Right } from '../../contract/right-words.ts'
 import type { Sharing } from '../../contract/sharing.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Totals } from '../tallies/totals.ts'
+import type { Relayed } from './distant-call.ts'
 import type { FoundDevice } from './finding.ts'
+
+export type { Relayed } from './distant-call.ts'
 
 /** What is known of a device, without what it spent. */
 export type DeviceFacts = Omit<DeviceRow, 'today' | 'month' | 'all'>
@@ -67,6 +72,15 @@ export interface Devices {
   forget(device: string): Promise<Paired>
   /** The first one's history counts as the second one's, and its trust ends. Throws TallyError noSuchDevice, invalidParams or stateUnwritable. */
   merge(old: string, young: string): Promise<{ from: Paired; into: Paired }>
+  /** Throws TallyError noSuchDevice or stateUnwritable. */
+  grant(device: string, right: Right): Promise<Paired>
+  /** At once. Throws TallyError noSuchDevice or stateUnwritable. */
+  ungrant(device: string, right: Right): Promise<Paired>
+  /**
+   * Asks a paired device that gave this one a right, and checks the shape of what it answers. Throws TallyError noSuchDevice,
+   * notGranted, unreachable, or what that device refused it with.
+   */
+  ask<M extends Relayed>(device: string, method: M, params: Params<M>): Promise<Result<M>>
   /** What a device would receive that asked for everything. */
   preview(device: string | undefined): Promise<UsageAnswer>
   /** `thorough` is for who asks; the daemon's own looks are quick. */

@@ -1,5 +1,6 @@
 // What the LAN listener asks of devices: who may come in, and what they get. The listener knows sockets and HTTP; whom to
 // trust is known here.
+import type { Scope } from '../../contract/scope-words.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
@@ -15,6 +16,8 @@ export interface Door {
   knocker(serverName: string): string | null
   /** The paired device with this certificate that shows this token, as its id; null where either is wrong. */
   admit(peer: Peer, token: string | null): string | null
+  /** What the paired device was given the right to ask for and to grant; none where it was given none. */
+  rights(id: string): { readonly name: string; readonly scopes: readonly Scope[] }
   /** What the device lacks that has `since`; null if nothing; `notYet` while this device itself does not know. */
   usage(id: string, since: string | undefined): UsageAnswer | null | 'notYet'
   /** Calls `tell` with the cursor, now or once it is known, and whenever it changes; returns how to end it. */

@@ -2,6 +2,7 @@
 import type { DeviceFacts } from './devices.ts'
 import type { Link } from './link.ts'
 import { unpairedThere } from './problems.ts'
+import { rightsOf } from './rights.ts'
 import type { Member } from './roster.ts'
 
 interface Known {
@@ -25,7 +26,19 @@ export function factsOf(member: Member, told: number | null, link: Link | undefi
   const asOf = told === null ? null : new Date(told).toISOString()
   const freshness = live ? 'live' : asOf === null ? 'never' : 'cached'
   const problem = member.unpairedThere ? unpairedThere(member.unpairedAt) : linkProblem
-  const facts: DeviceFacts = { id, name, self: false, state, direction, freshness, asOf, problem, address }
+  const rights = rightsOf(member)
+  const facts: DeviceFacts = {
+    id,
+    name,
+    self: false,
+    state,
+    direction,
+    freshness,
+    asOf,
+    problem,
+    address,
+    ...(rights.length === 0 ? {} : { rights }),
+  }
   known.set(member, { told, live, linkProblem, facts })
   return facts
 }

@@ -2,12 +2,14 @@
 // a device that is alone should not pay for it: 5 MB.
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
+import type { Params, Result } from '../../contract/methods.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
 import type { Copies } from './copies.ts'
+import { askThere, type Relayed } from './distant-call.ts'
 import type { Door, OpenListener } from './door.ts'
 import { Finding } from './finding.ts'
 import type { Histories } from './histories.ts'
@@ -18,7 +20,8 @@ import { Nudges } from './nudges.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { leaveMark, type OutboxMark } from './outbox-mark.ts'
 import { Pairing } from './pairing.ts'
-import type { Roster } from './roster.ts'
+import { scopesOf } from './rights.ts'
+import type { Member, Roster } from './roster.ts'
 import { Sharing } from './sharing.ts'
 import type { Trust } from './trust.ts'
 import { TurnedAway } from './turned-away.ts'
@@ -138,6 +141,13 @@ export class Network {
     this.#changed()
   }
 
+  /** See Devices.ask. */
+  ask<M extends Relayed>({ id, address }: Member, method: M, params: Params<M>): Promise<Result<M>> {
+    const { roster, identity, now } = this.#context
+    const addresses = [...new Set([...this.finding.addressesOf(id), ...[address ?? []].flat()])]
+    return askThere({ member: roster.byId(id)!, addresses, identity: identity(), now }, method, params)
+  }
+
   /** No connection of that device stays. */
   part(id: string): void {
     this.sharing.cut(id)
@@ -193,6 +203,12 @@ export class Network {
         const member = roster.authenticated(fingerprint, token)
         if (member !== undefined) this.links.wake(member.id)
         return member?.id ?? null
+      },
+      rights(id) {
+        const member = roster.byId(id)
+        return member === undefined
+          ? { name: '', scopes: [] }
+          : { name: member.name, scopes: scopesOf(member) }
       },
       usage: (_id, since) => (this.#context.isComplete() ? this.outbox.answer(since) : 'notYet'),
       watch: (_id, tell) => this.#nudges.listen(tell),

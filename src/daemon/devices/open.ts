@@ -218,6 +218,9 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     unblock: (wanted) => trust.unblock(wanted),
     forget: (wanted) => trust.forget(wanted),
     merge: (old, young) => trust.merge(old, young),
+    grant: (wanted, right) => trust.grant(wanted, right),
+    ungrant: (wanted, right) => trust.ungrant(wanted, right),
+    ask: async (wanted, method, params) => (await wake()).ask(roster.find(wanted), method, params),
     async preview(wanted) {
       if (wanted !== undefined) roster.find(wanted)
       return (await wake()).outbox.answer(undefined)!

@@ -1,7 +1,8 @@
 // The pulls over one connection to a paired device: asks what changed since what we have, one question at a time, however often the
 // device says that something did.
 import type { UsageAnswer } from '../../contract/wire.ts'
-import { get, Refused, refusalOf } from './asking.ts'
+import { WIRE } from '../../contract/wire-bounds.ts'
+import { ask, Refused, refusalOf } from './asking.ts'
 import type { DeviceAgent } from './dial.ts'
 import { readAnswer } from './incoming.ts'
 
@@ -73,7 +74,7 @@ export class Pulls {
     const { agent, headers, cursor, take } = this.#context
     const since = cursor()
     const path = since === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(since)}`
-    const { status, body } = await get(agent, path, headers())
+    const { status, body } = await ask(agent, { path, headers: headers(), most: WIRE.bytes })
     if (status === 204) return true
     if (status === 503) return false
     if (status !== 200) throw refusalOf(status)

@@ -25,6 +25,8 @@ export interface Member {
   readonly owesNotice: boolean
   /** It was unpaired over there, and we heard of it. */
   readonly unpairedThere?: boolean
+  /** What its owner here gave it the right to do; rights.ts says what that is. */
+  readonly rights?: readonly string[]
 }
 
 /** What is left of a device that was forgotten or merged: enough to know it when it comes. */
@@ -61,6 +63,8 @@ export interface RosterData {
 
 /** More devices than a person has; bounds what a loop of pairings can make of the document. */
 export const MEMBERS_CAP = 2_000
+/** More than there will ever be. */
+const RIGHTS_CAP = 16
 
 /** Whether a document is one that this version can go on with. */
 export function isRoster(data: unknown): data is RosterData {
@@ -118,6 +122,12 @@ function isMember(value: unknown): value is Member {
     DIRECTIONS.some((direction) => direction === member['direction']) &&
     ['paired', 'unpaired', 'blocked'].includes(String(member['state'])) &&
     typeof member['owesNotice'] === 'boolean' &&
-    ['boolean', 'undefined'].includes(typeof member['unpairedThere'])
+    ['boolean', 'undefined'].includes(typeof member['unpairedThere']) &&
+    areRights(member['rights'])
   )
+}
+
+function areRights(value: unknown): boolean {
+  if (value === undefined) return true
+  return Array.isArray(value) && value.length <= RIGHTS_CAP && value.every((each) => typeof each === 'string')
 }

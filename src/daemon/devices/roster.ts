@@ -71,9 +71,9 @@ export class Roster {
     throw new TallyError('noSuchDevice', JSON.stringify(wanted.slice(0, NAME_CAP)))
   }
 
-  /** Adds a device or, where it was known, replaces its tokens and keeps its name. Throws TallyError stateUnwritable. */
+  /** Adds a device or, where it was known, replaces its tokens and keeps its name, but no right. Throws TallyError stateUnwritable. */
   async admit(
-    member: Omit<Member, 'name' | 'state' | 'unpairedAt' | 'owesNotice'>,
+    member: Omit<Member, 'name' | 'state' | 'unpairedAt' | 'owesNotice' | 'rights'>,
     suggested: string,
     own: string,
   ): Promise<Member> {
@@ -196,7 +196,7 @@ export class Roster {
   }
 }
 
-const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice: false } as const
+const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice: false, rights: [] } as const
 
 /** Reads the roster; empty where there is none. Throws what reading throws on EACCES or EIO. */
 export async function openRoster(

@@ -3,12 +3,14 @@
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Paired } from '../../contract/pairing.ts'
+import type { Right } from '../../contract/right-words.ts'
 import type { Audit } from '../store/audit.ts'
 import { hashOf } from '../tokens/token.ts'
 import type { Settled } from './ceremonies.ts'
 import type { Copies } from './copies.ts'
 import type { Histories } from './histories.ts'
-import type { Roster } from './roster.ts'
+import { rightsOf } from './rights.ts'
+import type { Member, Roster } from './roster.ts'
 import type { Peer } from './tls.ts'
 
 export interface TrustContext {
@@ -130,6 +132,42 @@ export class Trust {
     audit.record('renamed', { id, name: given }, `was ${member?.name ?? own}`)
     await settle()
     return { id, name: given }
+  }
+
+  /** Throws TallyError noSuchDevice, also for one that could not come with it, or stateUnwritable. */
+  async grant(wanted: string, right: Right): Promise<Paired> {
+    const { roster, audit } = this.#context
+    const { id, name, state, grantHash } = roster.find(wanted)
+    if (state !== 'paired') throw new TallyError('noSuchDevice', `${JSON.stringify(name)} is not paired`)
+    if (grantHash === null) {
+      const why = `${JSON.stringify(name)} gives its totals here and sees none, so it has no token to come with`
+      throw new TallyError('noSuchDevice', why, 'pair it again, without --one-way')
+    }
+    if (await this.#setRights(id, (rights) => [...new Set([...rights, right])])) {
+      audit.record('rightGranted', { id, name }, right)
+    }
+    return { id, name }
+  }
+
+  /** Throws TallyError noSuchDevice or stateUnwritable. */
+  async ungrant(wanted: string, right: Right): Promise<Paired> {
+    const { roster, audit } = this.#context
+    const { id, name } = roster.find(wanted)
+    if (await this.#setRights(id, (rights) => rights.filter((each) => each !== right))) {
+      audit.record('rightTaken', { id, name }, right)
+    }
+    return { id, name }
+  }
+
+  /** Whether something changed. One whose trust ended meanwhile gets none. */
+  async #setRights(id: string, change: (rights: readonly string[]) => readonly string[]): Promise<boolean> {
+    let changed = false
+    await this.#context.roster.change(id, (member: Member) => {
+      const rights = change(rightsOf(member))
+      changed = member.state === 'paired' && rights.length !== rightsOf(member).length
+      return changed ? { ...member, rights } : member
+    })
+    return changed
   }
 
   /** How the audit log names a device. */

@@ -1,5 +1,5 @@
 // The LAN listener: mutual TLS 1.3 for other devices. A paired one, known by its certificate and the token bound to it, gets
-// usage; anybody with an acceptable certificate may begin a ceremony; nobody gets anything else.
+// usage; anybody with an acceptable certificate may begin a ceremony, or ask for a token (lan-access.ts); nobody gets anything else.
 import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
@@ -12,6 +12,7 @@ import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import { CeremonyRoom } from './ceremony-room.ts'
 import { Gate } from './gate.ts'
+import { accessRoutes, type LanAccess } from './lan-access.ts'
 import { keepAlive, newestTo } from './live-line.ts'
 import { Turns } from './turns.ts'
 
@@ -27,6 +28,7 @@ export async function listenLan(
   door: Door,
   at: { readonly port: number; readonly address: string | undefined },
   log: Log,
+  access: LanAccess,
 ): Promise<LanListener> {
   const app = fastify({
     logger: false,
@@ -70,6 +72,10 @@ export async function listenLan(
     else done()
   })
   routes(app, door, peers, turns)
+  await app.register(async (routed) =>
+    // The first hook has turned away whoever is nobody.
+    accessRoutes(routed, { ...access, door, log, peerOf: (request) => peers.of(request)! }),
+  )
   app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
   app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
     if (socket.remoteAddress !== undefined)

@@ -1,10 +1,9 @@
-// The OAuth routes of the web listener: metadata (RFC 8414), device authorization (RFC 8628), revocation (RFC 7009). They speak the
+// The OAuth routes of the web listener and the LAN listener: device authorization (RFC 8628) and revocation (RFC 7009). They speak the
 // RFCs' words; what is decided is decided in access.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TallyError } from '../../contract/errors.ts'
 import { isScope, SCOPE_NAMES, type Scope } from '../../contract/scope-words.ts'
 import type { Access, Caller } from '../access/access.ts'
-import { plainAddress } from '../devices/tls.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { bounded, needed, OAuthFailure, readForm } from './oauth-form.ts'
 
@@ -17,18 +16,19 @@ const LONGEST_SECRET = 256
 const LONGEST_SCOPE = 512
 
 export interface OAuthContext {
-  /** RFC 8414 §2: our URL, from configuration. */
+  /** Our URL, from configuration. Throws OAuthFailure where there is none now. */
   readonly issuer: () => string
   readonly access: () => Promise<Access>
   readonly tokens: Pick<Tokens, 'giveBack'>
+  /** Who asks, as the connection has it. */
+  readonly callerOf: (request: FastifyRequest) => Caller
 }
 
-export function oauthRoutes(app: FastifyInstance, { issuer, access, tokens }: OAuthContext): void {
-  app.get('/.well-known/oauth-authorization-server', async () => metadata(issuer()))
-
+export function oauthRoutes(app: FastifyInstance, { issuer, access, tokens, callerOf }: OAuthContext): void {
   app.post('/oauth/device_authorization', async (request) => {
     const form = formOf(request)
     const clientId = clientOf(request, form)
+    const approve = `${issuer()}/approve`
     const begun = (await access()).begin(
       {
         clientId,
@@ -46,8 +46,8 @@ export function oauthRoutes(app: FastifyInstance, { issuer, access, tokens }: OA
     return {
       device_code: begun.deviceCode,
       user_code: begun.userCode,
-      verification_uri: `${issuer()}/approve`,
-      verification_uri_complete: `${issuer()}/approve?link=${begun.link}`,
+      verification_uri: approve,
+      verification_uri_complete: `${approve}?link=${begun.link}`,
       expires_in: begun.expiresIn,
       interval: begun.interval,
     }
@@ -78,7 +78,8 @@ export function oauthRoutes(app: FastifyInstance, { issuer, access, tokens }: OA
     const form = formOf(request)
     refuseClientSecrets(request, form)
     // RFC 7009 §2.2: one that is not known is revoked as well.
-    await tokens.giveBack(bounded(needed(form, 'token'), 'token', LONGEST_SECRET), null)
+    const token = bounded(needed(form, 'token'), 'token', LONGEST_SECRET)
+    await tokens.giveBack(token, callerOf(request).device)
     return reply.code(200).send()
   })
 }
@@ -103,20 +104,6 @@ function failureIn(error: unknown): OAuthFailure | null {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) return new OAuthFailure('invalid_request', 'a request holds at most 64 KiB', { status })
   return status < 500 && status !== 429 ? new OAuthFailure('invalid_request', 'it cannot be read') : null
-}
-
-function metadata(issuer: string) {
-  return {
-    issuer,
-    token_endpoint: `${issuer}/oauth/token`,
-    device_authorization_endpoint: `${issuer}/oauth/device_authorization`,
-    revocation_endpoint: `${issuer}/oauth/revoke`,
-    response_types_supported: [],
-    grant_types_supported: [DEVICE_CODE_GRANT],
-    token_endpoint_auth_methods_supported: ['none'],
-    revocation_endpoint_auth_methods_supported: ['none'],
-    scopes_supported: SCOPE_NAMES,
-  }
 }
 
 function formOf(request: FastifyRequest): ReadonlyMap<string, string> {
@@ -149,8 +136,4 @@ function yes(value: string | undefined, name: string): boolean {
   if (value === undefined || value === 'false') return false
   if (value !== 'true') throw new OAuthFailure('invalid_request', `${name} is true or false`)
   return true
-}
-
-function callerOf({ raw }: FastifyRequest): Caller {
-  return { address: plainAddress(raw.socket.remoteAddress ?? ''), device: null }
 }

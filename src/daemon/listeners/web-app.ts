@@ -5,8 +5,10 @@ import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { sourceOf } from '../../contract/source.ts'
+import { plainAddress } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
 import { answerOAuth, type OAuthContext, oauthRoutes } from './oauth.ts'
+import { type MetadataContext, oauthMetadata } from './oauth-metadata.ts'
 import { onBadAddress, onBrokenHttp, onError, refuse, refuseOddities, statusOf } from './refusals.ts'
 import type { WebCrowd } from './web-crowd.ts'
 import { guard, type OwnNames, setHeaders } from './web-guard.ts'
@@ -24,7 +26,10 @@ const FAREWELL_MS = 2_000
 /** No header says how many are left: it would tell what others behind the same address do. */
 const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
 
-export interface WebAppContext extends OAuthContext, Omit<WebRoutesContext, 'visitor'> {
+export interface WebAppContext
+  extends MetadataContext,
+    Omit<OAuthContext, 'callerOf'>,
+    Omit<WebRoutesContext, 'visitor'> {
   readonly names: () => OwnNames
   /** Key and certificate; null for plain HTTP. */
   readonly tls: Tls | null
@@ -85,7 +90,11 @@ export async function createWebApp(context: WebAppContext): Promise<WebApp> {
   })
   refuseOddities(app.server, app.websocketServer)
   await app.register(async (routed) => {
-    oauthRoutes(routed, context)
+    oauthMetadata(routed, context)
+    oauthRoutes(routed, {
+      ...context,
+      callerOf: ({ raw }) => ({ address: plainAddress(raw.socket.remoteAddress ?? ''), device: null }),
+    })
     webRoutes(routed, { ...context, visitor: (request) => visitors.get(request) ?? null })
   })
   await app.ready()

@@ -18,6 +18,7 @@ import type { Tokens } from '../tokens/tokens.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 import { isSession, type Launched, Launches } from './launches.ts'
+import type { LanDoor } from './oauth-metadata.ts'
 import type { Tls, WebApp } from './web-app.ts'
 import { webChecks } from './web-checks.ts'
 import { WebCrowd } from './web-crowd.ts'
@@ -43,6 +44,8 @@ export interface WebContext {
   /** Resolves when subscriptions can be computed. */
   readonly loaded: () => Promise<unknown>
   readonly whoami: (asker: AskerIdentity) => Promise<Whoami>
+  /** The LAN listener; null while it is closed. */
+  readonly lan: () => LanDoor | null
   /** Folder of the page's files. */
   readonly page: string
   /** Unix milliseconds. */

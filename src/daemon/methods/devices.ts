@@ -18,6 +18,12 @@ export function devicesHandlers(parts: Parts): HandlersOf<'devices'> {
     'devices.merge': async (wanted) => ({
       merged: await (await parts.devices()).merge(wanted.old, wanted.new),
     }),
+    'devices.grant': async ({ device, right }) => ({
+      granted: await (await parts.devices()).grant(device, right),
+    }),
+    'devices.ungrant': async ({ device, right }) => ({
+      ungranted: await (await parts.devices()).ungrant(device, right),
+    }),
     'devices.preview': async ({ device }) => ({ preview: await (await parts.devices()).preview(device) }),
   }
 }

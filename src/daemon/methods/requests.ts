@@ -4,6 +4,7 @@ import type { Params, Result } from '../../contract/methods.ts'
 import type { Request } from '../../contract/requests.ts'
 import { isScope } from '../../contract/scope-words.ts'
 import type { Approver } from '../access/access.ts'
+import type { Relayed } from '../devices/devices.ts'
 import { approverOf, askerWords, isOwners } from './askers.ts'
 import type { AskerIdentity, HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
@@ -17,13 +18,17 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
     seenBy(asker).find((request) => request.id === id)
 
   return {
-    'requests.list': (_, { asker }) => ({ requests: seenBy(asker) }),
-    'requests.approve': async (wanted, { asker }) => {
+    'requests.list': ({ on }, { asker }) =>
+      on === undefined ? { requests: seenBy(asker) } : elsewhere(asker, on, 'requests.list', {}),
+    'requests.approve': async ({ on, ...wanted }, { asker }) => {
+      if (on !== undefined) return elsewhere(asker, on, 'requests.approve', wanted)
       if (wanted.code !== undefined) return approveEnrolment(wanted, approverOf(asker))
       if (!isOwners(asker)) throw new TallyError('needsUserCode')
       return { approved: requests.approve(wanted.id, wanted.digits ?? null) }
     },
-    'requests.deny': async ({ id, code }, { asker }) => {
+    'requests.deny': async ({ on, ...wanted }, { asker }) => {
+      if (on !== undefined) return elsewhere(asker, on, 'requests.deny', wanted)
+      const { id, code } = wanted
       if (code !== undefined) return { denied: (await parts.access()).deny({ code, id }, approverOf(asker)) }
       if (isOwners(asker)) return { denied: requests.deny(id, askerWords(asker)) }
       const request = named(asker, id)
@@ -32,6 +37,17 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
       return { denied: requests.deny(request.id, askerWords(asker)) }
     },
     'requests.open': async ({ link }) => ({ opened: (await parts.access()).open(link) }),
+  }
+
+  /** The right was given to this device, which is to say to its owner: nobody who comes from elsewhere goes on from here. */
+  async function elsewhere<M extends Relayed>(
+    asker: AskerIdentity,
+    device: string,
+    method: M,
+    params: Params<M>,
+  ): Promise<Result<M>> {
+    if (!isOwners(asker)) throw new TallyError('notAllowed', `${method} with on`)
+    return (await parts.devices()).ask(device, method, params)
   }
 
   async function approveEnrolment(

@@ -88,6 +88,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
       event === 'requests.changed' ? { requests: requests.list() } : views.summary({}),
   })
   const listener = new Web({
+    lan: () => null,
     config,
     paths,
     bus,
