@@ -55,8 +55,6 @@ export const AUDIT_KINDS = {
   launchRefused: { says: 'a way in for a browser was refused', flood: true },
   rightGranted: { says: 'a device was given a right' },
   rightTaken: { says: "a device's right was taken back" },
-  loggedIn: { says: 'this device logged in elsewhere' },
-  loggedOut: { says: 'this device logged out elsewhere' },
   sharingChanged: { says: 'sharing was changed' },
 } as const satisfies Readonly<Record<string, { readonly says: string; readonly flood?: true }>>
 

@@ -258,12 +258,6 @@ export const ERRORS = {
     says: 'the certificate of that server is not one that is trusted',
     next: 'there, run: tallyctl web cert; here, say --pin with the pin that it prints',
   },
-  notLoggedIn: {
-    code: -32040,
-    exit: 2,
-    says: 'this device is not logged in there',
-    next: 'run: tallyctl login URL',
-  },
   notGranted: {
     code: -32041,
     exit: 5,

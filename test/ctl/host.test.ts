@@ -1,10 +1,11 @@
 // --host: the same commands, asked of a tallyd elsewhere; with which token, and what is said where that fails.
+import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ERRORS, EXIT } from '../../src/contract/errors.ts'
 import { NAMES, rowOf } from '../../src/ctl/commands/table.ts'
-import { type Teardown, temporaryFolder, until } from '../harness/daemon.ts'
+import { endOf, isolatedEnv, type Teardown, temporaryFolder, until } from '../harness/daemon.ts'
 import { BUNDLE, started, tallyctl } from './client.ts'
 import { answers, fakeDaemon, MODELS } from './fake-daemon.ts'
 import { fakeHost, json, TOKEN } from './fake-host.ts'
@@ -323,18 +324,21 @@ t.test('a question over the control socket loads neither HTTP nor TLS', async (t
     probe,
     `process.on('exit', () => require('fs').writeSync(2, JSON.stringify(process.moduleLoadList)))`,
   )
-  const loaded = async (words: string[], at: string, env = {}) => {
-    const ran = await tallyctl(at, words, {
-      program: BUNDLE,
-      env: { NODE_OPTIONS: `--require ${probe}`, ...env },
+  const loaded = async (words: string[], at: string) => {
+    // The test runner puts itself into whatever Node a test starts, but `env` has the last word.
+    const child = spawn('env', [`NODE_OPTIONS=--require ${probe}`, process.execPath, BUNDLE, ...words], {
+      env: isolatedEnv(at),
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
-    t.equal(ran.exit, EXIT.ok, ran.err.slice(0, 200))
-    return JSON.parse(ran.err.slice(ran.err.lastIndexOf('["'))) as string[]
+    let err = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    t.equal((await endOf(child)).code, EXIT.ok, err.slice(0, 200))
+    return JSON.parse(err.slice(err.lastIndexOf('["'))) as string[]
   }
   const WEB = ['http', 'https', 'tls', 'crypto', 'dns'].map((name) => `NativeModule ${name}`)
-  // The test runner loads some of them into every process that a test starts.
-  const anyway = await loaded(['paths', '--json'], home)
-  const own = (all: string[]) => all.filter((name) => WEB.includes(name) && !anyway.includes(name))
+  const own = (all: string[]) => all.filter((name) => WEB.includes(name))
   t.strictSame(own(await loaded(['usage', '--json'], home)), [])
   const host = await fakeHost(t, { answers: ANSWERS })
   const there = own(await loaded(['usage', '--json', '--host', host.url], homeWith(t, host.url)))
