@@ -258,6 +258,12 @@ export const ERRORS = {
     says: 'the certificate of that server is not one that is trusted',
     next: 'there, run: tallyctl web cert; here, say --pin with the pin that it prints',
   },
+  notLoggedIn: {
+    code: -32040,
+    exit: 2,
+    says: 'there is no saved token of that address',
+    next: 'run: tallyctl connect URL',
+  },
   notGranted: {
     code: -32041,
     exit: 5,
