@@ -1,9 +1,11 @@
 // A hundred clients that poll while tokens are made, rotated and revoked; and somebody else's processes on the same machine.
 import { spawn } from 'node:child_process'
+import { chmodSync, copyFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
-import { until } from '../../harness/daemon.ts'
+import { temporaryFolder, until } from '../../harness/daemon.ts'
 import { rpc, webServed } from './web-served.ts'
 
 t.setTimeout(300_000)
@@ -139,7 +141,13 @@ t.test(
       await call('POST', '/launch', JSON.stringify({ launch: 'A'.repeat(43) }))
       console.log(JSON.stringify(seen))
     })()`
-    const child = spawn(process.execPath, ['-e', script], { uid: 65_534, gid: 65_534, cwd: '/', env: {} })
+    // A Node where everybody may run it, and without what the test runner puts into every Node that a test starts.
+    const shared = temporaryFolder(t)
+    chmodSync(shared, 0o755)
+    const node = join(shared, 'node')
+    copyFileSync(process.execPath, node)
+    chmodSync(node, 0o755)
+    const child = spawn('/usr/bin/env', ['-i', node, '-e', script], { uid: 65_534, gid: 65_534, cwd: '/' })
     let [out, err] = ['', '']
     child.stdout.on('data', (text) => {
       out += text
