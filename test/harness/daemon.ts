@@ -51,6 +51,9 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null
 }
 
+/** How long a daemon may take to answer: beside dozens of others that start, on two cores, it takes many seconds. */
+const START_MS = 60_000
+
 export const ROOT = rootOf(dirname(fileURLToPath(import.meta.url)))
 export const DAEMON = join(ROOT, 'dist', 'daemon', 'main.js')
 
@@ -170,16 +173,20 @@ async function answering(socket: string, ended: Promise<Ended>, log: () => strin
   void ended.then((how) => {
     end = how
   })
-  await until(async () => {
-    if (end !== undefined) throw new Error(`the daemon ended (${end.code ?? end.signal}): ${log()}`)
-    return (
-      existsSync(socket) &&
-      (await call(socket, 'daemon.hello').then(
-        () => true,
-        () => false,
-      ))
-    )
-  }, `the daemon answers: ${log()}`)
+  await until(
+    async () => {
+      if (end !== undefined) throw new Error(`the daemon ended (${end.code ?? end.signal}): ${log()}`)
+      return (
+        existsSync(socket) &&
+        (await call(socket, 'daemon.hello').then(
+          () => true,
+          () => false,
+        ))
+      )
+    },
+    `the daemon answers: ${log()}`,
+    START_MS,
+  )
 }
 
 function rootOf(folder: string): string {

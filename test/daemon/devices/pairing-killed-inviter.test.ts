@@ -2,6 +2,8 @@
 import t from 'tap'
 import { killAtEveryStep } from './pairing-killing.ts'
 
+t.setTimeout(300_000)
+
 t.test(
   'whatever the step: paired, not paired, or half-paired and saying so; pairing again mends it',
   async (t) => {

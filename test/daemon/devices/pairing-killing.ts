@@ -11,10 +11,10 @@ export type Before = 'strangers' | 'paired'
 export type Outcome = 'not paired' | 'paired' | 'half-paired'
 
 /** So many at the same time, so that the waits of one are the work of another. */
-const AT_ONCE = 4
+const AT_ONCE = 2
 /** More pieces than any pairing has. */
 const MOST_STEPS = 60
-/** Two daemons that start, connect, are refused and try again, all of it beside three other pairs. */
+/** Two daemons that start, connect, are refused and try again, all of it beside other pairs. */
 const PATIENCE_MS = 60_000
 
 type Both = Readonly<Record<Victim, Device>>
