@@ -54,8 +54,8 @@ t.test('what does not fit is left out, the smallest part', async (t) => {
   t.same(await read({ device: { name: '' }, x: 1, y: 2 }), {
     config: { device: {} },
     says: [
-      'x: unknown key "x"; known: device, lan, discovery, sources, prices; it is left out',
-      'y: unknown key "y"; known: device, lan, discovery, sources, prices; it is left out',
+      'x: unknown key "x"; known: device, lan, web, discovery, sources, prices; it is left out',
+      'y: unknown key "y"; known: device, lan, web, discovery, sources, prices; it is left out',
       'device.name: must NOT have fewer than 1 characters, but is ""; it is left out',
     ],
   })
