@@ -9,6 +9,7 @@ import { OWNER } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
 import { serveConnection } from './connection.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { farewell } from './farewell.ts'
 import type { Feeds } from './feeds.ts'
 import { createPlaces, type Places } from './places.ts'
 import { takePulse } from './pulse.ts'
@@ -200,17 +201,6 @@ async function close(app: FastifyInstance, door: Server | undefined, isOurs: boo
   } finally {
     clearTimeout(cut)
   }
-}
-
-/** WebSockets are told (1001, going away) and cut off if they do not answer; a slow one does not hold the stop. */
-function farewell(app: FastifyInstance, done: () => void): void {
-  const { clients } = app.websocketServer
-  for (const client of clients) client.close(1001)
-  setTimeout(() => {
-    for (const client of clients) client.terminate()
-  }, 200).unref()
-  app.websocketServer.close()
-  done()
 }
 
 function noSocket(path: string, error: NodeJS.ErrnoException): TallyError {

@@ -6,6 +6,7 @@ import { PARAMS } from '../../contract/generated/validators.ts'
 import type { MethodName } from '../../contract/methods.ts'
 import { problemOf } from '../../contract/misfit.ts'
 import { covers } from '../../contract/scope-words.ts'
+import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity, Call, Handler, Handlers } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
 
@@ -104,7 +105,7 @@ export function createDispatcher({ handlers, log, callMs = LIMITS.callMs }: Cont
 /** The method names its askers; a token, or a device, needs its scope besides. What names none is not for them. */
 function mayAsk({ askers, scope }: MethodRow, asker: AskerIdentity): boolean {
   if (!askers.includes(asker.kind)) return false
-  if (asker.kind === 'owner' || asker.kind === 'launch' || scope === 'any') return true
+  if (isOwners(asker) || scope === 'any') return true
   return scope !== undefined && covers(asker.scopes, scope)
 }
 

@@ -7,6 +7,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { sourceOf } from '../../contract/source.ts'
 import { plainAddress } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
+import { farewell } from './farewell.ts'
 import { answerOAuth, type OAuthContext, oauthRoutes } from './oauth.ts'
 import { type MetadataContext, oauthMetadata } from './oauth-metadata.ts'
 import { onBadAddress, onBrokenHttp, onError, refuse, refuseOddities, statusOf } from './refusals.ts'
@@ -150,17 +151,6 @@ async function close(app: FastifyInstance, crowd: WebCrowd): Promise<void> {
     clearTimeout(cut)
     crowd.endAll()
   }
-}
-
-/** WebSockets are told (1001, going away) and cut off if they do not answer. */
-function farewell(app: FastifyInstance, done: () => void): void {
-  const { clients } = app.websocketServer
-  for (const client of clients) client.close(1001)
-  setTimeout(() => {
-    for (const client of clients) client.terminate()
-  }, 200).unref()
-  app.websocketServer.close()
-  done()
 }
 
 function notNeeded(): never {

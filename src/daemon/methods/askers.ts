@@ -3,13 +3,15 @@ import type { Approver } from '../access/access.ts'
 import type { AskerIdentity } from './handlers.ts'
 
 /** The owner, on the control socket or in a browser that the owner opened. */
-export function isOwners({ kind }: AskerIdentity): boolean {
-  return kind === 'owner' || kind === 'launch'
+export function isOwners(
+  asker: AskerIdentity,
+): asker is Extract<AskerIdentity, { readonly kind: 'owner' | 'launch' }> {
+  return asker.kind === 'owner' || asker.kind === 'launch'
 }
 
 /** `owner`, `launch`, `token ID`, `device ID`; in records and as who made a token. */
 export function askerWords(asker: AskerIdentity): string {
-  return asker.kind === 'owner' || asker.kind === 'launch' ? asker.kind : `${asker.kind} ${asker.id}`
+  return isOwners(asker) ? asker.kind : `${asker.kind} ${asker.id}`
 }
 
 export function approverOf(asker: AskerIdentity): Approver {

@@ -2,6 +2,7 @@
 import { TallyError } from '../../contract/errors.ts'
 import type { EventName } from '../../contract/events.ts'
 import { covers, EVENT_SCOPES, type Scope } from '../../contract/scope-words.ts'
+import { isOwners } from './askers.ts'
 import type { AskerIdentity, Call, HandlersOf, Subscriptions } from './handlers.ts'
 
 export function eventsHandlers(): HandlersOf<'events'> {
@@ -20,7 +21,7 @@ export function eventsHandlers(): HandlersOf<'events'> {
 
 /** Throws TallyError notAllowed where the asker is not the owner and lacks what the event needs. */
 function refuseNarrow(asker: AskerIdentity, event: EventName): void {
-  if (asker.kind === 'owner' || asker.kind === 'launch') return
+  if (isOwners(asker)) return
   const needed = (EVENT_SCOPES as Partial<Record<EventName, Scope>>)[event]
   if (needed === undefined || !covers(asker.scopes, needed)) throw new TallyError('notAllowed', event)
 }

@@ -1,7 +1,7 @@
 // members.* and tokens.*: narrow keys, and who they belong to.
 import { TallyError } from '../../contract/errors.ts'
 import { isScope, mayGrant, type Scope } from '../../contract/scope-words.ts'
-import { askerWords } from './askers.ts'
+import { askerWords, isOwners } from './askers.ts'
 import type { AskerIdentity, HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
@@ -69,7 +69,7 @@ function ownOf(asker: AskerIdentity): string | undefined {
 /** Throws TallyError scopeTooWide where the asker is not the owner and may not grant all of these. */
 function granted(asker: AskerIdentity, wanted: readonly string[]): Scope[] {
   const scopes = wanted.filter(isScope)
-  if (asker.kind === 'owner' || asker.kind === 'launch') return scopes
+  if (isOwners(asker)) return scopes
   const tooWide = scopes.find((scope) => !mayGrant(asker.scopes, scope))
   if (tooWide !== undefined) throw new TallyError('scopeTooWide', tooWide)
   return scopes
