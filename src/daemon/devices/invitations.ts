@@ -81,10 +81,10 @@ export class Invitations {
     return { id, code: invitation.code, expiresAt }
   }
 
-  /** Whether there was an open invitation. */
+  /** Whether there was an open invitation. One whose code was proven is open no more: that pairing goes on to its end. */
   cancel(): boolean {
     const open = this.#open
-    if (open?.state !== 'waiting') return false
+    if (open?.state !== 'waiting' || open.invitation.used) return false
     open.line?.close()
     this.#close(open, 'cancelled')
     return true

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { proveCode, settle } from '../../../src/daemon/devices/ceremonies.ts'
 import { type CeremonyClient, ceremonyWith, guessedShare } from '../../harness/ceremony-client.ts'
 import { daemon, temporaryFolder, until } from '../../harness/daemon.ts'
 import { type Device, devices, failureOf, freePort, joinByCode, pairByCode } from '../../harness/devices.ts'
@@ -141,6 +142,28 @@ t.test('taking an invitation back ends the attempt in flight', async (t) => {
   const { line } = await guess(t, two)
   await two.call('pairing.cancel')
   t.same(await line.next(performance.now() + 2_000), { type: 'closed' })
+})
+
+t.test('once the code is proven, neither a cancellation nor a new invitation ends the pairing', async (t) => {
+  const [, two] = (await devices(t, 2)) as [Device, Device]
+  const code = await invited(two)
+  const { identity, peer, line } = await ceremonyWith(t, two.port)
+  const channel = {
+    own: identity.fingerprintBytes,
+    peer: Buffer.from(peer.fingerprint, 'hex'),
+    exporter: peer.exporter,
+  }
+  const deadline = performance.now() + 20_000
+  const flow = await proveCode(line, channel, code, 'mutual', deadline)
+  // Its own part of the settlement comes only after it has found the code right.
+  t.equal((await line.peek(deadline)).type, 'received')
+  t.match(await two.call('pairing.cancel'), { cancelled: { existed: false } })
+  await invited(two)
+  await settle({ line, flow, name: 'stranger', port: null, deadline })
+  await until(async () => (await two.call('devices.list')).devices.length === 2, 'the device is written down')
+  t.match(await invitation(two), { state: 'waiting', attemptsLeft: 3 }, 'and the new invitation stands')
+  const kinds = (await two.call('audit.list')).entries.map(({ what }) => what)
+  t.notOk(kinds.includes('invitationCancelled'))
 })
 
 t.test('directions: what only one side gives goes only one way', async (t) => {

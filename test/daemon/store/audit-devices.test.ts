@@ -39,6 +39,7 @@ t.test('every step of a pairing by code is recorded on both sides, and no code, 
   codes.push(wrong)
   await t.rejects(one.call('pairing.join', { address: two.address, code: wrong }))
   await one.call('pairing.join', { address: two.address, code })
+  await until(async () => (await kinds(two)).includes('paired'), 'the other side has written it down')
   await invite()
   await two.call('pairing.cancel')
   const burnt = await invite()
