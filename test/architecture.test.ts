@@ -20,6 +20,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   'daemon/quotas': 2,
   'daemon/devices': 2,
   'daemon/access': 2,
+  'daemon/logins': 2,
   'daemon/vault': 2,
   'daemon/views': 3,
   'daemon/alerts': 3,
@@ -27,6 +28,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   'daemon/methods': 4,
   'daemon/listeners': 5,
   'daemon/sinks': 5,
+  'daemon/rest.ts': 6,
   'daemon/daemon.ts': 6,
   'daemon/main.ts': 6,
 }

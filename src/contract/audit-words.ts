@@ -51,6 +51,8 @@ export const AUDIT_KINDS = {
   deviceClaimed: { says: 'a device was claimed' },
   deviceReleased: { says: 'a claim was released' },
   claimRefused: { says: 'a device that is claimed was asked for by another member' },
+  loggedIn: { says: 'this device was logged in elsewhere' },
+  loggedOut: { says: 'this device was logged out elsewhere' },
   launched: { says: 'a browser was let in' },
   launchRefused: { says: 'a way in for a browser was refused', flood: true },
   rightGranted: { says: 'a device was given a right' },

@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { AuditList } from './audit.ts'
 import { Status } from './daemon.ts'
+import { LoginList } from './logins.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
 import { RequestList } from './requests.ts'
@@ -36,6 +37,11 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: RequestList,
   },
+  'logins.changed': {
+    summary: 'A login was asked for, given, refused or ended; the value is a logins.list.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: LoginList,
+  },
 } as const
 
 export const Subscribe = Type.Union([
@@ -60,6 +66,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('pairing.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('logins.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

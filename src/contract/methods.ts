@@ -8,6 +8,7 @@ import { discoveryMethods } from './discovery.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
+import { loginsMethods } from './logins.ts'
 import { pairingMethods } from './pairing.ts'
 import { requestsMethods } from './requests.ts'
 import { sharingMethods } from './sharing.ts'
@@ -22,6 +23,7 @@ export const METHODS = {
   ...requestsMethods,
   ...tokensMethods,
   ...accessMethods,
+  ...loginsMethods,
   ...discoveryMethods,
   ...sharingMethods,
   ...identityMethods,

@@ -36,6 +36,8 @@ export interface Paths {
   readonly webPort: string
   /** Tokens of other tallyds that this user holds. */
   readonly credentials: string
+  /** Tokens of other tallyds that this device holds, bound to its certificate. */
+  readonly logins: string
   /** Folder of what other devices told of themselves, one file each. */
   readonly copies: string
   /** What happened to trust, each entry with the hash of the one before; and the part of it that was full. */
@@ -90,6 +92,7 @@ function layout(config: string, state: string, run: string): Paths {
     web: join(state, 'web.json'),
     webPort: join(state, 'web-port.json'),
     credentials: join(state, 'credentials.json'),
+    logins: join(state, 'logins.json'),
     copies: join(state, 'copies'),
     audit: join(state, 'audit.jsonl'),
     auditPrevious: join(state, 'audit.previous.jsonl'),

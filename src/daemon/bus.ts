@@ -8,6 +8,8 @@ export interface BusEvents {
   pairingChanged: []
   /** These tokens open nothing any more. */
   tokensEnded: [ids: readonly string[]]
+  /** This device is logged in somewhere, asks to be, or is not any more. */
+  loginsChanged: []
   /** Something was recorded in the audit log. */
   auditAdded: []
   /** Something waits for the owner, or waits no more. */

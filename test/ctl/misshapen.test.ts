@@ -37,6 +37,24 @@ const DEVICE = {
   problem: { code: 'unreachable', says: 'no answer', since: '2026-11-20T12:00:00Z' },
   address: '192.168.1.31:4765',
 }
+const LOGIN = {
+  id: '0a1b2c3d',
+  url: 'https://desk.local:4766',
+  state: 'claimed',
+  device: ID,
+  address: 'desk.local:4765',
+  label: 'laptop',
+  scopes: ['usage:read'],
+  member: 'ann',
+  tokenId: '4f19c2aa',
+  since: '2026-11-20T12:00:00Z',
+  code: {
+    userCode: 'WDJB-MJHT',
+    verificationUri: 'https://desk.local:4766/approve',
+    expiresAt: '2026-11-20T12:10:00Z',
+  },
+  problem: { code: 'unreachable', says: 'no answer, trying again' },
+}
 const INVITATION = {
   id: '1',
   state: 'waiting',
@@ -187,6 +205,10 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
       claimedBy: 'kitchen display',
     },
   },
+  'logins.list': { logins: [LOGIN] },
+  'logins.begin': { login: { ...LOGIN, state: 'asking', member: null, tokenId: null } },
+  'logins.end': { ended: { url: LOGIN.url, tokenId: null, revoked: false } },
+  'logins.call': { answer: { error: { code: -32031, message: 'no' } } },
   'web.launch': {
     launched: {
       url: 'http://127.0.0.1:4766/#launch=EXAMPLE',

@@ -1,29 +1,20 @@
 // `tallyctl connect URL`: asks another tallyd for a token, shows the code, waits for the owner's yes there, and keeps what it got.
-import { hostname } from 'node:os'
-import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { HandedOut } from '../../contract/device-grant.ts'
+import { EXIT } from '../../contract/errors.ts'
 import { Daemon } from '../connection/daemon.ts'
 import { addressOf } from '../remote/address.ts'
 import { type Credential, readCredentials } from '../remote/credentials.ts'
-import {
-  type Begun,
-  begin,
-  discover,
-  type Endpoints,
-  type HandedOut,
-  poll,
-  revoke,
-} from '../remote/enrolment.ts'
+import { begin, discover, type Endpoints, poll, revoke } from '../remote/enrolment.ts'
 import { checkKeeping, keepCredential } from '../remote/keep.ts'
 import { pinOf } from '../remote/reach.ts'
 import type { Place } from '../remote/request.ts'
 import { awaitToken } from '../remote/waiting.ts'
 import { webListener } from '../remote/web-listener.ts'
 import { clean } from '../terminal/text.ts'
+import { bannerLines, labelIn, showTimeLeft, untilInterrupted } from './code-shown.ts'
 import type { Command, Surrounding } from './command.ts'
 import type { Asked } from './parse.ts'
 import { askWhoami } from './whoami.ts'
-
-const LONGEST_LABEL = 64
 
 export const connect: Command = async (asked, at) => {
   const address = addressOf(asked.words[0] ?? '')
@@ -75,14 +66,6 @@ function connectedLine(url: string, member: string | null, scopes: readonly stri
   return `connected to ${url}${who}: ${clean(scopes.join(' '))}`
 }
 
-/** What is shown there of who asks: this machine's short name if nothing else is said. */
-function labelIn(asked: Asked): string {
-  const given = asked.value('label')
-  if (given === undefined) return clean(hostname().split('.')[0] ?? '').slice(0, LONGEST_LABEL) || 'tallyctl'
-  if (given.length <= LONGEST_LABEL && clean(given).trim() !== '') return clean(given)
-  throw new TallyError('wrongUsage', `--label takes 1 to ${LONGEST_LABEL} characters`)
-}
-
 async function enrol(
   place: Place,
   wish: Parameters<typeof begin>[2],
@@ -99,7 +82,12 @@ async function enrol(
       { code, verificationUri, expiresAt: new Date(Date.now() + begun.expiresInMs).toISOString() },
       at,
     )
-  } else await at.screen.note(...bannerLines(begun).map((each) => at.screen.typed(each)))
+  } else
+    await at.screen.note(
+      ...bannerLines({ code, verificationUri, expiresInMs: begun.expiresInMs }).map((each) =>
+        at.screen.typed(each),
+      ),
+    )
   const clock = {
     now: () => performance.now(),
     sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
@@ -117,67 +105,6 @@ async function enrol(
   } finally {
     await shown.end()
   }
-}
-
-function bannerLines({ userCode, verificationUri, expiresInMs }: Begun): string[] {
-  return [
-    `to let this machine in, open   ${verificationUri}`,
-    `and type the code              ${userCode}`,
-    `or run there                   tallyctl approve ${userCode} --new-member NAME`,
-    `the code is good for           ${clockTime(expiresInMs)} min   Ctrl-C ends this, and saves nothing`,
-  ]
-}
-
-/** On a terminal one line in place, every second; nothing elsewhere. */
-function showTimeLeft(until: number, { screen }: Surrounding, isSilent: boolean) {
-  let hasAnswer = true
-  const draw = (): void => {
-    const columns = screen.progressColumns
-    if (columns === null || isSilent) return
-    const trouble = hasAnswer ? '' : '   no answer, trying again'
-    const text = `waiting for a yes   ${clockTime(until - performance.now())} left${trouble}`
-    void screen.progress(text.slice(0, columns - 1))
-  }
-  const timer = setInterval(draw, 1000)
-  draw()
-  return {
-    answered(was: boolean): void {
-      hasAnswer = was
-    },
-    async end(): Promise<void> {
-      clearInterval(timer)
-      if (screen.progressColumns !== null && !isSilent) await screen.progress('')
-    },
-  }
-}
-
-/** `9:58`. */
-function clockTime(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-}
-
-/** Resolves to null when somebody ends this. */
-function untilInterrupted(): { readonly came: Promise<null>; stop(): void } {
-  const { promise, resolve } = withResolver()
-  const come = (): void => resolve(null)
-  for (const signal of SIGNALS) process.once(signal, come)
-  return {
-    came: promise,
-    stop() {
-      for (const signal of SIGNALS) process.off(signal, come)
-    },
-  }
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
-
-function withResolver(): { promise: Promise<null>; resolve: (value: null) => void } {
-  let resolve: (value: null) => void = () => undefined
-  const promise = new Promise<null>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }
 
 /** Saves it, or gives it back: a token that nobody has must not stay valid. */

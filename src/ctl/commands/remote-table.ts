@@ -37,6 +37,32 @@ export const REMOTE_COMMANDS = {
       { line: 'tallyctl connect http://127.0.0.1:4766 --no-write', says: 'for a program on this machine' },
     ],
   },
+  login: {
+    says: 'the same for this device: its tallyd gets a token that opens nothing without its key',
+    words: [url],
+    flags: [
+      {
+        name: 'label',
+        value: 'TEXT',
+        says: 'what is shown there of who asks; else the name of this device',
+      },
+      { ...scope, says: 'what the token shall be able to do; may be repeated; usage:read if absent' },
+      pin,
+      {
+        name: 'takeover',
+        says: 'even where another member has claimed this device: only the owner there can say yes to that',
+      },
+    ],
+    more: [
+      'the device is claimed by the member that the owner there chooses, until tallyctl logout. it has to be sharing there (tallyctl share always).',
+    ],
+    examples: [
+      {
+        line: 'tallyctl login https://desk.local:4766 --pin sha256//…',
+        says: 'then: tallyctl --host https://desk.local:4766 usage',
+      },
+    ],
+  },
   whoami: {
     says: 'who you are to the daemon, and what you may ask it',
     words: [],
@@ -47,11 +73,11 @@ export const REMOTE_COMMANDS = {
     ],
   },
   logout: {
-    says: 'gives the saved token back to a tallyd elsewhere, and deletes it here',
+    says: 'gives the token of connect or login back to a tallyd elsewhere, and deletes it here',
     words: [url],
     flags: [pin, { name: 'force', says: 'delete it here even where it could not be revoked there' }],
     more: [
-      'while the other side does not answer, nothing is deleted, and nothing tries again later by itself.',
+      'while the other side does not answer: what login got is given back by the daemon later, as soon as it can be; what connect saved stays, and nothing tries again by itself.',
     ],
     examples: [{ line: 'tallyctl logout https://desk.local:4766', says: 'the token opens nothing any more' }],
   },

@@ -27,6 +27,7 @@ const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   approve: async () => (await import('./approve.ts')).approve,
   deny: async () => (await import('./requests.ts')).deny,
   connect: async () => (await import('./connect.ts')).connect,
+  login: async () => (await import('./login.ts')).login,
   whoami: async () => (await import('./whoami.ts')).whoami,
   logout: async () => (await import('./logout.ts')).logout,
   members: async () => (await import('./members.ts')).members,

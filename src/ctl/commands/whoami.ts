@@ -9,12 +9,23 @@ import type { Command } from './command.ts'
 export const whoami: Command = async (asked, at) => {
   const you = await askWhoami(at.daemon)
   if (asked.has('json')) await at.screen.json({ you })
-  else await at.screen.answer(...whoamiLines(you, Date.now()))
+  else await at.screen.answer(...whoamiLines(you, Date.now()), ...(await loginLines(you, at.daemon)))
   return EXIT.ok
 }
 
 export async function askWhoami(daemon: Daemon): Promise<Whoami> {
   return (await daemon.call('access.whoami', {})).you
+}
+
+/** Where this device is logged in, for its owner. */
+async function loginLines({ asker }: Whoami, daemon: Daemon): Promise<string[]> {
+  if (asker !== 'owner') return []
+  const { logins } = await daemon.call('logins.list', {})
+  return logins.flatMap(({ url, member, state, scopes }) => {
+    const who = member === null ? '' : ` by "${clean(member)}"`
+    if (state === 'claimed') return [`claimed  at ${clean(url)}${who}, may ${clean(scopes.join(' '))}`]
+    return state === 'leaving' ? [`leaving  ${clean(url)}, which did not answer yet`] : []
+  })
 }
 
 /** Who, with what, where; `now` in Unix milliseconds. */

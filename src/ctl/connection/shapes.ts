@@ -221,6 +221,17 @@ const whoami = object({
   device: object({ id: orNull(text), name: text }),
   claimedBy: orNull(text),
 })
+const login = object({
+  id: text,
+  url: text,
+  state: text,
+  label: text,
+  scopes: listOf(text),
+  member: orNull(text),
+  tokenId: orNull(text),
+  code: orNull(object({ userCode: text, verificationUri: text, expiresAt: text })),
+  problem: orNull(object({ code: text, says: text })),
+})
 const comparison = object({
   id: orNull(text),
   state: text,
@@ -279,6 +290,12 @@ export const SHAPES = {
   'tokens.revoke': object({ revoked: token }),
   'tokens.rotate': object({ token: minted, revoked: listOf(token) }),
   'access.whoami': object({ you: whoami }),
+  'logins.list': object({ logins: listOf(login) }),
+  'logins.begin': object({ login }),
+  'logins.end': object({ ended: object({ url: text, tokenId: orNull(text), revoked: flag }) }),
+  'logins.call': object({
+    answer: object({ error: maybe(object({ code: Number.isInteger, message: text })) }),
+  }),
   'web.launch': object({ launched: object({ url: text, file: text, expiresAt: text }) }),
   'web.cert': object({ certificate: object({ pem: text, pin: text, names: listOf(text) }) }),
   'discovery.look': object({ found: listOf(found) }),

@@ -1,16 +1,22 @@
 // How a token is asked for and given back: RFC 8414 metadata, RFC 8628 device authorization, RFC 7009 revocation, as a public client.
 // Whatever the other side answers is checked here before anything of it is shown or kept.
+import {
+  begunIn,
+  CLIENT_ID,
+  DEVICE_CODE_GRANT,
+  errorIn,
+  handedOutIn,
+  type Polled,
+  type Begun as RawBegun,
+} from '../../contract/device-grant.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { HttpAnswer } from '../connection/answer.ts'
 import { tokenIn } from './credentials.ts'
 import { objectIn, type Place, request, tooMany } from './request.ts'
 
-const CLIENT_ID = 'tallyctl'
-const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 const TIMEOUT_MS = 15_000
 /** Bytes of any answer in here. */
 const LONGEST = 64 * 1024
-const LONGEST_WORD = 200
 
 /** Paths on the server, which is the issuer itself: endpoints elsewhere are not taken. */
 export interface Endpoints {
@@ -18,27 +24,22 @@ export interface Endpoints {
   readonly token: string
   /** Null where it takes none back. */
   readonly revocation: string | null
+  /** Where a device gets a token that is bound to its certificate; null where that is closed. */
+  readonly bound: Bound | null
 }
 
-export interface Begun {
-  /** Secret. */
-  readonly deviceCode: string
-  readonly userCode: string
+/** The LAN listener of the server: RFC 8705 §5, and whose certificate it presents. */
+export interface Bound {
+  /** Fingerprint, 64 hexadecimal digits. */
+  readonly device: string
+  /** `host:port`. */
+  readonly address: string
+}
+
+/** What a begun enrolment shows; the address is on the server itself. */
+export interface Begun extends RawBegun {
   readonly verificationUri: string
-  readonly expiresInMs: number
-  readonly intervalMs: number
 }
-
-export interface HandedOut {
-  /** Secret. */
-  readonly token: string
-  readonly scopes: readonly string[]
-  readonly tokenId: string | null
-  readonly member: string | null
-}
-
-/** What a poll came to: `pending`, `slow_down`, another error of RFC 8628 §3.5 or RFC 6749 §5.2, or a token. */
-export type Polled = HandedOut | { readonly error: string; readonly retryAfter?: number }
 
 /** RFC 8414 §3: where to ask. Throws TallyError notTallyd where the issuer is not who was asked. */
 export async function discover(place: Place): Promise<Endpoints> {
@@ -58,7 +59,19 @@ export async function discover(place: Place): Promise<Endpoints> {
     authorization: pathOn(metadata['device_authorization_endpoint'], url),
     token: pathOn(metadata['token_endpoint'], url),
     revocation: revocation === undefined ? null : pathOn(revocation, url),
+    bound: boundIn(metadata, url),
   }
+}
+
+/** On the same host as `url`: of the alias only the port is taken. */
+function boundIn(metadata: Readonly<Record<string, unknown>>, url: string): Bound | null {
+  const { tallyd_device: device, mtls_endpoint_aliases: aliases } = metadata
+  if (typeof device !== 'string' || !/^[0-9a-f]{64}$/.test(device)) return null
+  const alias = (aliases as { readonly token_endpoint?: unknown } | null | undefined)?.token_endpoint
+  const at = typeof alias === 'string' && alias.length <= 500 && URL.canParse(alias) ? new URL(alias) : null
+  const { hostname } = new URL(url)
+  if (at?.protocol !== 'https:' || at.hostname !== hostname) return null
+  return { device, address: `${hostname}:${at.port === '' ? 443 : at.port}` }
 }
 
 /** RFC 8628 §3.1. Throws TallyError. */
@@ -76,20 +89,9 @@ export async function begin(
   if (answer.status === 429) throw tooMany(answer, url)
   const body = objectIn(answer, url)
   if (answer.status !== 200) throw refused(errorIn(body) ?? `HTTP ${answer.status}`, url)
-  const strange = (what: string) => new TallyError('notTallyd', `${url} gave no usable ${what}`)
-  const { device_code: deviceCode, user_code: userCode, expires_in: expiresIn, interval = 5 } = body
-  if (!isWord(deviceCode)) throw strange('device code')
-  if (typeof userCode !== 'string' || !/^[A-Za-z0-9-]{1,32}$/.test(userCode)) throw strange('user code')
-  if (!isBetween(expiresIn, 1, 86_400)) throw strange('expires_in')
-  if (!isBetween(interval, 0, 3600)) throw strange('interval')
-  const verificationUri = `${url}${pathOn(body['verification_uri'], url)}`
-  return {
-    deviceCode,
-    userCode,
-    verificationUri,
-    expiresInMs: expiresIn * 1000,
-    intervalMs: Math.max(1, interval) * 1000,
-  }
+  const begun = begunIn(body)
+  if ('unusable' in begun) throw new TallyError('notTallyd', `${url} gave no usable ${begun.unusable}`)
+  return { ...begun, verificationUri: `${url}${pathOn(begun.verificationUri, url)}` }
 }
 
 /** RFC 8628 §3.4: asks once. Throws TallyError where there is no answer, or none that can be used. */
@@ -106,16 +108,9 @@ export async function poll(place: Place, { token: path }: Endpoints, deviceCode:
   }
   const body = objectIn(answer, url)
   if (status !== 200) return { error: errorIn(body) ?? `HTTP ${status}` }
-  const { access_token: token, token_type: type, scope, token_id: tokenId, member } = body
-  if (typeof token !== 'string' || String(type).toLowerCase() !== 'bearer') {
-    throw new TallyError('notTallyd', `${url} gave a token that cannot be used`)
-  }
-  return {
-    token: tokenIn(token, `the answer of ${url}`),
-    scopes: typeof scope === 'string' ? scope.split(' ').filter(isWord) : [],
-    tokenId: isWord(tokenId) ? tokenId : null,
-    member: typeof member === 'string' && member.length <= LONGEST_WORD ? member : null,
-  }
+  const handedOut = handedOutIn(body)
+  if (handedOut === null) throw new TallyError('notTallyd', `${url} gave a token that cannot be used`)
+  return { ...handedOut, token: tokenIn(handedOut.token, `the answer of ${url}`) }
 }
 
 /** RFC 7009: gives a token back. Throws TallyError where it may still be valid. */
@@ -178,17 +173,4 @@ function refused(error: string, url: string): TallyError {
     `${url} refused the request (${error})`,
     'there, run: tallyctl doctor',
   )
-}
-
-function errorIn(body: Readonly<Record<string, unknown>>): string | null {
-  const error = body['error']
-  return typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : null
-}
-
-function isWord(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 512 && /^[\x21-\x7e]+$/.test(value)
-}
-
-function isBetween(value: unknown, least: number, most: number): value is number {
-  return typeof value === 'number' && value >= least && value <= most
 }

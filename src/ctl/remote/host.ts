@@ -1,4 +1,5 @@
-// Which daemon `--host` names, and with which token it is asked: --token-file, then TALLYD_TOKEN, then what tallyctl connect saved.
+// Which daemon `--host` names, and with which token it is asked: --token-file, then TALLYD_TOKEN, then what tallyctl connect saved, then
+// the login of this device.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
@@ -32,14 +33,18 @@ export async function hostDaemon(
   const isNeeded = token === null || (address.isHttps && given === undefined)
   const saved = isNeeded ? (await readCredentials(paths.credentials)).get(address.url) : undefined
   const secret = token ?? saved?.token
-  if (secret === undefined) {
-    throw TallyError.saying(
-      'unauthorized',
-      `there is no token for ${address.url} here`,
-      `run: tallyctl connect ${address.url}`,
-    )
-  }
+  if (secret === undefined) return loggedIn(address.url, paths)
   return new Daemon(webListener({ address, pin: given ?? saved?.pin ?? null }, secret))
+}
+
+async function loggedIn(url: string, paths: Paths): Promise<Daemon> {
+  const [{ ownDaemon }, { byLogin, loginAt }] = await Promise.all([
+    import('../connection/control-socket.ts'),
+    import('./login.ts'),
+  ])
+  const own = ownDaemon(paths.socket)
+  if ((await loginAt(own, url)) !== undefined) return new Daemon(byLogin(own, url))
+  throw TallyError.saying('unauthorized', `there is no token for ${url} here`, `run: tallyctl connect ${url}`)
 }
 
 function givenToken(

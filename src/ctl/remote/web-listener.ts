@@ -107,7 +107,7 @@ export function unauthorized(url: string): TallyError {
  * What to do next is never taken from elsewhere: it would be the word of another machine that people type into a terminal
  * here.
  */
-function refusal(code: number, message: string, url: string): Error {
+export function refusal(code: number, message: string, url: string): Error {
   const name = (Object.keys(ERRORS) as ErrorName[]).find((each) => ERRORS[each].code === code)
   if (name === 'unauthorized') return unauthorized(url)
   if (name === 'notAllowed') return notAllowed(message, url)

@@ -21,11 +21,15 @@ export interface Question {
   readonly most: number
 }
 
+export interface Answered {
+  readonly status: number
+  readonly body: Buffer
+  /** Seconds (RFC 9110 §10.2.3); dates are not read. */
+  readonly retryAfter?: number
+}
+
 /** One request; rejects past the bounds of time and size. */
-export function ask(
-  agent: DeviceAgent,
-  { path, headers, body, most }: Question,
-): Promise<{ status: number; body: Buffer }> {
+export function ask(agent: DeviceAgent, { path, headers, body, most }: Question): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const began = performance.now()
     const parts: Buffer[] = []
@@ -43,7 +47,12 @@ export function ask(
       })
       response.on('error', reject)
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts) })
+        const wait = response.headers['retry-after'] ?? ''
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(parts),
+          ...(/^\d{1,6}$/.test(wait) ? { retryAfter: Number(wait) } : {}),
+        })
       })
     })
     asked.on('error', reject)

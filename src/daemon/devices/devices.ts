@@ -8,6 +8,8 @@ import type { Right } from '../../contract/right-words.ts'
 import type { Sharing } from '../../contract/sharing.ts'
 import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Totals } from '../tallies/totals.ts'
+import type { Answered, Question } from './asking.ts'
+import type { Place } from './bound-call.ts'
 import type { Relayed } from './distant-call.ts'
 import type { FoundDevice } from './finding.ts'
 
@@ -81,6 +83,11 @@ export interface Devices {
    * notGranted, unreachable, or what that device refused it with.
    */
   ask<M extends Relayed>(device: string, method: M, params: Params<M>): Promise<Result<M>>
+  /**
+   * Asks a tallyd that need not be paired, known by its certificate, with ours. Throws TallyError unreachable, notTallyd,
+   * invalidParams, or what `identity` throws.
+   */
+  askBound(place: Place, question: Question): Promise<Answered>
   /** What a device would receive that asked for everything. */
   preview(device: string | undefined): Promise<UsageAnswer>
   /** `thorough` is for who asks; the daemon's own looks are quick. */

@@ -221,6 +221,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     grant: (wanted, right) => trust.grant(wanted, right),
     ungrant: (wanted, right) => trust.ungrant(wanted, right),
     ask: async (wanted, method, params) => (await wake()).ask(roster.find(wanted), method, params),
+    async askBound(place, question) {
+      const { askBound } = await import('./bound-call.ts')
+      return askBound(place, question, { identity: known(), now })
+    },
     async preview(wanted) {
       if (wanted !== undefined) roster.find(wanted)
       return (await wake()).outbox.answer(undefined)!

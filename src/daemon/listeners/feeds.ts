@@ -1,7 +1,7 @@
 // Values that are sent again whenever they change. A feed is one event with one set of parameters: its value is
 // computed once and shared by every subscription to it.
 import type { EventName, Subscribe } from '../../contract/events.ts'
-import type { Bus } from '../bus.ts'
+import type { Bus, BusEvents } from '../bus.ts'
 import type { Log } from '../store/log.ts'
 
 /** A feed rests this many times as long as its value took to compute, so that it costs a quarter of a core at most. */
@@ -10,6 +10,16 @@ const REST = 3
 const [SHORTEST_REST_MS, LONGEST_REST_MS] = [2, 250]
 /** How often values are computed without an event: "today" ends at midnight although nothing was counted. */
 const TURN_MS = 60_000
+
+/** What the daemon's parts say when the value of an event has changed. */
+const CHANGED_BY = {
+  'usage.changed': 'usageChanged',
+  'status.changed': 'statusChanged',
+  'pairing.changed': 'pairingChanged',
+  'audit.added': 'auditAdded',
+  'requests.changed': 'requestsChanged',
+  'logins.changed': 'loginsChanged',
+} as const satisfies Readonly<Record<EventName, keyof BusEvents>>
 
 /** Hears of a feed's newest value, as JSON. */
 export type Reader = (value: string) => void
@@ -39,19 +49,13 @@ interface Feed {
 
 export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   const feeds = new Map<string, Feed>()
-  const onUsage = () => changed('usage.changed')
-  const onStatus = () => changed('status.changed')
-  const onPairing = () => changed('pairing.changed')
-  const onAudit = () => changed('audit.added')
-  const onRequests = () => changed('requests.changed')
+  const heard = Object.entries(CHANGED_BY).map(
+    ([event, said]) => [said, () => changed(event as EventName)] as const,
+  )
   let turn: NodeJS.Timeout | undefined
 
   function begin(): void {
-    bus.on('usageChanged', onUsage)
-    bus.on('statusChanged', onStatus)
-    bus.on('pairingChanged', onPairing)
-    bus.on('auditAdded', onAudit)
-    bus.on('requestsChanged', onRequests)
+    for (const [said, act] of heard) bus.on(said, act)
     turn = setInterval(() => {
       for (const feed of feeds.values()) refresh(feed)
     }, TURN_MS)
@@ -59,11 +63,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   }
 
   function end(): void {
-    bus.off('usageChanged', onUsage)
-    bus.off('statusChanged', onStatus)
-    bus.off('pairingChanged', onPairing)
-    bus.off('auditAdded', onAudit)
-    bus.off('requestsChanged', onRequests)
+    for (const [said, act] of heard) bus.off(said, act)
     clearInterval(turn)
   }
 

@@ -1,8 +1,8 @@
 // What the web listener says of itself (RFC 8414), and of the LAN listener, where a device gets a token that is bound to its
 // certificate (RFC 8705 §5).
 import type { FastifyInstance } from 'fastify'
+import { DEVICE_CODE_GRANT } from '../../contract/device-grant.ts'
 import { SCOPE_NAMES } from '../../contract/scope-words.ts'
-import { DEVICE_CODE_GRANT } from './oauth.ts'
 
 /** The LAN listener while it is open, and the fingerprint of the certificate that it presents. */
 export interface LanDoor {

@@ -1,13 +1,13 @@
 // The OAuth routes of the web listener and the LAN listener: device authorization (RFC 8628) and revocation (RFC 7009). They speak the
 // RFCs' words; what is decided is decided in access.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { DEVICE_CODE_GRANT } from '../../contract/device-grant.ts'
 import { TallyError } from '../../contract/errors.ts'
 import { isScope, SCOPE_NAMES, type Scope } from '../../contract/scope-words.ts'
 import type { Access, Caller } from '../access/access.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { bounded, needed, OAuthFailure, readForm } from './oauth-form.ts'
 
-export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 /** Characters; the contract's. */
 const LONGEST_LABEL = 64
 const LONGEST_CLIENT_ID = 64

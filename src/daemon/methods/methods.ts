@@ -8,6 +8,7 @@ import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
 import type { Handlers } from './handlers.ts'
 import { identityHandlers } from './identity.ts'
+import { loginsHandlers } from './logins.ts'
 import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
 import { requestsHandlers } from './requests.ts'
@@ -25,6 +26,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...discoveryHandlers(parts),
     ...tokensHandlers(parts),
     ...accessHandlers(parts),
+    ...loginsHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),
     ...auditHandlers(parts),

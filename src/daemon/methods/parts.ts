@@ -5,6 +5,7 @@ import type { Paths } from '../../contract/paths.ts'
 import type { Access } from '../access/access.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
+import type { Logins } from '../logins/logins.ts'
 import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -24,6 +25,7 @@ export interface Parts {
   readonly requests: Requests
   readonly tokens: () => Promise<Tokens>
   readonly access: () => Promise<Access>
+  readonly logins: () => Promise<Logins>
   /** The web listener as it is. */
   readonly web: () => WebState
   /** A way in for one browser. Throws TallyError webClosed, tooMany or stateUnwritable. */

@@ -1,7 +1,7 @@
 // The waiting for a yes (RFC 8628 §3.5), with a clock of the test's own.
 import t from 'tap'
+import type { HandedOut, Polled } from '../../../src/contract/device-grant.ts'
 import { TallyError } from '../../../src/contract/errors.ts'
-import type { HandedOut, Polled } from '../../../src/ctl/remote/enrolment.ts'
 import { awaitToken } from '../../../src/ctl/remote/waiting.ts'
 
 const TOKEN: HandedOut = { token: 'tallyd_EXAMPLE', scopes: [], tokenId: null, member: null }
@@ -22,9 +22,6 @@ async function played(answers: readonly (Polled | Error)[], expiresIn = 600, int
   const left = [...answers]
   const result = await awaitToken({
     begun: {
-      deviceCode: 'd',
-      userCode: 'BCDF-GHJK',
-      verificationUri: 'https://desk.local/approve',
       expiresInMs: expiresIn * 1000,
       intervalMs: interval * 1000,
     },

@@ -26,6 +26,7 @@ function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
     audit: () => Promise.reject(new Error('not here')),
     tokens: () => Promise.reject(new Error('no tokens here')),
     access: () => Promise.reject(new Error('no access here')),
+    logins: () => Promise.reject(new Error('no logins here')),
     web: () => ({ url: null, port: null, lan: false, plainHttp: false, problem: null }),
     launch: () => Promise.reject(new Error('no web listener here')),
     certificate: () => Promise.reject(new Error('no web listener here')),

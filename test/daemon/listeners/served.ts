@@ -99,6 +99,7 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     audit: () => Promise.reject(new Error('not here')),
     tokens: () => Promise.reject(new Error('no tokens here')),
     access: () => Promise.reject(new Error('no access here')),
+    logins: () => Promise.reject(new Error('no logins here')),
     web: () => ({ url: null, port: null, lan: false, plainHttp: false, problem: null }),
     launch: () => Promise.reject(new Error('no web listener here')),
     certificate: () => Promise.reject(new Error('no web listener here')),

@@ -73,6 +73,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     audit: no('audit'),
     tokens: async () => tokens,
     access: async () => access,
+    logins: () => Promise.reject(new Error('no logins here')),
     web: () => listener.state(),
     launch: () => listener.launch(),
     certificate: () => listener.certificate(),

@@ -1,0 +1,180 @@
+// Where this device is logged in, and where it asks to be.
+import { randomBytes } from 'node:crypto'
+import { TallyError } from '../../contract/errors.ts'
+import type { LoginRow } from '../../contract/logins.ts'
+import type { Result } from '../../contract/methods.ts'
+import type { Audit } from '../store/audit.ts'
+import type { Document } from '../store/document.ts'
+import { type Answer, type Ask, askForCode, type Issuer, type Wish } from './issuer.ts'
+import { type LiveContext, LiveLogin } from './live-login.ts'
+import { beginAsking, resume } from './login.ts'
+import { LOGINS_CAP, type LoginData } from './login-data.ts'
+import { Shelf } from './shelf.ts'
+
+/** Attempts that ended without a token are shown until there are so many later ones. */
+const FAILED_CAP = 20
+/** How long `end` waits for the other side before it says that it did not answer, in milliseconds. */
+const GOODBYE_MS = 5_000
+
+export interface LoginsContext extends Pick<LiveContext, 'ticks' | 'wake' | 'changed'> {
+  readonly document: Document<LoginData>
+  readonly ask: Ask
+  readonly record: Audit['record']
+  /** Unix milliseconds; only for times that are shown. */
+  readonly now: () => number
+}
+
+export interface Wanted extends Issuer, Wish {
+  readonly url: string
+}
+
+export class Logins {
+  readonly #context: LoginsContext
+  readonly #shelf: Shelf
+  /** In the order in which they were begun; also those that failed, to be seen. */
+  readonly #live = new Set<LiveLogin>()
+  /** Called with each one that is over. */
+  readonly #waiting = new Set<(live: LiveLogin) => void>()
+
+  constructor(context: LoginsContext) {
+    this.#context = context
+    this.#shelf = new Shelf(context.document)
+  }
+
+  /** Goes on with what the disk has. */
+  start(): void {
+    for (const stored of this.#shelf.all) {
+      const { id, url, device, address, since, label } = stored
+      const known = { id, url, device, address, since, wish: { scopes: [], label, takeover: false } }
+      this.#live.add(new LiveLogin(this.#around(), known, resume(stored), null))
+    }
+  }
+
+  /** Nothing is asked any more; what is on the disk goes on after the next start. */
+  stop(): void {
+    for (const live of this.#live) live.stop()
+  }
+
+  list(): LoginRow[] {
+    return [...this.#live].map((live) => live.row())
+  }
+
+  /** Asks for a code. What was asked for at the same address before is asked for no more. Throws TallyError. */
+  async begin({ url, device, address, ...wish }: Wanted): Promise<LoginRow> {
+    if (this.#shelf.all.length >= LOGINS_CAP) {
+      throw TallyError.saying('tooMany', `there are ${LOGINS_CAP} logins`, 'end one: tallyctl logout URL')
+    }
+    const { ask, ticks, now } = this.#context
+    const begun = await askForCode(ask, { device, address }, wish)
+    for (const each of this.#at(url)) {
+      if (each.at === 'asking') each.hear({ type: 'ended' })
+      if (each.at === 'over') this.#live.delete(each)
+    }
+    const at = now()
+    const known = { id: newId(), url, device, address, wish, since: new Date(at).toISOString() }
+    const asking = beginAsking(begun.intervalMs, ticks() + begun.expiresInMs)
+    const live = new LiveLogin(this.#around(), known, asking, begun, at)
+    this.#live.add(live)
+    this.#context.changed()
+    return live.row()
+  }
+
+  /**
+   * Ends what there is at the address, or only the one with that `id`. `force` forgets it even where it may still be valid there. Throws
+   * TallyError notLoggedIn or stateUnwritable.
+   */
+  async end(
+    url: string,
+    { id, force }: { readonly id?: string | undefined; readonly force: boolean },
+  ): Promise<Result<'logins.end'>['ended']> {
+    const here = this.#at(url).filter(
+      ({ at, known }) => at !== 'over' && (id === undefined || known.id === id),
+    )
+    if (here.length === 0) throw notLoggedIn(url)
+    const token = here.find(({ at }) => at !== 'asking')
+    const tokenId = token?.row().tokenId ?? null
+    const held = here.filter(({ at }) => at === 'claimed').map(({ known }) => known.id)
+    // That it is over here is on the disk before anybody is told.
+    if (held.length > 0) await this.#shelf.leave(held)
+    const gone = token === undefined ? Promise.resolve(true) : this.#goneSoon(token)
+    for (const each of here) {
+      if (each.at === 'leaving') each.hurry()
+      else each.hear({ type: 'ended' })
+    }
+    const revoked = await gone
+    if (!revoked && force) for (const each of here) each.hear({ type: 'dropped' })
+    return { url, tokenId, revoked }
+  }
+
+  /** Throws TallyError notLoggedIn, unauthorized, unreachable, notTallyd or tooMany. */
+  call(url: string, call: { readonly method: string; readonly params?: unknown }): Promise<Answer> {
+    const live = this.#at(url).find(({ at }) => at === 'claimed')
+    return live === undefined ? Promise.reject(notLoggedIn(url)) : live.call(call)
+  }
+
+  #around(): LiveContext {
+    const { ask, ticks, wake, changed } = this.#context
+    return {
+      ask,
+      ticks,
+      wake,
+      changed,
+      shelf: this.#shelf,
+      onKept: (live, member) => this.#kept(live, member),
+      onOver: (live, why) => this.#over(live, why),
+    }
+  }
+
+  #kept(live: LiveLogin, member: string | null): void {
+    const { url, device } = live.known
+    for (const each of this.#live) {
+      if (each === live || each.at === 'asking' || each.at === 'keeping' || each.at === 'over') continue
+      if (each.known.device === device) this.#forget(each)
+      else if (each.known.url === url) each.hear({ type: 'ended' })
+    }
+    this.#context.record('loggedIn', { id: device, name: url }, `as ${member ?? 'a member'}`)
+  }
+
+  #over(live: LiveLogin, why: string): void {
+    const { url, device } = live.known
+    if (live.wasKept) {
+      const detail = why === 'refused' ? 'the token is not taken there any more' : undefined
+      this.#context.record('loggedOut', { id: device, name: url }, detail)
+    }
+    if (why === 'ended' || why === 'refused') this.#forget(live)
+    const failed = [...this.#live].filter(({ at }) => at === 'over')
+    for (const each of failed.slice(0, -FAILED_CAP)) this.#live.delete(each)
+  }
+
+  #forget(live: LiveLogin): void {
+    live.stop()
+    this.#live.delete(live)
+    for (const act of this.#waiting) act(live)
+  }
+
+  /** Whether it is gone there before the patience of a human is. */
+  #goneSoon(live: LiveLogin): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = (isGone: boolean) => {
+        callOff()
+        this.#waiting.delete(heard)
+        resolve(isGone)
+      }
+      const heard = (gone: LiveLogin) => gone === live && done(true)
+      const callOff = this.#context.wake(GOODBYE_MS, () => done(false))
+      this.#waiting.add(heard)
+    })
+  }
+
+  #at(url: string): LiveLogin[] {
+    return [...this.#live].filter(({ known }) => known.url === url)
+  }
+}
+
+function notLoggedIn(url: string): TallyError {
+  return new TallyError('notLoggedIn', `this device is not logged in at ${url}`)
+}
+
+function newId(): string {
+  return randomBytes(4).toString('hex')
+}

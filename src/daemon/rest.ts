@@ -1,0 +1,142 @@
+// What is loaded after the socket answers: built in order, each part given those before it.
+import { join } from 'node:path'
+import type { Config } from '../contract/config.ts'
+import type { Paths, Surroundings } from '../contract/paths.ts'
+import { type Access, createAccess } from './access/access.ts'
+import type { Bus } from './bus.ts'
+import type { Devices } from './devices/devices.ts'
+import { openDevices } from './devices/open.ts'
+import type { Dispatcher } from './listeners/dispatcher.ts'
+import type { Feeds } from './listeners/feeds.ts'
+import type { LanDoor } from './listeners/oauth-metadata.ts'
+import { Web } from './listeners/web.ts'
+import type { Logins } from './logins/logins.ts'
+import { openLogins } from './logins/open.ts'
+import { whoami } from './methods/access.ts'
+import type { Parts } from './methods/parts.ts'
+import type { Requests } from './requests/requests.ts'
+import { type Audit, createAudit } from './store/audit.ts'
+import type { Incidents } from './store/incidents.ts'
+import type { Log } from './store/log.ts'
+import type { Totals } from './tallies/totals.ts'
+import { openTokens } from './tokens/open.ts'
+import type { Tokens } from './tokens/tokens.ts'
+import type { Ahead } from './usage/index/ahead.ts'
+import { createUsage, type Usage } from './usage/usage.ts'
+import { createViews, type Share, type Views } from './views/views.ts'
+import { systemZone } from './views/zone.ts'
+
+export interface Rest {
+  readonly audit: Audit
+  readonly usage: Usage
+  readonly devices: Devices
+  readonly tokens: Tokens
+  readonly access: Access
+  readonly logins: Logins
+  readonly views: Views
+  readonly web: Web
+}
+
+export interface RestContext {
+  readonly paths: Paths
+  readonly surroundings: Surroundings
+  readonly config: Config
+  readonly bus: Bus
+  readonly incidents: Incidents
+  readonly log: Log
+  readonly requests: Requests
+  readonly parts: Parts
+  readonly dispatcher: Dispatcher
+  readonly feeds: Feeds
+  /** Of tallyd. */
+  readonly version: string
+  /** Of the bundled programs. */
+  readonly folder: string
+  /** An indexer that was started before everything else. */
+  readonly ahead: Ahead | null
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+/**
+ * Builds it; nothing is started. Each part stands in `late` as soon as it is there: whoever asks early sees what there is, and a stop
+ * in between ends it. `rest` resolves to all of it, later.
+ */
+export async function loadRest(
+  context: RestContext,
+  late: Partial<{ -readonly [Part in keyof Rest]: Rest[Part] }>,
+  rest: () => Promise<Rest>,
+): Promise<Rest> {
+  const { bus, config, dispatcher, feeds, folder, log, parts, requests } = context
+  const audit = createAudit({ ...context, onAdded: () => bus.emit('auditAdded') })
+  late.audit = audit
+  void audit.load()
+  const tokens = await openTokens({ ...context, audit })
+  late.tokens = tokens
+  const access = createAccess({
+    tokens,
+    requests,
+    record: (...what) => audit.record(...what),
+    clients: config.web?.clients ?? [],
+    now: Date.now,
+  })
+  late.access = access
+  const usage = createUsage({ ...context, indexer: join(folder, 'indexer.js') })
+  const totals = () => usage.totals()
+  const devices = await openDevices({
+    ...context,
+    audit,
+    totals,
+    isComplete: () => usage.isComplete(),
+    timeZone: systemZone,
+    async openListener(door, at) {
+      const [{ listenLan }] = await Promise.all([import('./listeners/lan.ts'), rest()])
+      const issuer = () => late.web?.state().url ?? null
+      return listenLan(door, at, log, { dispatcher, tokens, access: parts.access, issuer })
+    },
+  })
+  late.usage = usage
+  late.devices = devices
+  const logins = await openLogins({
+    ...context,
+    audit,
+    ask: (issuer, question) => devices.askBound(issuer, question),
+  })
+  late.logins = logins
+  const views = createViews({
+    config,
+    now: Date.now,
+    devices: devices.list,
+    shares: () => sharesOf(devices, totals()),
+  })
+  late.views = views
+  const web = new Web({
+    ...context,
+    audit,
+    tokens,
+    dispatcher,
+    feeds,
+    access: parts.access,
+    loaded: rest,
+    whoami: (asker) => whoami(parts, asker),
+    lan: () => lanDoor(devices),
+    page: join(folder, '..', 'page'),
+  })
+  late.web = web
+  return { audit, usage, devices, tokens, access, logins, views, web }
+}
+
+/** Whose totals make up every sum: this device's own, and what the others told. */
+function sharesOf(devices: Devices, own: Totals): Share[] {
+  return [
+    { device: devices.self(), totals: own },
+    ...devices.remotes().map(({ facts, totals }) => ({ device: facts, totals })),
+  ]
+}
+
+/** Null while it is closed. */
+function lanDoor(devices: Devices): LanDoor | null {
+  const { open, port } = devices.sharing()
+  const { id } = devices.self()
+  return open && port !== null && id !== null ? { port, fingerprint: id } : null
+}
