@@ -4,7 +4,7 @@ import type { Config } from '../contract/config.ts'
 import type { Paths, Surroundings } from '../contract/paths.ts'
 import { type Access, createAccess } from './access/access.ts'
 import type { Bus } from './bus.ts'
-import type { Devices } from './devices/devices.ts'
+import type { Devices, Remote } from './devices/devices.ts'
 import { openDevices } from './devices/open.ts'
 import type { Dispatcher } from './listeners/dispatcher.ts'
 import type { Feeds } from './listeners/feeds.ts'
@@ -107,7 +107,7 @@ export async function loadRest(
     config,
     now: Date.now,
     devices: devices.list,
-    shares: () => sharesOf(devices, totals()),
+    shares: sharesOf(devices, totals),
   })
   late.views = views
   const web = new Web({
@@ -127,11 +127,20 @@ export async function loadRest(
 }
 
 /** Whose totals make up every sum: this device's own, and what the others told. */
-function sharesOf(devices: Devices, own: Totals): Share[] {
-  return [
-    { device: devices.self(), totals: own },
-    ...devices.remotes().map(({ facts, totals }) => ({ device: facts, totals })),
-  ]
+function sharesOf(devices: Devices, ownTotals: () => Totals): () => readonly Share[] {
+  let shares: readonly Share[] = []
+  let told: readonly Remote[] = []
+  return () => {
+    const [device, totals, remotes] = [devices.self(), ownTotals(), devices.remotes()]
+    // The same list as long as nothing changed: what was made of it is found again.
+    if (shares[0]?.device === device && shares[0].totals === totals && told === remotes) return shares
+    told = remotes
+    shares = [
+      { device, totals },
+      ...remotes.map((remote) => ({ device: remote.facts, totals: remote.totals })),
+    ]
+    return shares
+  }
 }
 
 /** Null while it is closed. */

@@ -43,9 +43,12 @@ export function factsOf(member: Member, told: number | null, link: Link | undefi
   return facts
 }
 
-/** `id` is null while the identity cannot be read. */
+let self: DeviceFacts | undefined
+
+/** `id` is null while the identity cannot be read. The same object as long as nothing changed. */
 export function selfFacts(id: string | null, name: string): DeviceFacts {
-  return {
+  if (self?.id === id && self.name === name) return self
+  self = {
     id,
     name,
     self: true,
@@ -56,4 +59,5 @@ export function selfFacts(id: string | null, name: string): DeviceFacts {
     problem: null,
     address: null,
   }
+  return self
 }

@@ -19,13 +19,14 @@ import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
 import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
-import type { DeviceFacts, Devices, Remote } from './devices.ts'
+import type { DeviceFacts, Devices } from './devices.ts'
 import type { OpenListener } from './door.ts'
 import { factsOf, selfFacts } from './facts.ts'
 import { Histories } from './histories.ts'
 import type { Network } from './network.ts'
 import { takeMark } from './outbox-mark.ts'
 import { ownName } from './own-name.ts'
+import { RemoteList } from './remote-list.ts'
 import { openRoster } from './roster.ts'
 import { Trust } from './trust.ts'
 
@@ -143,6 +144,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
 
   const factsOfMember = (member: (typeof roster.members)[number]): DeviceFacts =>
     factsOf(member, copies.of(member.id)?.asOf ?? null, network?.links.of(member.id))
+  const remotes = new RemoteList()
   const list = () => [selfFacts(ownId(), own()), ...roster.members.map(factsOfMember)]
   const notShared = () => ({
     open: false,
@@ -163,12 +165,12 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     self: () => selfFacts(ownId(), own()),
     list,
     remotes() {
-      const remotes: Remote[] = []
+      remotes.begin()
       for (const member of roster.members) {
         const facts = factsOfMember(member)
-        for (const totals of histories.of(member)) remotes.push({ facts, totals })
+        for (const totals of histories.of(member)) remotes.put(facts, totals)
       }
-      return remotes
+      return remotes.end()
     },
     identity: () => shown(known()),
     async mend() {

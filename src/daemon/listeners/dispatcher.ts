@@ -9,6 +9,7 @@ import { covers } from '../../contract/scope-words.ts'
 import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity, Call, Handler, Handlers } from '../methods/handlers.ts'
 import type { Log } from '../store/log.ts'
+import { jsonText } from './json-text.ts'
 
 /** Limits of one message. */
 export const LIMITS = {
@@ -93,7 +94,7 @@ export function createDispatcher({ handlers, log, callMs = LIMITS.callMs }: Cont
     try {
       const handler = handlers[name] as Handler<MethodName>
       const result = await within(deadline, async () => handler(params as never, call))
-      return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result)}}`
+      return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${jsonText(result)}}`
     } catch (error) {
       if (error instanceof TallyError) return failed(id, error)
       log.error(`${name} failed`, error)

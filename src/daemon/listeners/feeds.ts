@@ -3,6 +3,7 @@
 import type { EventName, Subscribe } from '../../contract/events.ts'
 import type { Bus, BusEvents } from '../bus.ts'
 import type { Log } from '../store/log.ts'
+import { jsonText } from './json-text.ts'
 
 /** A feed rests this many times as long as its value took to compute, so that it costs a quarter of a core at most. */
 const REST = 3
@@ -81,7 +82,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
     feed.pending = undefined
     const startedAt = performance.now()
     try {
-      feed.value = JSON.stringify(compute(feed.wanted))
+      feed.value = jsonText(compute(feed.wanted))
     } catch (error) {
       log.error(`${feed.wanted.event} could not be computed`, error)
       return
@@ -96,7 +97,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   return {
     open(wanted, read) {
       const key = keyOf(wanted)
-      const value = JSON.stringify(compute(wanted))
+      const value = jsonText(compute(wanted))
       if (feeds.size === 0) begin()
       const feed = feeds.get(key) ?? {
         wanted,

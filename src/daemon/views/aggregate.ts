@@ -1,7 +1,7 @@
 // Adds up the buckets of all devices as a question asks. What was added up is kept for the questions that were asked last.
 import type { PriceBook } from '../usage/prices/price-book.ts'
 import { Fold } from './fold.ts'
-import type { Group } from './part.ts'
+import type { Group, Part } from './part.ts'
 import type { Question, Share } from './question.ts'
 import type { Sum } from './sum.ts'
 
@@ -21,14 +21,21 @@ export class Aggregator {
   readonly #prices: PriceBook
   /** By what was asked; the one asked last is the last. */
   readonly #folds = new Map<string, Fold>()
+  readonly #aggregates = new WeakMap<Part, Aggregate>()
 
   constructor(prices: PriceBook) {
     this.#prices = prices
   }
 
+  /** The very same object as long as nothing changed. */
   aggregate(shares: readonly Share[], question: Question): Aggregate {
     const whole = this.#foldFor(question).sum(shares)
-    return { groups: whole.groups(), total: whole.total(), unpriced: whole.unpriced() }
+    let aggregate = this.#aggregates.get(whole)
+    if (aggregate === undefined) {
+      aggregate = { groups: whole.groups(), total: whole.total(), unpriced: whole.unpriced() }
+      this.#aggregates.set(whole, aggregate)
+    }
+    return aggregate
   }
 
   #foldFor(question: Question): Fold {

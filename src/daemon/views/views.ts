@@ -57,14 +57,8 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
       refuseStrangeAgents(all, params)
       const chosen = chosenShares(all, devices, params.devices)
       const same = sameLogs.among(chosen)
-      const summary = summarise(chosen, aggregator, {
-        by: params.by ?? [],
-        range,
-        zone,
-        quarter: quarterOf(now()),
-        params,
-      })
-      return same.length === 0 ? summary : { ...summary, sameLogs: same }
+      const question = { by: params.by ?? [], range, zone, quarter: quarterOf(now()), params }
+      return summarise(chosen, aggregator, question, same)
     },
     devices(timeZone) {
       quiet.asked()
