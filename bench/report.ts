@@ -120,10 +120,11 @@ function idleTable(idle: SizeResult['idle']): string {
       number(at.proportionalBytes / MB),
       number(at.residentBytes / node.residentBytes, 2),
       number(at.coreShare * 100, 3),
+      number(at.laterShare * 100, 3),
       String(at.processes),
     ]
   })
-  return table(['idle', 'resident MB', 'PSS MB', 'x empty', '% of a core', 'processes'], rows)
+  return table(['idle', 'resident MB', 'PSS MB', 'x empty', '% of a core', 'later', 'processes'], rows)
 }
 
 /** Everything measured on one corpus. */

@@ -11,6 +11,8 @@ export interface Idle {
   readonly processes: number
   /** Share of one core over the idle time. /proc counts in hundredths of a second. */
   readonly coreShare: number
+  /** The same over as long again: what is done once after a start is over by then. */
+  readonly laterShare: number
 }
 
 /** Restarts the daemon on its index and leaves it alone for `seconds`. */
@@ -39,13 +41,20 @@ export async function measureIdleNode(
 // The first seconds after a start are not idleness: they get as long as the processor needs to settle.
 async function leaveAlone(pid: number, seconds: number): Promise<Idle> {
   await sleep(Math.min(5, seconds) * 1000)
-  const [began, before] = [performance.now(), processorSeconds(treeOf(pid))]
-  await sleep(seconds * 1000)
+  const coreShare = await shareOf(pid, seconds)
+  const laterShare = await shareOf(pid, seconds)
   const pids = treeOf(pid)
   return {
     residentBytes: residentMemory(pids),
     proportionalBytes: proportionalMemory(pids),
     processes: pids.length,
-    coreShare: (processorSeconds(pids) - before) / ((performance.now() - began) / 1000),
+    coreShare,
+    laterShare,
   }
+}
+
+async function shareOf(pid: number, seconds: number): Promise<number> {
+  const [began, before] = [performance.now(), processorSeconds(treeOf(pid))]
+  await sleep(seconds * 1000)
+  return (processorSeconds(treeOf(pid)) - before) / ((performance.now() - began) / 1000)
 }

@@ -133,6 +133,8 @@ const ROWS = [
   ['scanned: reasoning lost', CODEX_SCAN, [['const reasoning = countAt(bytes, tokens, slots.reasoning)', 'const reasoning = 0']], 'codex/reasoning-inside-output'],
   ['scanned: nothing was cached', CODEX_SCAN, [['const cached = countAt(bytes, tokens, slots.cached)', 'const cached = 0']], 'codex/cached-inside-input'],
   ['scanned: tools per time', CODEX_SCAN, [['tool.starts[CALL_ID]! + 1, tool.ends[CALL_ID]! - 1', 'tool.starts[TOOL_AT]! + 1, tool.ends[TOOL_AT]! - 1']], 'codex/tools-once'],
+  ['scanned: shells have no command', CODEX_SCAN, [['SHELLS.test(name) ? commandAt(bytes) : undefined', 'undefined']], 'codex/shell-activity'],
+  ['scanned: commands only among arguments', CODEX_SCAN, [['for (const slot of [ARGUMENTS, INPUT])', 'for (const slot of [ARGUMENTS])']], 'codex/shell-activity'],
   ['scanned: turns have no model', CODEX_SCAN, [["{ kind: 'turn', model: models.at(bytes, turn, MODEL) }", "{ kind: 'turn', model: null }"]], 'codex/model-of-turn'],
   ['more cached than input', CODEX, [['Math.min(cached, input)', 'cached']], 'codex/odd-numbers'],
   ['more reasoning than output', CODEX, [['Math.min(reasoning, output)', 'reasoning']], 'codex/odd-numbers'],

@@ -8,7 +8,9 @@ import { keyOf } from '../../../src/daemon/usage/ledger/hash.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
 import { Aggregator } from '../../../src/daemon/views/aggregate.ts'
+import type { Share } from '../../../src/daemon/views/question.ts'
 import { rangeOf } from '../../../src/daemon/views/range.ts'
+import type { SameLogsFound } from '../../../src/daemon/views/same-logs.ts'
 import { summarise } from '../../../src/daemon/views/summary.ts'
 import { zoneOf } from '../../../src/daemon/views/zone.ts'
 import { NOW } from '../usage/log-folder.ts'
@@ -280,4 +282,82 @@ t.test('no history at all', async (t) => {
   const { rows, total, unpriced } = ask(new Ledger(), { by: ['day', 'model'] })
   t.same([rows, unpriced], [[], []])
   t.same([total.calls, total.sessions, total.costUSD], [0, 0, 0])
+})
+
+t.test('an answer is the very same object until anything in it changes', async (t) => {
+  const own = ledgerOf({ 'claude-code': [call('2026-03-02T08:00:00Z', 'cheap')] })
+  const away = ledgerOf({ codex: [call('2026-03-02T09:00:00Z', 'dear')] })
+  const mine = new Aggregator(createPriceBook({}))
+  const other = { ...DESK, id: 'a'.repeat(64), name: 'laptop', self: false }
+  let shares: Share[] = [
+    { device: DESK, totals: own },
+    { device: other, totals: away },
+  ]
+  const zone = zoneOf('UTC')
+  const asked = (now = NOW, same: SameLogsFound = [], by: Grouping[] = ['day', 'device']) => {
+    const params = { range: 'all', by } as const
+    const question = { by, range: rangeOf(params, zone, now), zone, params, quarter: quarterOf(now) }
+    return summarise(shares, mine, question, same)
+  }
+  let before = asked()
+  t.equal(asked(), before)
+  shares = [...shares]
+  t.equal(asked(), before, 'another list of the same')
+
+  const changes: readonly (readonly [string, () => Summary, (summary: Summary) => unknown])[] = [
+    [
+      'a call here',
+      () => {
+        own.sinkOf('claude-code')(call('2026-03-02T10:00:00Z', 'cheap'))
+        return asked()
+      },
+      ({ total }) => total.calls === 3,
+    ],
+    [
+      'a call there, in a quarter-hour that was there before',
+      () => {
+        away.sinkOf('codex')(call('2026-03-02T09:01:00Z', 'dear'))
+        return asked()
+      },
+      ({ total }) => total.calls === 4,
+    ],
+    [
+      'it is live now',
+      () => {
+        shares = [shares[0]!, { device: { ...other, freshness: 'cached' }, totals: away }]
+        return asked()
+      },
+      ({ devices }) => devices[1]?.freshness === 'cached',
+    ],
+    [
+      'another name',
+      () => {
+        shares = [shares[0]!, { device: { ...other, name: 'studio' }, totals: away }]
+        return asked()
+      },
+      ({ rows: all }) => all.some(({ device }) => device === 'studio'),
+    ],
+    ['time', () => asked(NOW + 86_400_000), ({ range }) => range.until > before.range.until],
+    [
+      'the same logs',
+      () => asked(NOW + 86_400_000, [{ devices: ['desk', 'studio'], buckets: 12 }]),
+      ({ sameLogs }) => sameLogs?.[0]?.buckets === 12,
+    ],
+    ['no same logs any more', () => asked(NOW + 86_400_000), ({ sameLogs }) => sameLogs === undefined],
+    [
+      'it is gone',
+      () => {
+        shares = [shares[0]!]
+        return asked(NOW + 86_400_000)
+      },
+      ({ devices, total }) => devices.length === 1 && total.calls === 2,
+    ],
+  ]
+  for (const [what, change, isSeen] of changes) {
+    const after = change()
+    t.not(after, before, what)
+    t.ok(isSeen(after), what)
+    before = after
+  }
+  t.not(asked(NOW, [], ['model']), before)
 })
