@@ -7,12 +7,13 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
 import { ceremonyLine } from '../devices/ceremony-line.ts'
 import type { Door, LanListener } from '../devices/door.ts'
-import { HANDSHAKE_MS, type Peer, peerOf, plainAddress, tlsOptions } from '../devices/tls.ts'
+import { HANDSHAKE_MS, plainAddress, tlsOptions } from '../devices/tls.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import { CeremonyRoom } from './ceremony-room.ts'
 import { Gate } from './gate.ts'
 import { accessRoutes, type LanAccess } from './lan-access.ts'
+import { Peers } from './lan-peers.ts'
 import { keepAlive, newestTo } from './live-line.ts'
 import { Turns } from './turns.ts'
 
@@ -58,18 +59,24 @@ export async function listenLan(
   const turns = new Turns()
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error)
     if (status >= 500) log.error('a request of a device failed', error)
+    else peers.turnAway(request, 'a request that cannot be read')
     return refuse(reply, status, status >= 500 ? 'this device failed at this' : 'the request cannot be read')
   })
-  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'there is nothing here'))
+  app.setNotFoundHandler((request, reply) => {
+    peers.turnAway(request, 'asked for what there is not')
+    return refuse(reply, 404, 'there is nothing here')
+  })
   await app.register(websocket, { options: { maxPayload: MESSAGE_BYTES, perMessageDeflate: false } })
   app.addHook('onRequest', (request, reply, done) => {
     if (!turns.ask(request.raw.socket, reply.raw)) dropped(request, reply)
     else if (peers.of(request) === undefined) refuse(reply, 403, 'no acceptable certificate')
-    else if (request.headers.origin !== undefined) refuse(reply, 403, 'browsers are refused')
-    else done()
+    else if (request.headers.origin !== undefined) {
+      peers.turnAway(request, 'a browser')
+      refuse(reply, 403, 'browsers are refused')
+    } else done()
   })
   routes(app, door, peers, turns)
   await app.register(async (routed) =>
@@ -104,7 +111,10 @@ function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): v
     const id = admitted(request)
     if (id === null) return refuseStranger(request, reply)
     const { since } = request.query as { since?: unknown }
-    if (since !== undefined && !fitsCursor(since)) return refuse(reply, 400, 'since is no cursor')
+    if (since !== undefined && !fitsCursor(since)) {
+      peers.turnAway(request, 'a request that cannot be read')
+      return refuse(reply, 400, 'since is no cursor')
+    }
     const answer = turns.isTaking(id) ? 'notYet' : door.usage(id, since as string | undefined)
     if (answer === null) return reply.code(204).send()
     if (answer === 'notYet') return reply.code(503).header('retry-after', '1').send()
@@ -115,8 +125,10 @@ function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): v
 
   app.post('/v1/unpair', async (request, reply) => {
     const peer = peers.of(request)
-    if (peer === undefined || !fitsUnpairNotice(parsed(request.body)))
+    if (peer === undefined || !fitsUnpairNotice(parsed(request.body))) {
+      peers.turnAway(request, 'a request that cannot be read')
       return refuse(reply, 400, 'no such notice')
+    }
     await door.unpaired(peer)
     return reply.code(204).send()
   })
@@ -162,72 +174,6 @@ function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): v
     if (standing === 'paired') return refuse(reply, 401, 'the token is not the one that was agreed')
     if (standing === 'unpaired') return refuse(reply, 410, 'this device has unpaired you')
     return refuse(reply, 403, 'not paired')
-  }
-}
-
-/** Who is connected: facts by socket, and sockets by device. */
-class Peers {
-  readonly #door: Door
-  readonly #gate: Gate
-  readonly #facts = new WeakMap<object, Peer>()
-  readonly #sockets = new Map<string, Set<TLSSocket>>()
-  readonly #inCeremony = new WeakSet<TLSSocket>()
-
-  constructor(door: Door, gate: Gate) {
-    this.#door = door
-    this.#gate = gate
-  }
-
-  /** Takes the facts of a connection that became secure, or ends it. */
-  meet(socket: TLSSocket): void {
-    socket.on('error', () => socket.destroy())
-    const host = plainAddress(socket.remoteAddress ?? '')
-    const peer = peerOf(socket, this.#door.now())
-    const why = typeof peer === 'string' ? peer : this.#refusal(peer.fingerprint)
-    if (typeof peer === 'string' || why !== null) {
-      this.#door.onRefused(why ?? '', { host, ...(typeof peer === 'string' ? {} : { id: peer.fingerprint }) })
-      socket.destroy()
-      return
-    }
-    this.#gate.meet(socket, peer.fingerprint)
-    const sockets = this.#sockets.get(peer.fingerprint) ?? new Set()
-    this.#sockets.set(peer.fingerprint, sockets.add(socket))
-    this.#facts.set(socket, peer)
-    socket.once('close', () => {
-      sockets.delete(socket)
-      if (sockets.size === 0 && this.#sockets.get(peer.fingerprint) === sockets) {
-        this.#sockets.delete(peer.fingerprint)
-      }
-    })
-  }
-
-  /** Why a device is not even answered. */
-  #refusal(id: string): string | null {
-    if (id === this.#door.identity.fingerprint) return 'it presented our own certificate'
-    return this.#door.standing(id) === 'blocked' ? 'blocked' : null
-  }
-
-  of(request: FastifyRequest): Peer | undefined {
-    return this.#facts.get(request.raw.socket)
-  }
-
-  /** It is in a ceremony now. */
-  hold(request: FastifyRequest): void {
-    const socket = request.raw.socket as TLSSocket
-    this.#inCeremony.add(socket)
-    this.#gate.hold(socket)
-  }
-
-  cut(id: string): void {
-    for (const socket of this.#sockets.get(id) ?? []) socket.destroy()
-  }
-
-  cutGranted(id: string): void {
-    for (const socket of this.#sockets.get(id) ?? []) if (!this.#inCeremony.has(socket)) socket.destroy()
-  }
-
-  cutAll(): void {
-    for (const id of this.#sockets.keys()) this.cut(id)
   }
 }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
+import { CertificateClient } from '../../harness/certificate-client.ts'
 import { until } from '../../harness/daemon.ts'
 import { type Device, devices, pairByCode } from '../../harness/devices.ts'
 import { fateOf, madeIdentity, strangersOptions } from '../../harness/stranger.ts'
@@ -27,6 +28,26 @@ t.test('garbage and strangers are counted, and doctor says how many and who was 
   t.match(await turnedAway(device), {
     says: /^2 times since the start; .* \(not paired\); see: tallyctl audit$/,
   })
+})
+
+t.test('what cannot be read, and what there is not, is counted as well', async (t) => {
+  const [device] = (await devices(t, 1)) as [Device]
+  await device.call('sharing.set', { mode: 'always' })
+  const client = new CertificateClient(device, madeIdentity())
+  const asked = [
+    [404, 'asked for what there is not', () => client.post('/nothing', '')],
+    [400, 'a request that cannot be read', () => client.post('/v1/unpair', 'no notice')],
+    [413, 'a request that cannot be read', () => client.post('/v1/unpair', 'x'.repeat(5_000))],
+    [403, 'a browser', () => client.post('/v1/unpair', '', { origin: 'https://evil.example' })],
+  ] as const
+  for (const [at, [status, why, ask]] of asked.entries()) {
+    t.equal((await ask()).status, status)
+    const says = (await turnedAway(device))?.says ?? ''
+    t.ok(says.startsWith(at === 0 ? 'once' : `${at + 1} times`), says)
+    t.ok(says.includes(`(${why})`), says)
+  }
+  t.ok([200, 503].includes((await client.begin()).status), 'to ask for a token is nothing of the kind')
+  t.match(await turnedAway(device), { says: /^4 times/ })
 })
 
 t.test('who pairs, and pairs once more, is never turned away in between', async (t) => {
