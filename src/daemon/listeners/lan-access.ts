@@ -94,9 +94,9 @@ function askerOf(
 ): AskerIdentity | { readonly status: 401 | 403 } {
   if (secret === null) return { status: 401 }
   const { fingerprint, host: address } = peer
-  const holder = tokens.authenticate(secret, fingerprint)
   // One that is bound to nothing belongs to the web listener: here a certificate is what counts.
-  if (holder !== null && holder.device === fingerprint) {
+  const holder = tokens.authenticate(secret, fingerprint)
+  if (holder !== null) {
     const { id, member, scopes } = holder
     return { kind: 'token', id, member, scopes, address }
   }

@@ -64,12 +64,12 @@ export class Book {
     return tokens.filter((token) => this.#terms.over(token) === null)
   }
 
-  /** The valid token with this secret that may be shown with that certificate, or null. */
+  /** The valid token with this secret that is bound to that certificate, or to none, or null. */
   find(secret: string, device: string | null): StoredToken | null {
     // Nothing is to be done here but right after a change, for who asks before it was heard of.
     this.#terms.adopt(this.data.tokens)
     const token = this.#terms.find(secret)
-    return token === null || (token.device !== null && token.device !== device) ? null : token
+    return token?.device === device ? token : null
   }
 
   use(token: StoredToken): void {

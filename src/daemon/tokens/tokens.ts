@@ -82,7 +82,8 @@ export class Tokens {
 
   /**
    * Who shows this secret; null where it is not valid. `device` is the fingerprint of the certificate that was presented with
-   * it: a token that is bound to another one, or to one where none was presented, is not valid (RFC 8705 §3). Who keeps a
+   * it, null where none was: a token that is bound to another one, to one where none was presented, or to none where one was,
+   * is not valid (RFC 8705 §3). Who keeps a
    * connection open for it has to be ready for `tokensEnded` before anything else is waited for.
    */
   authenticate(secret: string, device: string | null): Holder | null {

@@ -78,6 +78,7 @@ t.test('one that is bound to nothing, and none, open nothing there', async (t) =
   const client = new CertificateClient(device, madeIdentity())
   const { token } = await device.call('tokens.create', { member: 'kitchen', scopes: ['admin'] })
   t.equal((await client.rpc('access.whoami', token.secret)).status, 401)
+  t.match((await device.call('tokens.list')).tokens, [{ lastUsedAt: null }], 'nor does that count as a use')
   t.match(await client.rpc('access.whoami', null), {
     status: 401,
     headers: { 'www-authenticate': 'Bearer realm="tallyd"' },
