@@ -2,6 +2,7 @@
 // the moment on in which it is taken back.
 import { request } from 'node:http'
 import t, { type Test } from 'tap'
+import { until } from '../../harness/daemon.ts'
 import {
   areLive,
   type Device,
@@ -82,6 +83,29 @@ t.test('a granted device lists, approves and denies', async (t) => {
     entries.filter(({ what }) => what === 'rightGranted'),
     [{ subject: { id: await desk.id() }, detail: RIGHT }],
   )
+})
+
+t.test('it sees no pairing, and answers none', async (t) => {
+  const { desk, kiosk, webPort } = await pair(t)
+  await kiosk.call('devices.grant', { device: desk.name, right: RIGHT })
+  await enrolling(webPort)
+  const [other] = (await devices(t, 1, { config: () => ({ web: { mode: 'off' } }) })) as [Device]
+  await other.call('pairing.compare', { address: kiosk.address })
+  const pairing = async () =>
+    (await kiosk.call('requests.list')).requests.find((each) => each.kind === 'pairing')
+  await until(async () => (await pairing()) !== undefined, 'the kiosk shows the number')
+  const { requests } = await desk.call('requests.list', { on: kiosk.name })
+  t.same(
+    requests.map(({ kind }) => kind),
+    ['enrolment'],
+  )
+  const { id, digits } = (await pairing()) as { id: string; digits: string }
+  const answers = [
+    desk.call('requests.approve', { id, digits, on: kiosk.name }),
+    desk.call('requests.deny', { id, on: kiosk.name }),
+  ]
+  for (const answer of answers) t.not(await failureOf(answer), 'it worked')
+  t.ok(await pairing(), 'it still waits for its owner')
 })
 
 t.test('it grants what a paired device may see, and nothing else', async (t) => {
