@@ -55,7 +55,7 @@ t.test('bash completes commands, ranges, flags, and lists with commas', { skip: 
   const offered = (...words: string[]) => {
     const list = words.map((word) => `'${word}'`).join(' ')
     const code = `source ${file}; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _tallyctl; printf '%s\\n' "\${COMPREPLY[@]}"`
-    const { stdout, stderr, status } = spawnSync('bash', ['-uc', code], { encoding: 'utf8' })
+    const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-uc', code], { encoding: 'utf8' })
     t.strictSame([status, stderr], [0, ''], words.join(' '))
     return stdout.trim().split('\n')
   }

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import type { Check } from '../../contract/doctor.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Devices } from '../devices/devices.ts'
+import type { Logins } from '../logins/logins.ts'
 import { CONFIG_INCIDENT } from '../settings.ts'
 import type { Incident, StoredIncidents } from '../store/incidents.ts'
 import type { Usage } from '../usage/usage.ts'
@@ -16,19 +17,22 @@ interface CheckupsContext {
   readonly usage: () => Promise<Usage>
   readonly devices: () => Promise<Devices>
   readonly views: () => Promise<Views>
+  readonly logins: () => Promise<Logins>
   readonly webChecks: () => Promise<readonly Check[]>
 }
 
 /** A round trip on this machine that takes longer is worth a look, in milliseconds. */
 const SLOW_MS = 250
 
-export function checkups({ paths, incidents, usage, devices, views, webChecks }: CheckupsContext): Checkup[] {
+export function checkups(context: CheckupsContext): Checkup[] {
+  const { paths, incidents, usage, devices, views, logins, webChecks } = context
   return [
     { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
     { subject: 'config', checks: async () => config(paths, incidents) },
     { subject: 'sources', checks: async () => (await usage()).checks() },
     { subject: 'devices', checks: async (thorough) => (await devices()).checks(thorough) },
     { subject: 'web', checks: webChecks },
+    { subject: 'logins', checks: async () => (await logins()).checks() },
     { subject: 'same logs', checks: async () => (await views()).checks() },
     { subject: 'incidents', checks: async () => past(paths, incidents) },
   ]

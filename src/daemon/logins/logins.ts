@@ -1,5 +1,6 @@
 // Where this device is logged in, and where it asks to be.
 import { randomBytes } from 'node:crypto'
+import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { LoginRow } from '../../contract/logins.ts'
 import type { Result } from '../../contract/methods.ts'
@@ -57,6 +58,24 @@ export class Logins {
 
   list(): LoginRow[] {
     return [...this.#live].map((live) => live.row())
+  }
+
+  /** Nothing where there is no login: most devices have none. */
+  checks(): Check[] {
+    return this.list().flatMap(({ url, state, member, problem }): Check[] => {
+      const subject = `login at ${url}`
+      const why = problem === null ? '' : ` (${problem.says})`
+      if (state === 'leaving') {
+        const says = `logged out here, but not given back there yet${why}; it is tried again`
+        return [
+          { level: 'warning', subject, says, next: `to forget it, run: tallyctl logout ${url} --force` },
+        ]
+      }
+      if (state !== 'claimed') return []
+      if (problem === null) return [{ level: 'ok', subject, says: `as ${member ?? 'a member'}` }]
+      const next = `see whether it answers: tallyctl whoami --host ${url}`
+      return [{ level: 'warning', subject, says: `the token could not be used yet${why}`, next }]
+    })
   }
 
   /** Asks for a code. What was asked for at the same address before is asked for no more. Throws TallyError. */

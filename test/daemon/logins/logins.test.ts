@@ -163,9 +163,11 @@ t.test('a restart between the writing and the first use: it is used then', async
   const again = unused.open()
   await unused.pass(0)
   t.match(again.list(), [{ state: 'claimed', problem: { code: 'unreachable' } }])
+  t.match(again.checks(), [{ level: 'warning', says: /could not be used yet/ }])
   unused.replies['/v1/rpc'] = replies['/v1/rpc']!
   await unused.pass(1_000)
   t.match(again.list(), [{ state: 'claimed', problem: null }])
+  t.match(again.checks(), [{ level: 'ok', says: 'as ann' }])
   t.match(unused.disk(), [{ confirmed: true }])
   const before = asked.length
   open()
@@ -195,6 +197,9 @@ t.test(
     t.match(await ending, { revoked: false })
     await t.rejects(logins.call(URL_THERE, { method: 'usage.summary' }), failing('notLoggedIn'))
     t.match(disk(), [{ leaving: true, token }])
+    t.match(logins.checks(), [
+      { level: 'warning', says: /not given back there yet/, next: /logout .* --force/ },
+    ])
     logins.stop()
 
     const later = held({ logins: disk() })
