@@ -11,6 +11,8 @@ const SLOWER_MS = 5_000
 const LONGEST_PAUSE_MS = 60_000
 const LONGEST_WORD = 512
 const LONGEST_MEMBER = 200
+/** More scopes are none of ours. */
+const SCOPES_CAP = 32
 
 /** A response's JSON object, whatever it says. */
 export type Told = Readonly<Record<string, unknown>>
@@ -56,11 +58,12 @@ export function begunIn(told: Told): Begun | { readonly unusable: string } {
 export function handedOutIn(told: Told): HandedOut | null {
   const { access_token: token, token_type: type, scope, token_id: tokenId, member } = told
   if (!isWord(token) || String(type).toLowerCase() !== 'bearer') return null
+  const isName = typeof member === 'string' && member !== '' && member.length <= LONGEST_MEMBER
   return {
     token,
-    scopes: typeof scope === 'string' ? scope.split(' ').filter(isWord) : [],
+    scopes: typeof scope === 'string' ? scope.split(' ').filter(isWord).slice(0, SCOPES_CAP) : [],
     tokenId: isWord(tokenId) ? tokenId : null,
-    member: typeof member === 'string' && member.length <= LONGEST_MEMBER ? member : null,
+    member: isName ? member : null,
   }
 }
 

@@ -175,6 +175,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     clearTimeout(look)
     const steps = [
       () => kept?.stop(),
+      // Before there is usage nobody else knows of it.
+      () => (late.usage === undefined ? ahead?.indexer.stop() : undefined),
       () => late.web?.stop(),
       () => listener?.close(),
       () => feeds.close(),

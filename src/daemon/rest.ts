@@ -82,6 +82,7 @@ export async function loadRest(
   })
   late.access = access
   const usage = createUsage({ ...context, indexer: join(folder, 'indexer.js') })
+  late.usage = usage
   const totals = () => usage.totals()
   const devices = await openDevices({
     ...context,
@@ -95,7 +96,6 @@ export async function loadRest(
       return listenLan(door, at, log, { dispatcher, tokens, access: parts.access, issuer })
     },
   })
-  late.usage = usage
   late.devices = devices
   const logins = await openLogins({
     ...context,

@@ -110,7 +110,7 @@ t.test('a saved token goes to its own address alone', async (t) => {
   t.equal(ran.exit, EXIT.refused)
   t.equal(
     ran.err,
-    `tallyctl: there is no token for ${other.url} here; run: npx tallyctl connect ${other.url}\n`,
+    `tallyctl: there is no token for ${other.url} here, and tallyd does not run here; if this device is logged in there, run: npx tallyctl start; else: npx tallyctl connect ${other.url}\n`,
   )
   t.strictSame(other.heard, [])
 })
@@ -277,7 +277,7 @@ t.test('logout gives the token back; while the other side is away it says what i
   t.strictSame(JSON.parse(readFileSync(join(home, 'credentials.json'), 'utf8')).credentials, {})
   t.match(await tallyctl(home, ['logout', host.url]), {
     exit: EXIT.usage,
-    err: /no token for http:\S+ is saved here; nothing has to be done/,
+    err: /no token for http:\S+ is saved here; tallyd does not run here, and holds what login got: .*tallyctl start/,
   })
 
   const failing = await fakeHost(t, { says: { '/oauth/revoke': (_, response) => json(response, 503, {}) } })

@@ -1,7 +1,9 @@
 // `tallyctl login`, `--host` by a login, `whoami` and `logout`, as a person and a script use them, between two real daemons.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
-import { approve, type Both, deskAndLaptop } from '../daemon/logins/two.ts'
+import { approve, type Both, deskAndLaptop, wanted } from '../daemon/logins/two.ts'
 import { until } from '../harness/daemon.ts'
 import { type Running, started, tallyctl } from './client.ts'
 
@@ -40,7 +42,10 @@ t.test('a person logs in, asks, looks, and logs out', { timeout: 120_000 }, asyn
   const usage = await ctl('--host', url, 'usage', 'all', '--json')
   t.equal(JSON.parse(usage.out).total.calls, desk.calls)
   t.match(await ctl('--host', url), { exit: EXIT.ok, out: /today/ }, 'the glance asks several things at once')
-  t.match(await ctl('--host', url, 'members'), { exit: EXIT.refused, err: /it needs admin/ })
+  t.match(await ctl('--host', url, 'members'), {
+    exit: EXIT.refused,
+    err: /it needs admin; .*tallyctl login .* --scope admin/,
+  })
   const watched = await tallyctl(laptop.home, ['--host', url, 'watch'], { timeoutMs: 20_000 })
   t.match(watched, { exit: EXIT.refused, err: /hears nothing by itself.*tallyctl connect/ })
 
@@ -99,7 +104,16 @@ t.test('where it cannot be: closed, itself, no daemon here', async (t) => {
   const closed = await tallyctl(laptop.home, ['login', url])
   t.match(closed, { exit: EXIT.refused, err: /LAN listener is closed.*tallyctl share always/ })
   await desk.call('sharing.set', { mode: 'always' })
+  writeFileSync(join(laptop.home, 'credentials.json'), 'garbage', { mode: 0o600 })
+  await laptop.call('logins.begin', await wanted(both))
+  t.match(await tallyctl(laptop.home, ['logout', url]), { err: /credentials.json/ })
+  t.same((await laptop.call('logins.list')).logins, [], 'a bad file of tokens keeps nobody logged in')
+  rmSync(join(laptop.home, 'credentials.json'))
+  t.match(await tallyctl(laptop.home, ['--host', url, 'usage']), {
+    err: /tallyctl connect .* tallyctl login/,
+  })
   await laptop.end()
+  t.match(await tallyctl(laptop.home, ['--host', url, 'usage']), { err: /run: npx tallyctl start; else/ })
   t.match(await tallyctl(laptop.home, ['login', url]), { exit: EXIT.noDaemon, err: /not running/ })
   t.match(await tallyctl(laptop.home, ['logout', url]), { err: /tallyctl start/ })
 })

@@ -75,7 +75,7 @@ export function untilInterrupted(): { readonly came: Promise<null>; stop(): void
   }
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 function withResolver(): { promise: Promise<null>; resolve: (value: null) => void } {
   let resolve: (value: null) => void = () => undefined

@@ -3,6 +3,7 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { LoginRow } from '../../contract/logins.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { addressOf } from '../remote/address.ts'
+import { readCredentials } from '../remote/credentials.ts'
 import { discover } from '../remote/enrolment.ts'
 import { pinOf } from '../remote/reach.ts'
 import { clean } from '../terminal/text.ts'
@@ -13,8 +14,9 @@ export const login: Command = async (asked, at) => {
   const address = addressOf(asked.words[0] ?? '')
   const { url } = address
   const given = asked.value('pin')
+  const saved = given === undefined ? (await readCredentials(at.paths.credentials)).get(url)?.pin : undefined
   // Who has to present which certificate is learnt over a connection that is trusted.
-  const { bound } = await discover({ address, pin: given === undefined ? null : pinOf(given) })
+  const { bound } = await discover({ address, pin: given === undefined ? (saved ?? null) : pinOf(given) })
   if (bound === null) {
     const says = `${url} gives tokens to no device now: its LAN listener is closed`
     throw TallyError.saying('notAllowed', says, 'there, run: tallyctl share always')
@@ -73,8 +75,8 @@ function over(daemon: Daemon, id: string, answered: (was: boolean) => void): Pro
     const heard = ({ logins }: { readonly logins: readonly LoginRow[] }): void => {
       const own = logins.find((each) => each.id === id)
       if (own === undefined) {
-        const next = 'if you did not do that, look who else uses this machine: tallyctl audit'
-        reject(TallyError.saying('notAllowed', 'it was ended here', next))
+        const says = 'it was ended here: by tallyctl logout, or by another login at this address'
+        reject(TallyError.saying('notAllowed', says, 'see what there is now: tallyctl whoami'))
         return
       }
       answered(own.problem === null)

@@ -38,7 +38,7 @@ export const REMOTE_COMMANDS = {
     ],
   },
   login: {
-    says: 'the same for this device: its tallyd gets a token that opens nothing without its key',
+    says: 'asks a tallyd elsewhere for a token that is bound to this device, which the daemon here holds',
     words: [url],
     flags: [
       {

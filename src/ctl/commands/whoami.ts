@@ -1,7 +1,8 @@
 // `tallyctl whoami`: who is asking, as the daemon sees it: its owner here, a token's member elsewhere.
 import type { Whoami } from '../../contract/access.ts'
-import { EXIT } from '../../contract/errors.ts'
+import { ERRORS, EXIT } from '../../contract/errors.ts'
 import type { Daemon } from '../connection/daemon.ts'
+import { Refusal } from '../connection/errors.ts'
 import { when } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
@@ -20,7 +21,11 @@ export async function askWhoami(daemon: Daemon): Promise<Whoami> {
 /** Where this device is logged in, for its owner. */
 async function loginLines({ asker }: Whoami, daemon: Daemon): Promise<string[]> {
   if (asker !== 'owner') return []
-  const { logins } = await daemon.call('logins.list', {})
+  const { logins } = await daemon.call('logins.list', {}).catch((error: unknown) => {
+    // A daemon of before has none.
+    if (error instanceof Refusal && error.code === ERRORS.methodNotFound.code) return { logins: [] }
+    throw error
+  })
   return logins.flatMap(({ url, member, state, scopes }) => {
     const who = member === null ? '' : ` by "${clean(member)}"`
     if (state === 'claimed') return [`claimed  at ${clean(url)}${who}, may ${clean(scopes.join(' '))}`]

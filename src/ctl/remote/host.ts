@@ -43,8 +43,14 @@ async function loggedIn(url: string, paths: Paths): Promise<Daemon> {
     import('./login.ts'),
   ])
   const own = ownDaemon(paths.socket)
-  if ((await loginAt(own, url)) !== undefined) return new Daemon(byLogin(own, url))
-  throw TallyError.saying('unauthorized', `there is no token for ${url} here`, `run: tallyctl connect ${url}`)
+  const login = await loginAt(own, url)
+  if (login === 'login') return new Daemon(byLogin(own, url))
+  const none = `there is no token for ${url} here`
+  if (login === 'none') {
+    throw TallyError.saying('unauthorized', none, `run: tallyctl connect ${url}, or tallyctl login ${url}`)
+  }
+  const next = `if this device is logged in there, run: tallyctl start; else: tallyctl connect ${url}`
+  throw TallyError.saying('unauthorized', `${none}, and tallyd does not run here`, next)
 }
 
 function givenToken(

@@ -1,8 +1,7 @@
 // The way to a daemon elsewhere by the login of this device: this machine's daemon asks, because it has the key.
-import { TallyError } from '../../contract/errors.ts'
-import type { LoginRow } from '../../contract/logins.ts'
+import { ERRORS, TallyError } from '../../contract/errors.ts'
 import type { Daemon } from '../connection/daemon.ts'
-import { isNoDaemon } from '../connection/errors.ts'
+import { isNoDaemon, Refusal } from '../connection/errors.ts'
 import type { Way } from '../connection/way.ts'
 import { refusal } from './web-listener.ts'
 
@@ -12,13 +11,13 @@ interface Question {
   readonly params?: unknown
 }
 
-/** The login of this device at `url`; undefined where there is none, or no daemon here that could have one. */
-export async function loginAt(own: Daemon, url: string): Promise<LoginRow | undefined> {
+/** Whether this device is logged in at `url`; `unknown` where no daemon runs here that would know. */
+export async function loginAt(own: Daemon, url: string): Promise<'login' | 'none' | 'unknown'> {
   try {
     const { logins } = await own.call('logins.list', {})
-    return logins.find((each) => each.url === url && each.state === 'claimed')
+    return logins.some((each) => each.url === url && each.state === 'claimed') ? 'login' : 'none'
   } catch (error) {
-    if (isNoDaemon(error)) return undefined
+    if (isNoDaemon(error)) return 'unknown'
     throw error
   }
 }
@@ -26,7 +25,11 @@ export async function loginAt(own: Daemon, url: string): Promise<LoginRow | unde
 /** `own` is the daemon of this machine. */
 export function byLogin(own: Daemon, url: string): Way {
   const ask = async ({ id, method, params }: Question): Promise<unknown> => {
-    const { answer } = await own.call('logins.call', { url, method, params: params ?? {} })
+    const { answer } = await own
+      .call('logins.call', { url, method, params: params ?? {} })
+      .catch((error: unknown) => {
+        throw isUnauthorized(error) ? refused(url) : error
+      })
     return { jsonrpc: '2.0', id, ...answer }
   }
   const noSubscriptions = () =>
@@ -46,6 +49,18 @@ export function byLogin(own: Daemon, url: string): Way {
     },
     broken: async () => noSubscriptions(),
     closed: async () => noSubscriptions(),
-    refusal: (code, message) => refusal(code, message, url),
+    refusal: (code, message) => refusal(code, message, url, 'login'),
   }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof Refusal && error.code === ERRORS.unauthorized.code
+}
+
+function refused(url: string): TallyError {
+  return TallyError.saying(
+    'unauthorized',
+    `${url} does not take this device's token any more: it was revoked there, or has expired`,
+    `run: tallyctl login ${url}`,
+  )
 }

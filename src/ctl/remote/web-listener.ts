@@ -107,16 +107,21 @@ export function unauthorized(url: string): TallyError {
  * What to do next is never taken from elsewhere: it would be the word of another machine that people type into a terminal
  * here.
  */
-export function refusal(code: number, message: string, url: string): Error {
+export function refusal(
+  code: number,
+  message: string,
+  url: string,
+  way: 'connect' | 'login' = 'connect',
+): Error {
   const name = (Object.keys(ERRORS) as ErrorName[]).find((each) => ERRORS[each].code === code)
   if (name === 'unauthorized') return unauthorized(url)
-  if (name === 'notAllowed') return notAllowed(message, url)
+  if (name === 'notAllowed') return notAllowed(message, url, way)
   const next =
     name === undefined || name === 'internalError' ? 'there, run: tallyctl doctor' : ERRORS[name].next
   return new Refusal(code, cut(message), next)
 }
 
-function notAllowed(message: string, url: string): TallyError {
+function notAllowed(message: string, url: string, way: 'connect' | 'login'): TallyError {
   const method = Object.entries(METHOD_TABLE).find(([name]) => message.endsWith(name))
   const [name, row] = method ?? []
   const scope = row !== undefined && 'scope' in row && row.scope !== 'any' ? row.scope : undefined
@@ -125,7 +130,7 @@ function notAllowed(message: string, url: string): TallyError {
     return TallyError.saying('notAllowed', says, 'no token may; ask on that device itself, as its owner')
   }
   if (scope === undefined) return TallyError.saying('notAllowed', says, ERRORS.notAllowed.next)
-  const next = `for one that may, run: tallyctl connect ${url} --scope ${scope}`
+  const next = `for one that may, run: tallyctl ${way} ${url} --scope ${scope}`
   return TallyError.saying('notAllowed', `${says}: it needs ${scope}`, next)
 }
 

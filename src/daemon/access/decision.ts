@@ -92,8 +92,13 @@ function grantedScopes({ yes, approver, request }: Question): Scope[] {
 function refuseMember(name: string, { yes, approver, tokens, promised }: Question): void {
   const isKnown = tokens.members().some((member) => member.name === name)
   if (yes.exists === 'new') {
-    if (isKnown || promised.includes(name)) throw new TallyError('memberExists', JSON.stringify(name))
-    return
+    if (isKnown) throw new TallyError('memberExists', JSON.stringify(name))
+    if (!promised.includes(name)) return
+    throw TallyError.saying(
+      'memberExists',
+      `a yes of before is about to add ${JSON.stringify(name)}, within 10 min, when its client fetches the token`,
+      'choose another name, or wait until then',
+    )
   }
   if (!isKnown) throw new TallyError('noSuchMember', JSON.stringify(name))
   const held = approver.scopes

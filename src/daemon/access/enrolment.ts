@@ -40,6 +40,8 @@ export type EnrolmentEvent<Decision> =
   | { readonly type: 'approved'; readonly now: number; readonly decision: Decision }
   /** By the owner, or because it could never succeed; `answer` is what the client hears. */
   | { readonly type: 'denied'; readonly now: number; readonly answer: OAuthError }
+  /** Who asked has asked anew with the same certificate: what was asked before is over, also where somebody said yes to it. */
+  | { readonly type: 'superseded'; readonly now: number }
   | { readonly type: 'opened'; readonly now: number }
   /** The disk has the token. */
   | { readonly type: 'minted' }
@@ -112,6 +114,12 @@ function onEvent<Decision>(
       return {
         state: { ...state, stage: { at: 'denied', answer: event.answer } },
         effects: [{ type: 'unlist' }],
+      }
+    case 'superseded':
+      if (stage.at !== 'pending' && stage.at !== 'approved') return { state, effects: [] }
+      return {
+        state: { ...state, stage: { at: 'expired' } },
+        effects: stage.at === 'pending' ? [{ type: 'unlist' }] : [],
       }
     case 'minted':
     case 'notMinted':

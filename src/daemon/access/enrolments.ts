@@ -79,6 +79,7 @@ export class Enrolments {
     caller: Caller,
   ): Begun | { readonly retryAfter: number } {
     this.#pass()
+    this.#supersede(asked.clientId, caller)
     const wait = this.#wait(caller.address)
     if (wait > 0) return { retryAfter: Math.ceil(wait / 1000) }
     const [deviceCode, link, userCode] = [newSecret(), newSecret(), this.#newUserCode()]
@@ -94,6 +95,18 @@ export class Enrolments {
       link,
       expiresIn: ENROLMENT_LIVES_MS / 1000,
       interval: INTERVAL_MS / 1000,
+    }
+  }
+
+  /** Who asks with the same certificate once more has given up what it asked for before, also where somebody said yes to it. */
+  #supersede(clientId: string, { device }: Caller): void {
+    if (device === null) return
+    for (const open of this.live()) {
+      if (open.caller.device !== device || open.request.clientId !== clientId) continue
+      this.step(open, { type: 'superseded', now: this.#context.ticks() })
+      if (!isLive(open.machine)) {
+        this.#context.record('enrolmentExpired', subjectOf(open), 'the device asked anew')
+      }
     }
   }
 

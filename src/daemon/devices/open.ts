@@ -19,6 +19,7 @@ import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
 import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
+import { freeName } from './device-name.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
 import type { OpenListener } from './door.ts'
 import { factsOf, selfFacts } from './facts.ts'
@@ -27,7 +28,7 @@ import type { Network } from './network.ts'
 import { takeMark } from './outbox-mark.ts'
 import { ownName } from './own-name.ts'
 import { RemoteList } from './remote-list.ts'
-import { openRoster } from './roster.ts'
+import { openRoster, type Roster } from './roster.ts'
 import { Trust } from './trust.ts'
 
 export interface DevicesContext {
@@ -69,7 +70,9 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     return identity
   }
   const ownId = () => (identity instanceof TallyError ? null : identity.fingerprint)
-  const own = () => roster.data.ownName ?? ownName(config)
+  // Of the start: a host that is renamed meanwhile must not take the name of another device.
+  const givenName = ownName(config)
+  const own = () => roster.data.ownName ?? givenName
   const trust = new Trust({
     config,
     roster,
@@ -141,6 +144,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   }
 
   await histories.load()
+  await keepNamesApart(roster, own(), audit)
 
   const factsOfMember = (member: (typeof roster.members)[number]): DeviceFacts =>
     factsOf(member, copies.of(member.id)?.asOf ?? null, network?.links.of(member.id))
@@ -236,6 +240,21 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       ...(network?.turnedAway.checks() ?? []),
       ...((thorough ? await network?.finding.thoroughChecks() : network?.finding.checks()) ?? []),
     ],
+  }
+}
+
+/** The config, or the host, may have given this device a name that another one has here, and devices are told apart by their names. */
+async function keepNamesApart(roster: Roster, own: string, audit: DevicesContext['audit']): Promise<void> {
+  const taken = [own, ...roster.members.map(({ name }) => name)]
+  for (const { id, name } of roster.members) {
+    if (name !== own) continue
+    const free = freeName(name, id, taken)
+    try {
+      await roster.change(id, (member) => ({ ...member, name: free }))
+      audit.record('renamed', { id, name: free }, `was ${name}, as this device is called now`)
+    } catch {
+      // The disk refuses now; the next start tries again.
+    }
   }
 }
 

@@ -35,7 +35,11 @@ export interface IdentityContext {
 
 /** The identity, made if there is none. Throws TallyError identityUnreadable or stateUnwritable. */
 export async function openIdentity(context: IdentityContext): Promise<Identity> {
-  return (await loadIdentity(context)) ?? makeIdentity(context)
+  const identity = await loadIdentity(context)
+  if (identity === null) return makeIdentity(context)
+  // What a killed process left has the key in it.
+  await sweep(context.paths.identity).catch(() => undefined)
+  return identity
 }
 
 /** null if none was made yet. Throws TallyError identityUnreadable, which names the file and what to do. */

@@ -89,12 +89,24 @@ export async function askForToken(ask: Ask, issuer: Issuer, deviceCode: string):
   }
 }
 
-/** RFC 7009: revokes a token; one that is not known there is revoked. False where it may still be valid. Never throws. */
-export async function giveBack(ask: Ask, issuer: Issuer, token: string): Promise<boolean> {
+/** Why something was not to be had of the other side. */
+export interface Problem {
+  readonly code: string
+  readonly says: string
+}
+
+/** RFC 7009: revokes a token; one that is not known there is revoked. Null where it is, else why it may still be valid. Never throws. */
+export async function giveBack(ask: Ask, issuer: Issuer, token: string): Promise<Problem | null> {
   return post(ask, issuer, '/oauth/revoke', { token }).then(
-    ({ status }) => status === 200,
-    () => false,
+    ({ status }) =>
+      status === 200 ? null : { code: 'unreachable', says: `${issuer.address} gave HTTP ${status}` },
+    problemOf,
   )
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof TallyError) return { code: error.error, says: error.message }
+  return { code: 'unreachable', says: 'no answer' }
 }
 
 /** Calls a method there. Throws TallyError unauthorized, unreachable, notTallyd, tooMany. */
@@ -145,6 +157,6 @@ function objectIn(body: Buffer): Told {
 }
 
 function tooMany(address: string, retryAfter: number | undefined): TallyError {
-  const wait = retryAfter === undefined ? 'later' : `in ${retryAfter} s`
+  const wait = retryAfter === undefined ? 'later' : `in ${Math.ceil(retryAfter / 60)} min`
   return TallyError.saying('tooMany', `${address} takes no more from this address now`, `try again ${wait}`)
 }

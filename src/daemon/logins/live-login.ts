@@ -2,7 +2,16 @@
 import type { Begun, HandedOut } from '../../contract/device-grant.ts'
 import { ERRORS, TallyError } from '../../contract/errors.ts'
 import type { LoginRow } from '../../contract/logins.ts'
-import { type Answer, type Ask, askForToken, callThere, giveBack, type Issuer, type Wish } from './issuer.ts'
+import {
+  type Answer,
+  type Ask,
+  askForToken,
+  callThere,
+  giveBack,
+  type Issuer,
+  problemOf,
+  type Wish,
+} from './issuer.ts'
 import { type Login, type LoginEffect, type LoginEvent, type LoginStep, loginStep } from './login.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -175,6 +184,9 @@ export class LiveLogin {
     this.#wasKept = true
     this.#context.onKept(this, member)
     this.hear({ type: 'kept' })
+    // Logged out while it was written: that has to outlive a restart too. Where the disk refuses, it is given back until then.
+    if (this.#machine.at === 'leaving')
+      await this.#context.shelf.leave([this.known.id]).catch(() => undefined)
   }
 
   async #confirm(): Promise<void> {
@@ -183,10 +195,7 @@ export class LiveLogin {
       this.#problem = null
     } catch (error) {
       if (isRefusal(error)) return
-      this.#problem =
-        error instanceof TallyError
-          ? { code: error.error, says: error.message }
-          : { code: 'unreachable', says: 'no answer' }
+      this.#problem = problemOf(error)
       this.hear({ type: 'unanswered' })
     }
   }
@@ -200,9 +209,9 @@ export class LiveLogin {
 
   async #revoke(): Promise<void> {
     const stored = this.#context.shelf.get(this.known.id)
-    const isRevoked = stored === undefined || (await giveBack(this.#context.ask, stored, stored.token))
-    this.#problem = isRevoked ? null : { code: 'unreachable', says: 'the other side did not answer' }
-    this.hear({ type: isRevoked ? 'revoked' : 'unanswered' })
+    const why = stored === undefined ? null : await giveBack(this.#context.ask, stored, stored.token)
+    this.#problem = why
+    this.hear({ type: why === null ? 'revoked' : 'unanswered' })
   }
 
   async #drop(): Promise<void> {

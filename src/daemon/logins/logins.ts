@@ -10,7 +10,7 @@ import { type Answer, type Ask, askForCode, type Issuer, type Wish } from './iss
 import { type LiveContext, LiveLogin } from './live-login.ts'
 import { beginAsking, resume } from './login.ts'
 import { LOGINS_CAP, type LoginData } from './login-data.ts'
-import { Shelf } from './shelf.ts'
+import { isReplaced, Shelf } from './shelf.ts'
 
 /** Attempts that ended without a token are shown until there are so many later ones. */
 const FAILED_CAP = 20
@@ -21,6 +21,8 @@ export interface LoginsContext extends Pick<LiveContext, 'ticks' | 'wake' | 'cha
   readonly document: Document<LoginData>
   readonly ask: Ask
   readonly record: Audit['record']
+  /** Why the disk's logins cannot be read, if they cannot: none is begun then. */
+  readonly unreadable: TallyError | null
   /** Unix milliseconds; only for times that are shown. */
   readonly now: () => number
 }
@@ -51,9 +53,10 @@ export class Logins {
     }
   }
 
-  /** Nothing is asked any more; what is on the disk goes on after the next start. */
-  stop(): void {
+  /** Nothing is asked any more; what is on the disk goes on after the next start. Resolves when nothing is being written. */
+  async stop(): Promise<void> {
     for (const live of this.#live) live.stop()
+    await this.#shelf.settled()
   }
 
   list(): LoginRow[] {
@@ -80,6 +83,9 @@ export class Logins {
 
   /** Asks for a code. What was asked for at the same address before is asked for no more. Throws TallyError. */
   async begin({ url, device, address, ...wish }: Wanted): Promise<LoginRow> {
+    const { unreadable } = this.#context
+    // Before somebody is asked for a yes, which would end the login of before.
+    if (unreadable !== null) throw unreadable
     if (this.#shelf.all.length >= LOGINS_CAP) {
       throw TallyError.saying('tooMany', `there are ${LOGINS_CAP} logins`, 'end one: tallyctl logout URL')
     }
@@ -110,19 +116,25 @@ export class Logins {
       ({ at, known }) => at !== 'over' && (id === undefined || known.id === id),
     )
     if (here.length === 0) throw notLoggedIn(url)
-    const token = here.find(({ at }) => at !== 'asking')
-    const tokenId = token?.row().tokenId ?? null
-    const held = here.filter(({ at }) => at === 'claimed').map(({ known }) => known.id)
+    const held = here.filter(({ at }) => at !== 'asking')
+    const claimed = held.filter(({ at }) => at === 'claimed')
+    const tokenId = (claimed[0] ?? held[0])?.row().tokenId ?? null
+    const gone = Promise.all(held.map((each) => this.#goneSoon(each)))
     // That it is over here is on the disk before anybody is told.
-    if (held.length > 0) await this.#shelf.leave(held)
-    const gone = token === undefined ? Promise.resolve(true) : this.#goneSoon(token)
+    if (claimed.length > 0) await this.#shelf.leave(claimed.map(({ known }) => known.id))
     for (const each of here) {
       if (each.at === 'leaving') each.hurry()
       else each.hear({ type: 'ended' })
     }
-    const revoked = await gone
+    const revoked = (await gone).every((isGone) => isGone)
     if (!revoked && force) for (const each of here) each.hear({ type: 'dropped' })
     return { url, tokenId, revoked }
+  }
+
+  /** Before this device becomes another one: without its key the tokens open nothing, and cannot be given back. Never throws. */
+  async endAll(): Promise<void> {
+    const urls = [...new Set([...this.#live].filter(({ at }) => at !== 'over').map(({ known }) => known.url))]
+    await Promise.all(urls.map((url) => this.end(url, { force: true }).catch(() => undefined)))
   }
 
   /** Throws TallyError notLoggedIn, unauthorized, unreachable, notTallyd or tooMany. */
@@ -146,9 +158,9 @@ export class Logins {
 
   #kept(live: LiveLogin, member: string | null): void {
     const { url, device } = live.known
-    for (const each of this.#live) {
+    for (const each of [...this.#live]) {
       if (each === live || each.at === 'asking' || each.at === 'keeping' || each.at === 'over') continue
-      if (each.known.device === device) this.#forget(each)
+      if (isReplaced(each.known, live.known)) this.#forget(each)
       else if (each.known.url === url) each.hear({ type: 'ended' })
     }
     this.#context.record('loggedIn', { id: device, name: url }, `as ${member ?? 'a member'}`)

@@ -1,4 +1,5 @@
 // Reads the logins from the disk.
+import { TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
 import type { Audit } from '../store/audit.ts'
@@ -35,6 +36,7 @@ export async function openLogins(context: OpenLoginsContext): Promise<Logins> {
         ? 'nothing is lost: its second copy is used'
         : 'log in again; there, tallyctl tokens shows what is still valid',
     )
+  let closed: TallyError | null = null
   const document = await openDocument<LoginData>({
     path: paths.logins,
     schema: SCHEMA,
@@ -50,10 +52,12 @@ export async function openLogins(context: OpenLoginsContext): Promise<Logins> {
       `${paths.logins} cannot be read (${why})`,
       'mend its permissions, then restart tallyd',
     )
+    closed = new TallyError('stateUnreadable', `${paths.logins} (${why})`)
     return closedDocument(error)
   })
   return new Logins({
     document,
+    unreadable: closed,
     ask,
     record: (...what) => audit.record(...what),
     changed: () => bus.emit('loginsChanged'),

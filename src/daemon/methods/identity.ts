@@ -6,6 +6,10 @@ export function identityHandlers(parts: Parts): HandlersOf<'identity'> {
   return {
     'identity.show': async () => ({ identity: (await parts.devices()).identity() }),
     'identity.adopt': async () => ({ adopted: await (await parts.devices()).adoptIdentity() }),
-    'identity.renew': async () => ({ renewed: await (await parts.devices()).renewIdentity() }),
+    'identity.renew': async () => {
+      // With the key that they are bound to.
+      await (await parts.logins()).endAll()
+      return { renewed: await (await parts.devices()).renewIdentity() }
+    },
   }
 }

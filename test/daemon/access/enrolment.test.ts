@@ -144,11 +144,21 @@ t.test('its link: once, in time, and only while there is something to answer', a
 })
 
 type Move =
-  | { readonly does: 'poll' | 'approve' | 'deny' | 'open' | 'pass'; readonly after: number }
+  | { readonly does: 'poll' | 'approve' | 'deny' | 'open' | 'pass' | 'supersede'; readonly after: number }
   | { readonly does: 'written' | 'refused' | 'broken'; readonly after: number }
 
 const move: fc.Arbitrary<Move> = fc.record({
-  does: fc.constantFrom('poll', 'approve', 'deny', 'open', 'pass', 'written', 'refused', 'broken'),
+  does: fc.constantFrom(
+    'poll',
+    'approve',
+    'deny',
+    'open',
+    'pass',
+    'supersede',
+    'written',
+    'refused',
+    'broken',
+  ),
   after: fc.oneof(fc.integer({ min: 0, max: 7_000 }), fc.integer({ min: 0, max: ENROLMENT_LIVES_MS })),
 })
 
@@ -171,6 +181,7 @@ t.test('no sequence of events makes two tokens of one approval, or one without',
         now += after
         if (does === 'poll') hear({ type: 'polled', now })
         else if (does === 'approve') hear({ type: 'approved', now, decision: 'yes' })
+        else if (does === 'supersede') hear({ type: 'superseded', now })
         else if (does === 'deny') hear({ type: 'denied', now, answer: 'access_denied' })
         else if (does === 'open') hear({ type: 'opened', now })
         else if (does === 'pass') hear({ type: 'passed', now })

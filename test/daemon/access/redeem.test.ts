@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { approver, DEVICE, desk, KITCHEN, OWNER, whyNot } from './desk.ts'
+import { ASKED, approver, DEVICE, desk, KITCHEN, OWNER, whyNot } from './desk.ts'
 
 t.test('a client asks, the owner types its code, the client fetches a token once', async (t) => {
   const { begin, poll, say, pass, requests, tokens, kinds } = desk(t)
@@ -143,10 +143,11 @@ t.test('an approval whose member is gone, or was made by somebody else, makes no
 t.test('a claim that changed between the yes and the poll is not overwritten', async (t) => {
   const { begin, poll, say, tokens, kinds, made } = desk(t)
   const studio = { address: '192.168.1.7', device: DEVICE }
-  const [ann, bob] = [begin({}, studio), begin({}, studio)]
+  // Of two clients on that device: one of them does not end what the other asks for.
+  const [ann, bob] = [begin({}, studio), begin({ clientId: 'display' }, studio)]
   say(ann.userCode, { member: 'ann' })
   say(bob.userCode, { member: 'bob' })
-  const both = await Promise.all([poll(ann, studio), poll(bob, studio)])
+  const both = await Promise.all([poll(ann, studio), poll(bob, studio, 'display')])
   t.match(both, [{ member: 'ann' }, { error: 'claimed_by_other' }])
   t.equal(tokens.claimedBy(DEVICE), 'ann')
   t.ok(kinds().includes('claimRefused'))
@@ -261,4 +262,38 @@ t.test('with real tokens: as many as were fetched, each from a yes of its own, i
     { numRuns: 300 },
   )
   t.ok(handedOut > 20, `${handedOut} were handed out`)
+})
+
+t.test('a device that asks anew has given up what it asked for before, also after a yes', async (t) => {
+  const { access, begin, say, poll, pass, requests, tokens, kinds } = desk(t)
+  const laptop = { address: '192.168.1.50', device: DEVICE }
+  const [other, bearer] = [{ ...laptop, device: 'e'.repeat(64) }, KITCHEN]
+  const [first, theirs, none] = [begin({}, laptop), begin({}, other), begin({}, bearer)]
+  say(first.userCode, { member: 'zoe' })
+  const second = begin({}, laptop)
+  t.equal(requests.list().length, 3, 'those of others stay')
+  pass(5_000)
+  t.match(await poll(first, laptop), { error: 'expired_token' })
+  say(second.userCode, { member: 'zoe' })
+  t.match(await poll(second, laptop), { token: /^tallyd_/ })
+  t.equal(tokens.members().length, 1)
+  for (const [begun, caller] of [
+    [theirs, other],
+    [none, bearer],
+  ] as const) {
+    t.match(await poll(begun, caller), { error: 'authorization_pending' })
+  }
+  t.equal(kinds().filter((kind) => kind === 'enrolmentExpired').length, 1)
+  // Who has no certificate is known by an address, which others have too.
+  begin({}, bearer)
+  pass(5_000)
+  t.match(await poll(none, bearer), { error: 'authorization_pending' })
+  for (let i = 0; i < 8; i++) t.ok('deviceCode' in access.begin(ASKED, laptop) || i > 4)
+})
+
+t.test('a name that a yes of before is about to add: it is said why it is taken', async (t) => {
+  const { begin, say } = desk(t)
+  say(begin().userCode, { member: 'zoe' })
+  const { userCode } = begin()
+  t.throws(() => say(userCode, { member: 'zoe' }), { message: /about to add "zoe", within 10 min/ })
 })

@@ -151,7 +151,7 @@ t.test('what a stranger sends is bounded, and answered as OAuth has it', async (
   const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://example.com' }
   t.equal((await client.post('/oauth/device_authorization', 'client_id=tallyctl', headers)).status, 403)
   t.equal((await client.post('/v1/rpc', 'x'.repeat(100_000))).status, 401, 'its call is not read')
-  for (let count = 0; count < 5; count++) await client.begin()
+  for (let count = 0; count < 5; count++) await new CertificateClient(device, madeIdentity()).begin()
   const late = await client.begin()
   t.match(late, { status: 429, body: { error: 'temporarily_unavailable' } })
   t.ok(Number(late.headers['retry-after']) > 0)

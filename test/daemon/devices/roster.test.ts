@@ -250,3 +250,28 @@ t.test(
     }
   },
 )
+
+t.test(
+  'a device that is given the name of another one: the other one is called otherwise here',
+  async (t) => {
+    const [one, two] = (await devices(t, 2)) as [Device, Device]
+    await pairByCode(one, two)
+    const path = join(one.home, 'config.json')
+    const config = JSON.parse(readFileSync(path, 'utf8'))
+    await one.end()
+    writeFileSync(path, JSON.stringify({ ...config, device: { name: two.name } }))
+    await one.start()
+    const id = await two.id()
+    const { devices: rows, total } = await one.call('devices.list', { timeZone: 'UTC' })
+    t.match(
+      rows.map(({ self, name, all }) => [self, name, all.calls]),
+      [
+        [true, two.name, one.calls],
+        [false, `${two.name} ${id.slice(0, 8)}`, two.calls],
+      ],
+    )
+    t.equal(total.all.calls, one.calls + two.calls)
+    const { entries } = await one.call('audit.list')
+    t.match(entries.at(-1), { what: 'renamed', subject: { id } })
+  },
+)

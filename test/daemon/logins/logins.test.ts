@@ -2,7 +2,7 @@
 import t from 'tap'
 import { TallyError } from '../../../src/contract/errors.ts'
 import type { Ask } from '../../../src/daemon/logins/issuer.ts'
-import type { LoginData } from '../../../src/daemon/logins/login-data.ts'
+import { isLoginData, type LoginData } from '../../../src/daemon/logins/login-data.ts'
 import { Logins } from '../../../src/daemon/logins/logins.ts'
 import { mintToken } from '../../../src/daemon/tokens/token.ts'
 
@@ -21,8 +21,10 @@ const WANTED = {
 type Reply = readonly [status: number, body: unknown] | 'silent'
 
 /** A device whose time, disk and other side the test holds. */
-function held(stored: LoginData = { logins: [] }) {
+function held(stored: LoginData = { logins: [] }, unreadable: TallyError | null = null) {
   let [value, isRefusing, clock] = [stored, false, 0]
+  let written = Promise.resolve()
+  let release: () => void = () => undefined
   const timers: { at: number; act: () => void }[] = []
   const asked: { path: string; form: URLSearchParams; rpc: string }[] = []
   const replies: Record<string, Reply> = {
@@ -48,12 +50,14 @@ function held(stored: LoginData = { logins: [] }) {
           return value
         },
         async update(change) {
+          await written
           const next = change(structuredClone(value))
           if (isRefusing) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
           value = next as LoginData
         },
       },
       ask,
+      unreadable,
       record: (what) => void recorded.push(what),
       changed: () => undefined,
       now: () => clock,
@@ -73,6 +77,15 @@ function held(stored: LoginData = { logins: [] }) {
     recorded,
     replies,
     disk: () => value.logins,
+    /** Whether the disk takes its time. */
+    hold(is: boolean) {
+      release()
+      if (is) {
+        written = new Promise((resolve) => {
+          release = resolve
+        })
+      }
+    },
     refuse: (is: boolean) => {
       isRefusing = is
     },
@@ -260,16 +273,36 @@ t.test('another token for the same device takes the place of the one before', as
   )
 })
 
-t.test('another device at the same address: the token of the one before is given back to it', async (t) => {
-  const { logins, replies, pass, disk, token, asked } = await claimed()
-  const [other, second] = ['e'.repeat(64), mintToken()]
-  await logins.begin({ ...WANTED, device: other })
-  replies['/oauth/token'] = granted(second)
-  await pass(6_000)
-  t.match(disk(), [{ device: other, token: second }])
-  t.equal(disk().length, 1)
-  t.ok(asked.some(({ form }) => form.get('token') === token))
-})
+t.test(
+  'another device at the same place: what the one before gave is forgotten, for it is there no more',
+  async (t) => {
+    const { logins, replies, pass, disk, asked } = await claimed()
+    const [other, second] = ['e'.repeat(64), mintToken()]
+    await logins.begin({ ...WANTED, device: other })
+    replies['/oauth/token'] = granted(second)
+    await pass(6_000)
+    t.match(disk(), [{ device: other, token: second }])
+    t.match(
+      logins.list().map(({ state }) => state),
+      ['claimed'],
+    )
+    t.notOk(asked.some(({ path }) => path === '/oauth/revoke'))
+  },
+)
+
+t.test(
+  'another device at that URL, elsewhere: the token of the one before is given back to it',
+  async (t) => {
+    const { logins, replies, pass, disk, token, asked } = await claimed()
+    const [other, second] = ['e'.repeat(64), mintToken()]
+    await logins.begin({ ...WANTED, device: other, address: 'desk.local:9999' })
+    replies['/oauth/token'] = granted(second)
+    await pass(6_000)
+    t.match(disk(), [{ device: other, token: second }])
+    t.equal(disk().length, 1)
+    t.ok(asked.some(({ form }) => form.get('token') === token))
+  },
+)
 
 t.test('a second attempt at the same address ends the first', async (t) => {
   const world = held()
@@ -332,6 +365,87 @@ t.test('answers that cannot be used', async (t) => {
   await world.pass(5_000)
   t.match(logins.list(), [{ state: 'failed', problem: { code: 'unusable_token' } }])
   t.same(world.disk(), [])
+})
+
+t.test('whatever is handed out, the logins that there are stay readable', async (t) => {
+  const scopes = Array.from({ length: 40 }, (_, at) => `scope-${at}`).join(' ')
+  for (const more of [{ member: '' }, { scope: scopes }, { member: 'x'.repeat(10_000) }, { token_id: 7 }]) {
+    const { logins, replies, pass, disk, token } = await claimed()
+    const [status, body] = granted(mintToken()) as [number, object]
+    await logins.begin({
+      ...WANTED,
+      url: 'https://evil.lan:4766',
+      device: 'e'.repeat(64),
+      address: 'evil.lan:1',
+    })
+    replies['/oauth/token'] = [status, { ...body, ...more }]
+    await pass(6_000)
+    t.ok(isLoginData({ logins: disk() }), JSON.stringify(more).slice(0, 40))
+    t.ok(
+      disk().some((each) => each.token === token),
+      'the one of before is there',
+    )
+  }
+})
+
+t.test('logged out while the token is written: a restart does not bring it back', async (t) => {
+  const world = held()
+  const logins = world.open()
+  await logins.begin(WANTED)
+  world.replies['/oauth/token'] = granted(mintToken())
+  world.replies['/oauth/revoke'] = 'silent'
+  world.hold(true)
+  await world.pass(5_000)
+  const ending = logins.end(URL_THERE, { force: false })
+  world.hold(false)
+  await world.pass(6_000)
+  t.match(await ending, { revoked: false })
+  t.match(world.disk(), [{ leaving: true }])
+})
+
+t.test(
+  'of two that are held at a URL the one that is in use is named, and both are given back',
+  async (t) => {
+    const { logins, replies, pass, token } = await claimed()
+    replies['/oauth/revoke'] = 'silent'
+    const second = mintToken()
+    await logins.begin({ ...WANTED, device: 'e'.repeat(64), address: 'desk.local:9999' })
+    replies['/oauth/token'] = [200, { ...(granted(second) as [number, object])[1], token_id: 'ffffffff' }]
+    await pass(6_000)
+    t.match(
+      logins.list().map(({ state }) => state),
+      ['leaving', 'claimed'],
+    )
+    const away = logins.end(URL_THERE, { force: false })
+    await pass(6_000)
+    t.match(await away, { tokenId: 'ffffffff', revoked: false })
+    replies['/oauth/revoke'] = [200, {}]
+    const there = logins.end(URL_THERE, { force: false })
+    await pass(1)
+    t.match(await there, { revoked: true })
+    t.same(logins.list(), [])
+    t.ok(token)
+  },
+)
+
+t.test('before this device becomes another one everything is given back, or forgotten', async (t) => {
+  for (const reply of [[200, {}] as const, 'silent' as const]) {
+    const { logins, replies, pass, disk } = await claimed()
+    replies['/oauth/revoke'] = reply
+    await logins.begin({ ...WANTED, url: 'https://other.lan:4766', device: 'e'.repeat(64) })
+    const ending = logins.endAll()
+    await pass(6_000)
+    await ending
+    await pass(1)
+    t.same(disk(), [])
+    t.same(logins.list(), [])
+  }
+})
+
+t.test('where the logins cannot be read nobody is asked for a yes', async (t) => {
+  const world = held({ logins: [] }, new TallyError('stateUnreadable'))
+  await t.rejects(world.open().begin(WANTED), failing('stateUnreadable'))
+  t.same(world.asked, [])
 })
 
 t.test('what a call brings back is passed on, and bounded', async (t) => {
