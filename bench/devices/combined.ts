@@ -1,10 +1,12 @@
 // How fast a daemon answers for very many devices, and what it holds of them in memory. The other devices are away: their copies lie in
 // its state as if they had told them, and the daemon is started on that.
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { UsageAnswer, WireBucket, WireToolCalls } from '../../src/contract/wire.ts'
 import { WIRE_VERSION } from '../../src/contract/wire-bounds.ts'
 import { ACTIVITIES } from '../../src/contract/words.ts'
@@ -14,7 +16,7 @@ import { createLog } from '../../src/daemon/store/log.ts'
 import { Random } from '../corpus/random.ts'
 import { residentMemory } from '../process-tree.ts'
 import { type Latencies, latenciesOf } from '../statistics.ts'
-import { type Connection, Tallyd } from '../tallyd.ts'
+import { Connection, Tallyd } from '../tallyd.ts'
 
 const CALLS = 1000
 const MODELS = ['claude-opus-4-8', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'gpt-5.5', 'gpt-5.4']
@@ -27,6 +29,8 @@ export interface Combined {
   /** Milliseconds by question: the first time it is asked, then every other. */
   readonly first: Readonly<Record<string, number>>
   readonly again: Readonly<Record<string, Latencies>>
+  /** The same bytes as the last answer of each question, from a Node that does nothing else. */
+  readonly bare: Readonly<Record<string, Latencies>>
   /** Resident memory of the daemon, and of one that knows the same devices without a bucket; before anything was asked, and after. */
   readonly resident: { readonly asleep: number; readonly asked: number; readonly without: number }
 }
@@ -48,15 +52,16 @@ export async function measureCombined(
     const full = await daemonWith(dist, join(folder, 'full'), crowd)
     const asleep = await residentOf(full.pid)
     const connection = await full.tallyd.connect()
-    const { first, again } = await askAll(connection, questions)
+    const { first, again, answers } = await askAll(connection, questions)
     connection.close()
     const asked = await residentOf(full.pid)
     await full.tallyd.stop()
+    const bare = await askBareNode(join(folder, 'bare'), answers)
     const none = await daemonWith(dist, join(folder, 'none'), { ...crowd, buckets: 0 })
     const without = await residentOf(none.pid)
     await none.tallyd.stop()
     const buckets = crowd.devices * crowd.buckets
-    return { devices: crowd.devices, buckets, first, again, resident: { asleep, asked, without } }
+    return { devices: crowd.devices, buckets, first, again, bare, resident: { asleep, asked, without } }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -65,17 +70,40 @@ export async function measureCombined(
 async function askAll(connection: Connection, questions: Readonly<Record<string, object>>) {
   const first: Record<string, number> = {}
   const again: Record<string, Latencies> = {}
+  const answers: Record<string, unknown> = {}
   for (const [name, params] of Object.entries(questions)) {
     const measured: number[] = []
     for (let call = 0; call <= CALLS; call++) {
       const began = performance.now()
-      await connection.call('usage.summary', params)
+      answers[name] = await connection.call('usage.summary', params)
       measured.push(performance.now() - began)
     }
     first[name] = measured[0]!
     again[name] = latenciesOf(measured.slice(1))
   }
-  return { first, again }
+  return { first, again, answers }
+}
+
+/** Asks a Node that has only these answers, as often and over the same kind of connection. */
+async function askBareNode(folder: string, answers: Readonly<Record<string, unknown>>) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const script = fileURLToPath(new URL('./bare-answers.js', import.meta.url))
+  const found: Record<string, Latencies> = {}
+  for (const [at, [name, answer]] of Object.entries(answers).entries()) {
+    const [socket, file] = [join(folder, `${at}.sock`), join(folder, `${at}.json`)]
+    writeFileSync(file, JSON.stringify(answer))
+    const child = spawn(process.execPath, [script, socket, file], { stdio: ['ignore', 'ignore', 'inherit'] })
+    try {
+      let connection = await Connection.open(socket)
+      for (; connection === null; connection = await Connection.open(socket)) await sleep(10)
+      const { again } = await askAll(connection, { [name]: {} })
+      connection.close()
+      found[name] = again[name]!
+    } finally {
+      child.kill()
+    }
+  }
+  return found
 }
 
 async function residentOf(pid: number): Promise<number> {

@@ -62,10 +62,10 @@ export function devicesReport({ pulls, moved, nudges, many, long }: DevicesResul
     ['devices, ms', 'times', 'p50', 'p99', 'max', 'first'],
     [
       [...latencyRow('a call here, seen there', nudges), '-'],
-      ...[many, long].flatMap(({ devices: count, buckets, again, first }) =>
-        Object.entries(again).map(([name, found]) => [
-          ...latencyRow(`${count} devices, ${buckets} buckets: ${name}`, found),
-          first[name]!.toFixed(1),
+      ...[many, long].flatMap(({ devices: count, buckets, again, bare, first }) =>
+        Object.entries(again).flatMap(([name, found]) => [
+          [...latencyRow(`${count} devices, ${buckets} buckets: ${name}`, found), first[name]!.toFixed(1)],
+          [...latencyRow('the same bytes from a bare Node', bare[name]!), '-'],
         ]),
       ),
     ],

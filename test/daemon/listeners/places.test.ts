@@ -71,21 +71,22 @@ t.test('a stopped client with a value queued for it loses its place too, but lat
 })
 
 t.test('a slow reader keeps its place', async (t) => {
-  const { path, views, bus, listener } = await served(t, { timeouts: { beatMs: 100 } })
+  // A beat that a busy machine does not skip: both ends are in this process.
+  const { path, views, bus, listener } = await served(t, { timeouts: { beatMs: 400 } })
   views.padding = 'x'.repeat(600_000)
   const client = await webSocket(t, path)
   await client.ask('events.subscribe', USAGE)
   const raw = (client.socket as unknown as { _socket: Socket })._socket
   const began = Date.now()
-  while (Date.now() - began < 4_000) {
+  while (Date.now() - began < 8_000) {
     views.calls++
     bus.emit('usageChanged')
     raw.pause()
-    await sleep(180)
+    await sleep(720)
     raw.resume()
-    await sleep(30)
+    await sleep(120)
   }
-  t.equal(listener.connections(), 1)
+  if (!t.equal(listener.connections(), 1)) return
   t.match(await client.ask('daemon.status'), { result: { ready: true } })
 })
 
