@@ -50,6 +50,15 @@ t.test('it is made once, kept, and readable by nobody else', async (t) => {
   t.notOk(readFileSync(context.paths.identity, 'utf8').includes(THIS), "the machine's id is not in it")
 })
 
+t.test('what a killed process left, with its key, is gone after the next start', async (t) => {
+  const folder = temporaryFolder(t)
+  const context = contextIn(folder)
+  const made = await openIdentity(context)
+  copyFileSync(context.paths.identity, `${context.paths.identity}.new-0123456789ab`)
+  t.same(await openIdentity(context), made)
+  t.same(readdirSync(folder), ['identity.json'])
+})
+
 t.test('of two processes that race, both have the one identity, 50 times', async (t) => {
   const folder = temporaryFolder(t)
   const racers = [fork(MAKER, ['race']), fork(MAKER, ['race'])]
