@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../contract/config.ts'
 import type { Paths, Surroundings } from '../contract/paths.ts'
 import { type Access, createAccess } from './access/access.ts'
+import { Accounts } from './accounts/accounts.ts'
 import type { Bus } from './bus.ts'
 import type { Devices, Remote } from './devices/devices.ts'
 import { openDevices } from './devices/open.ts'
@@ -14,6 +15,8 @@ import type { Logins } from './logins/logins.ts'
 import { openLogins } from './logins/open.ts'
 import { whoami } from './methods/access.ts'
 import type { Parts } from './methods/parts.ts'
+import { openQuotas } from './quotas/open.ts'
+import type { Quotas } from './quotas/quotas.ts'
 import type { Requests } from './requests/requests.ts'
 import { type Audit, createAudit } from './store/audit.ts'
 import type { Incidents } from './store/incidents.ts'
@@ -33,6 +36,7 @@ export interface Rest {
   readonly tokens: Tokens
   readonly access: Access
   readonly logins: Logins
+  readonly quotas: Quotas
   readonly views: Views
   readonly web: Web
 }
@@ -103,13 +107,39 @@ export async function loadRest(
     ask: (issuer, question) => devices.askBound(issuer, question),
   })
   late.logins = logins
+  const accounts = new Accounts({
+    ...context,
+    isRead: config.identity?.read === true,
+    onChanged: quotasChanged,
+  })
+  await accounts.look()
+  const quotas = await openQuotas({
+    ...context,
+    logs: () => usage.logs('codex'),
+    account: (agent) => accounts.of(agent)?.key ?? null,
+    deviceName: parts.deviceName,
+    told: () => [],
+    onChanged: quotasChanged,
+  })
+  late.quotas = quotas
   const views = createViews({
     config,
     now: Date.now,
     devices: devices.list,
     shares: sharesOf(devices, totals),
+    snapshot: {
+      version: context.version,
+      refreshIntervalSeconds: config.displays?.refreshIntervalSeconds ?? 60,
+      quotas: () => quotas.list(),
+      account: (agent) => accounts.of(agent),
+      activity: () => usage.activity(),
+    },
   })
   late.views = views
+  for (const said of ['usageChanged', 'statusChanged', 'quotasChanged'] as const) {
+    bus.on(said, () => views.snapshots.changed())
+  }
+  bus.on('usageChanged', () => quotas.lookSoon())
   const web = new Web({
     ...context,
     audit,
@@ -118,12 +148,17 @@ export async function loadRest(
     feeds,
     access: parts.access,
     loaded: rest,
+    snapshots: async () => (await rest()).views.snapshots,
     whoami: (asker) => whoami(parts, asker),
     lan: () => lanDoor(devices),
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, logins, views, web }
+  return { audit, usage, devices, tokens, access, logins, quotas, views, web }
+
+  function quotasChanged(): void {
+    bus.emit('quotasChanged')
+  }
 }
 
 /** Whose totals make up every sum: this device's own, and what the others told. */

@@ -115,6 +115,7 @@ const TOKEN = {
   member: 'kitchen',
   label: 'fridge',
   scopes: ['dashboard:read'],
+  identity: 'redacted',
   origin: 'created',
   device: ID,
   createdAt: '2026-11-20T12:00:00Z',

@@ -113,6 +113,7 @@ const web = object({
   port: orNull(port),
   lan: flag,
   plainHttp: flag,
+  plainHttpPort: orNull(port),
   problem: orNull(text),
 })
 
@@ -202,6 +203,7 @@ const tokenFields = {
   member: text,
   label: text,
   scopes: listOf(text),
+  identity: text,
   origin: text,
   device: orNull(text),
   createdAt: text,
