@@ -125,6 +125,18 @@ const TOKEN = {
 }
 const MINTED = { ...TOKEN, secret: 'tallyd_EXAMPLE' }
 
+const QUOTA = {
+  agent: 'codex',
+  account: null,
+  kind: 'weekly',
+  label: 'week',
+  windowSeconds: 604_800,
+  usedPercent: 41,
+  resetAt: '2026-11-24T08:00:00Z',
+  observedAt: '2026-11-20T12:00:00Z',
+  device: 'desk',
+}
+
 /** What each method answers, with every key that there is. */
 const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.hello': { version: '0.2.0', methods: ['daemon.hello'], events: ['usage.changed'] },
@@ -150,6 +162,8 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
     ],
   },
   'usage.rescan': { rescanned: { files: 1, changed: 1, lines: 2, tookMs: 3.5 } },
+  'quotas.list': { quotas: [QUOTA] },
+  'quotas.observe': { observed: { windows: 1 } },
   'devices.list': { devices: [{ ...DEVICE, ...SPANS }], total: SPANS },
   'devices.rename': { renamed: { id: ID, name: 'studio' } },
   'devices.unpair': { unpaired: { id: ID, name: 'studio' } },
@@ -314,13 +328,14 @@ const JAVASCRIPT =
 
 /** Command lines, and the methods whose answers they show. */
 const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[]])[] = [
-  ['', ['usage.summary', 'daemon.status']],
+  ['', ['usage.summary', 'daemon.status', 'quotas.list']],
   ['--json', ['usage.summary', 'daemon.status']],
   ['usage', ['usage.summary', 'daemon.status']],
   ['usage --csv', ['usage.summary']],
   ['usage --json', ['usage.summary']],
   ['watch', ['usage.summary', 'daemon.status']],
   ['watch --json', ['usage.summary']],
+  ['quotas', ['quotas.list']],
   ['devices', ['devices.list']],
   ['requests', ['requests.list']],
   ['whoami', ['access.whoami']],
