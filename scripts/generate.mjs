@@ -18,7 +18,7 @@ const { EVENTS } = await load('events.js')
 const { ERRORS } = await load('errors.js')
 const { Config } = await load('config.js')
 const { CeremonyMessage } = await load('ceremony.js')
-const { Cursor, Nudge, UnpairNotice, UsageAnswer } = await load('wire.js')
+const { Cursor, Nudge, Quotas, UnpairNotice, UsageAnswer } = await load('wire.js')
 const { Approved, Denied, RequestList } = await load('requests.js')
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 // TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
@@ -31,6 +31,7 @@ const wanted = {
   'src/contract/generated/wire.ts': wireValidatorsModule({
     CeremonyMessage,
     UsageAnswer,
+    Quotas,
     Cursor,
     Nudge,
     UnpairNotice,

@@ -14,6 +14,10 @@ export const WIRE = {
   nameLength: 100,
   agents: 32,
   activities: 16,
+  /** Windows of accounts. */
+  quotas: 64,
+  /** Seconds of the longest window: a month. */
+  longestWindow: 31 * 86_400,
   /** Prompt bands that version 1 has. */
   bands: 6,
   /** Quarter-hours since 1970: 2020-01-01 and 2120-01-01. */

@@ -38,6 +38,21 @@ export const WireBucket = Type.Tuple([
 /** quarter-hour, agent, tool (indexes), calls. */
 export const WireToolCalls = Type.Tuple([quarter, index, index, small])
 
+/**
+ * agent, account (a hash of agent and account id; null where it is not known), length of the window in seconds, percent of it that
+ * was used, when it is reset, when that was observed; both in seconds since 1970, the first null where it was not told.
+ */
+export const WireQuota = Type.Tuple([
+  Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
+  Type.Union([Type.String({ pattern: '^[0-9a-f]{32}$' }), Type.Null()]),
+  Type.Integer({ minimum: 60, maximum: WIRE.longestWindow }),
+  Type.Number({ minimum: 0, maximum: 100 }),
+  Type.Union([count, Type.Null()]),
+  count,
+])
+
+export const Quotas = Type.Array(WireQuota, { maxItems: WIRE.quotas })
+
 export const UsageAnswer = Type.Object(
   {
     version: Type.Literal(WIRE_VERSION),
@@ -54,6 +69,8 @@ export const UsageAnswer = Type.Object(
     tools: names,
     buckets: Type.Array(WireBucket, { maxItems: WIRE.buckets }),
     toolCalls: Type.Array(WireToolCalls, { maxItems: WIRE.toolCalls }),
+    /** All of them, whatever changed. */
+    quotas: Type.Optional(Quotas),
   },
   { additionalProperties: false },
 )
@@ -69,6 +86,7 @@ export const UnpairNotice = Type.Object(
 
 export type UsageAnswer = Static<typeof UsageAnswer>
 export type WireBucket = Static<typeof WireBucket>
+export type WireQuota = Static<typeof WireQuota>
 export type WireToolCalls = Static<typeof WireToolCalls>
 export type Nudge = Static<typeof Nudge>
 export type Cursor = Static<typeof Cursor>

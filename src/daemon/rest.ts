@@ -92,6 +92,7 @@ export async function loadRest(
     ...context,
     audit,
     totals,
+    quotas: () => late.quotas?.told() ?? [],
     isComplete: () => usage.isComplete(),
     timeZone: systemZone,
     async openListener(door, at) {
@@ -118,7 +119,7 @@ export async function loadRest(
     logs: () => usage.logs('codex'),
     account: (agent) => accounts.of(agent)?.key ?? null,
     deviceName: parts.deviceName,
-    told: () => [],
+    told: () => devices.quotas(),
     onChanged: quotasChanged,
   })
   late.quotas = quotas

@@ -1,6 +1,7 @@
 // A copy as it lies on disk: names as lists, columns as their bytes in base64 with a checksum. Reading 25,000 buckets takes
 // milliseconds, because nothing is an object for each.
 import { crc32 } from 'node:zlib'
+import { fitsQuotas } from '../../contract/generated/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
 import {
   activityOf,
@@ -24,7 +25,9 @@ interface StoredTable {
   readonly base64: string
 }
 
-export interface StoredCopy extends CopyFacts {
+export interface StoredCopy extends Omit<CopyFacts, 'quotas'> {
+  /** Absent in what was kept before there were any. */
+  readonly quotas?: CopyFacts['quotas']
   readonly agents: readonly string[]
   readonly models: readonly string[]
   readonly tools: readonly string[]
@@ -36,13 +39,14 @@ export interface StoredCopy extends CopyFacts {
 /** What the copy is now; later changes of it are not in there. */
 export function pack(copy: Copy): StoredCopy {
   const { agents, models, tools, activities, buckets, toolBuckets } = copy.totals
-  const { name, timeZone, program, cursor, asOf } = copy
+  const { name, timeZone, program, cursor, asOf, quotas } = copy
   return {
     name,
     timeZone,
     program,
     cursor,
     asOf,
+    quotas,
     agents: [...agents.list],
     models: [...models.list],
     tools: [...tools.list],
@@ -54,15 +58,18 @@ export function pack(copy: Copy): StoredCopy {
 
 /** For what `isStoredCopy` took. */
 export function unpack(stored: StoredCopy): Copy {
-  const { agents, models, tools, activities, buckets, toolBuckets, ...facts } = stored
-  return new Copy(facts, {
-    agents: new Names(agents),
-    models: new Names(models),
-    tools: new Names(tools),
-    activities: new Names(activities),
-    buckets: new Buckets(unpackTable(buckets, BUCKET_SHAPE)!),
-    toolBuckets: new ToolBuckets(unpackTable(toolBuckets, TOOL_SHAPE)!),
-  })
+  const { agents, models, tools, activities, buckets, toolBuckets, quotas = [], ...facts } = stored
+  return new Copy(
+    { ...facts, quotas },
+    {
+      agents: new Names(agents),
+      models: new Names(models),
+      tools: new Names(tools),
+      activities: new Names(activities),
+      buckets: new Buckets(unpackTable(buckets, BUCKET_SHAPE)!),
+      toolBuckets: new ToolBuckets(unpackTable(toolBuckets, TOOL_SHAPE)!),
+    },
+  )
 }
 
 /** Whether these are facts, names and columns that belong together. Never throws. */
@@ -72,6 +79,7 @@ export function isStoredCopy(data: unknown): data is StoredCopy {
   const texts = [facts.name, facts.timeZone, facts.program, facts.cursor]
   if (!texts.every((text) => text === null || typeof text === 'string')) return false
   if (facts.asOf !== null && !Number.isFinite(facts.asOf)) return false
+  if (facts.quotas !== undefined && !fitsQuotas(facts.quotas)) return false
   if (!isNames(agents, WIRE.agents) || !isNames(models, WIRE.names)) return false
   if (!isNames(tools, WIRE.names) || !isNames(activities, WIRE.activities)) return false
   const table = unpackTable(buckets, BUCKET_SHAPE, WIRE.buckets)

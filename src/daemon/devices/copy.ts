@@ -1,5 +1,5 @@
 // What one other device told of itself. Only its own answers change it, whole or not at all; how old it is says `asOf`.
-import type { UsageAnswer, WireBucket } from '../../contract/wire.ts'
+import type { UsageAnswer, WireBucket, WireQuota } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
 import { ACTIVITIES } from '../../contract/words.ts'
 import { BUCKET_SHAPE, Buckets, packSeries, TOOL_SHAPE, ToolBuckets } from '../tallies/buckets.ts'
@@ -19,6 +19,8 @@ export interface CopyFacts {
   readonly cursor: string | null
   /** Unix milliseconds, of this device's clock, of the last answer; null before the first. */
   readonly asOf: number | null
+  /** Windows of its accounts, as it observed them. */
+  readonly quotas: readonly WireQuota[]
 }
 
 /** Totals whose activities are numbered as they were told, so that a newer device's unknown ones stay apart. */
@@ -31,7 +33,14 @@ export type Outcome =
   | { readonly kind: 'applied' | 'stale' }
   | { readonly kind: 'refused'; readonly says: string }
 
-const NOTHING_KNOWN: CopyFacts = { name: null, timeZone: null, program: null, cursor: null, asOf: null }
+const NOTHING_KNOWN: CopyFacts = {
+  name: null,
+  timeZone: null,
+  program: null,
+  cursor: null,
+  asOf: null,
+  quotas: [],
+}
 const DAY_MS = 86_400_000
 
 export class Copy implements CopyFacts {
@@ -61,6 +70,9 @@ export class Copy implements CopyFacts {
   }
   get asOf(): number | null {
     return this.#facts.asOf
+  }
+  get quotas(): readonly WireQuota[] {
+    return this.#facts.quotas
   }
 
   /** The device said at `now` (Unix milliseconds) that nothing changed. */
@@ -95,6 +107,7 @@ export class Copy implements CopyFacts {
       program: programAsTold(answer.program),
       cursor: answer.cursor,
       asOf: now,
+      quotas: answer.quotas ?? [],
     }
     return { kind: 'applied' }
   }

@@ -6,7 +6,7 @@ import type { Params, Result } from '../../contract/methods.ts'
 import type { Comparison, Direction, Paired, Pairing } from '../../contract/pairing.ts'
 import type { Right } from '../../contract/right-words.ts'
 import type { Sharing } from '../../contract/sharing.ts'
-import type { UsageAnswer } from '../../contract/wire.ts'
+import type { UsageAnswer, WireQuota } from '../../contract/wire.ts'
 import type { Totals } from '../tallies/totals.ts'
 import type { Answered, Question } from './asking.ts'
 import type { Place } from './bound-call.ts'
@@ -44,6 +44,8 @@ export interface Devices {
   list(): DeviceFacts[]
   /** Every other device whose totals are known or expected. */
   remotes(): readonly Remote[]
+  /** Windows that other devices told of, each with when it told. */
+  quotas(): { readonly device: string; readonly asOf: number; readonly quotas: readonly WireQuota[] }[]
   identity(): Identity
   /** Where the identity could not be read, tries again, and goes on with it. Never throws. */
   mend(): Promise<void>

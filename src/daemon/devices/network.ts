@@ -1,8 +1,10 @@
 // Everything of devices that has a socket: the listener, the links, discovery, ceremonies. Built when it is first needed, because
 // a device that is alone should not pay for it: 5 MB.
+
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Params, Result } from '../../contract/methods.ts'
+import type { WireQuota } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
@@ -40,6 +42,8 @@ export interface NetworkContext {
   readonly identity: () => Identity
   readonly ownName: () => string
   readonly totals: () => Totals
+  /** Windows of this device's accounts. */
+  readonly quotas: () => readonly WireQuota[]
   /** Whether they hold all that the logs told when the daemon started. */
   readonly isComplete: () => boolean
   /** How much others knew at the last stop. */
@@ -71,8 +75,8 @@ export class Network {
   constructor(context: NetworkContext) {
     this.#context = context
     const { roster, copies, histories, trust, audit, config, log, now, identity, ownName } = context
-    const { totals, timeZone, version, mark, isComplete } = context
-    this.outbox = createOutbox({ totals, name: ownName, timeZone, program: version, mark })
+    const { totals, quotas, timeZone, version, mark, isComplete } = context
+    this.outbox = createOutbox({ totals, quotas, name: ownName, timeZone, program: version, mark })
     // The totals are still those of the last stop: they show whether others know them.
     if (mark !== null) this.outbox.refresh()
     this.#nudges = new Nudges({ outbox: this.outbox, isComplete })

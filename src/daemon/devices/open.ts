@@ -1,7 +1,9 @@
 // Builds the devices part: what a device that is alone needs at once, everything with a socket when it is first wanted.
+
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Paths, Surroundings } from '../../contract/paths.ts'
+import type { WireQuota } from '../../contract/wire.ts'
 import type { Bus } from '../bus.ts'
 import {
   adoptIdentity,
@@ -43,6 +45,8 @@ export interface DevicesContext {
   readonly version: string
   /** This device's own. */
   readonly totals: () => Totals
+  /** Windows of this device's accounts, as it observed them. */
+  readonly quotas: () => readonly WireQuota[]
   /** Whether they hold all that the logs told when the daemon started. */
   readonly isComplete: () => boolean
   readonly timeZone: () => string
@@ -51,6 +55,9 @@ export interface DevicesContext {
   /** Unix milliseconds. */
   readonly now: () => number
 }
+
+/** After these other devices are told something. */
+const TOLD_WITH = ['usageChanged', 'quotasChanged'] as const
 
 /** Opens it; where the identity cannot be read everything but counting says so, until the owner decides. */
 export async function openDevices(context: DevicesContext): Promise<Devices> {
@@ -109,7 +116,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         usageChanged: () => bus.emit('usageChanged'),
         pairingChanged: () => bus.emit('pairingChanged'),
       })
-      bus.on('usageChanged', network.tellOthers)
+      for (const said of TOLD_WITH) bus.on(said, network.tellOthers)
       return network
     })
     return loading
@@ -162,7 +169,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     start: settle,
     async stop() {
       stopped = true
-      if (loading !== undefined) bus.off('usageChanged', (await loading).tellOthers)
+      if (loading !== undefined) {
+        const { tellOthers } = await loading
+        for (const said of TOLD_WITH) bus.off(said, tellOthers)
+      }
       await network?.stop(paths.outbox)
       await copies.close()
     },
@@ -176,6 +186,11 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       }
       return remotes.end()
     },
+    quotas: () =>
+      roster.members.flatMap(({ id, name }) => {
+        const { asOf, quotas } = copies.of(id) ?? { asOf: null, quotas: [] }
+        return asOf === null || quotas.length === 0 ? [] : [{ device: name, asOf, quotas }]
+      }),
     identity: () => shown(known()),
     async mend() {
       if (!(identity instanceof TallyError)) return

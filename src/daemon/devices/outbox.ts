@@ -1,7 +1,7 @@
 // What this device tells others: its own totals as the sanitiser lets them leave, and what of them changed since an earlier
 // answer. Nothing else of this device is in reach of what answers others.
 import { randomBytes } from 'node:crypto'
-import type { UsageAnswer, WireBucket, WireToolCalls } from '../../contract/wire.ts'
+import type { UsageAnswer, WireBucket, WireQuota, WireToolCalls } from '../../contract/wire.ts'
 import { WIRE, WIRE_VERSION } from '../../contract/wire-bounds.ts'
 import { ACTIVITIES } from '../../contract/words.ts'
 import {
@@ -28,6 +28,7 @@ import {
   OTHER_MODEL,
   OTHER_TOOL,
   programAsTold,
+  quotaAsTold,
   toolAsTold,
   zoneAsTold,
 } from './sanitiser.ts'
@@ -40,6 +41,8 @@ export interface OutboxContext {
   readonly timeZone: () => string
   /** Version of tallyd. */
   readonly program: string
+  /** Windows of this device's accounts. */
+  readonly quotas: () => readonly WireQuota[]
   /** Where it was at the last stop; counts only if the first look at the totals finds the same. */
   readonly mark?: OutboxMark | null
 }
@@ -108,7 +111,7 @@ class OwnImage implements Outbox {
       )
     this.#buckets.rest()
     this.#toolBuckets.rest()
-    const said = Object.values(this.#saysOfItself()).join('\n')
+    const said = JSON.stringify(this.#saysOfItself())
     if (changed === 0 && said === this.#said) return false
     this.#said = said
     this.#revision = next
@@ -148,12 +151,13 @@ class OwnImage implements Outbox {
     }
   }
 
-  #saysOfItself(): { name: string; timeZone: string; program: string } {
-    const { name, timeZone, program } = this.#context
+  #saysOfItself(): Pick<UsageAnswer, 'name' | 'timeZone' | 'program'> & { quotas: WireQuota[] } {
+    const { name, timeZone, program, quotas } = this.#context
     return {
       name: deviceAsTold(name()),
       timeZone: zoneAsTold(timeZone()),
       program: programAsTold(program),
+      quotas: quotas().flatMap(quotaAsTold).slice(0, WIRE.quotas),
     }
   }
 

@@ -1,6 +1,7 @@
 // The one allow-list between this device and others: what a name may be when it leaves, and again when it comes in.
 // docs/wire.md has the rules in the reader's words; sanitiser.test.ts plants a canary in every string.
 import { createHash } from 'node:crypto'
+import type { WireQuota } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
 import { cleanName } from './device-name.ts'
 import { AGENTS, BUILT_IN_TOOLS, MODEL_WORDS } from './known-words.ts'
@@ -83,6 +84,20 @@ export function zoneAsTold(name: string): string {
 
 export function programAsTold(version: string): string {
   return /^(?=.{1,32}$)\d+\.\d+\.\d+(?:-[\w.-]+)?$/.test(version) ? version : 'unknown'
+}
+
+/** A window of an agent that a source of ours reads, with nothing but numbers and a hash; none for any other. */
+export function quotaAsTold([
+  agent,
+  account,
+  windowSeconds,
+  used,
+  resetAt,
+  observedAt,
+]: WireQuota): WireQuota[] {
+  if (!AGENTS.has(agent)) return []
+  const hash = account !== null && /^[0-9a-f]{32}$/.test(account) ? account : null
+  return [[agent, hash, windowSeconds, used, resetAt, observedAt]]
 }
 
 /**

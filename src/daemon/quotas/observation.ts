@@ -1,5 +1,6 @@
 // One observation of one window of an account's limit, and how observations of the same window are put together.
 import type { Quota } from '../../contract/quotas.ts'
+import { WIRE } from '../../contract/wire-bounds.ts'
 
 export interface Observation {
   readonly agent: string
@@ -14,10 +15,10 @@ export interface Observation {
   readonly observedAt: number
 }
 
-/** Windows that are kept of all agents and accounts: more than anybody has. */
-export const WINDOWS_CAP = 64
-/** The longest window, in seconds: a month. */
-export const LONGEST_WINDOW = 31 * 86_400
+/** Windows that are kept of all agents and accounts: more than anybody has, and as many as others take. */
+export const WINDOWS_CAP = WIRE.quotas
+/** In seconds. */
+export const LONGEST_WINDOW = WIRE.longestWindow
 const [HOUR, DAY] = [3_600, 86_400]
 
 /** What has the same key is the same window of the same account. */

@@ -1,9 +1,11 @@
 // Limits of accounts as they were observed: of each window the freshest word, from this device's agents and from other devices. Kept
 // over restarts; what is lost in a crash is told again by the next answer that an agent gets.
 import type { Observed, Quota } from '../../contract/quotas.ts'
+import type { WireQuota } from '../../contract/wire.ts'
 import type { Document } from '../store/document.ts'
 import { readCodexLimits } from './codex-limits.ts'
 import { fresher, isObservation, keyOf, type Observation, quotaOf, WINDOWS_CAP } from './observation.ts'
+import { heard, told } from './wire-quotas.ts'
 
 /** A log that an agent writes to: its path, and when it was written last in Unix milliseconds. */
 export interface LogSeen {
@@ -14,7 +16,9 @@ export interface LogSeen {
 /** What another device told. */
 export interface ToldQuotas {
   readonly device: string
-  readonly observations: readonly Observation[]
+  /** Unix milliseconds, of this device's clock. */
+  readonly asOf: number
+  readonly quotas: readonly WireQuota[]
 }
 
 export interface QuotaData {
@@ -44,6 +48,7 @@ const LOGS_CAP = 8
 export class Quotas {
   readonly #context: QuotasContext
   readonly #own = new Map<string, Observation>()
+  #told: readonly WireQuota[] | null = null
   /** Logs that were written no later than this have been looked at. */
   #seenMs = 0
   #look: NodeJS.Timeout | null = null
@@ -58,22 +63,25 @@ export class Quotas {
 
   /** Every window that is known, by agent, the shorter first. */
   list(): Quota[] {
-    const { told, deviceName, now } = this.#context
+    const { told: others, deviceName, now } = this.#context
     const known = new Map<string, Observation & { readonly device: string }>()
     const take = (observed: Observation, device: string) => {
       const key = keyOf(observed)
       known.set(key, fresher(known.get(key), { ...observed, device }))
     }
     for (const observed of this.#own.values()) take(observed, deviceName())
-    for (const { device, observations } of told()) for (const observed of observations) take(observed, device)
+    for (const { device, quotas, asOf } of others()) {
+      for (const observed of heard(quotas, asOf)) take(observed, device)
+    }
     return [...known.values()]
       .sort((x, y) => (x.agent < y.agent ? -1 : x.agent > y.agent ? 1 : x.windowSeconds - y.windowSeconds))
       .map((observed) => quotaOf(observed, observed.device, now()))
   }
 
-  /** What this device observed itself: what other devices are told. */
-  own(): readonly Observation[] {
-    return [...this.#own.values()]
+  /** What this device observed itself: what other devices are told. The same list as long as nothing changed. */
+  told(): readonly WireQuota[] {
+    this.#told ??= [...this.#own.values()].map(told)
+    return this.#told
   }
 
   /** How many windows were news. */
@@ -134,6 +142,7 @@ export class Quotas {
     const key = keyOf(observed)
     const before = this.#own.get(key)
     if (fresher(before, observed) === before) return false
+    this.#told = null
     this.#own.delete(key)
     this.#own.set(key, observed)
     // The one that was not heard of for longest goes.
@@ -145,6 +154,8 @@ export class Quotas {
     if (this.#write !== null) clearTimeout(this.#write)
     this.#write = null
     // A full disk loses nothing that is not told again.
-    await this.#context.document.update(() => ({ observations: this.own() })).catch(() => undefined)
+    await this.#context.document
+      .update(() => ({ observations: [...this.#own.values()] }))
+      .catch(() => undefined)
   }
 }

@@ -8,6 +8,7 @@ import { FIRST_QUARTER, longHistory, setBucket } from './made-totals.ts'
 const id = process.argv[3]!
 const totals = longHistory(5_000)
 const outbox = createOutbox({
+  quotas: () => [],
   totals: () => totals,
   name: () => 'laptop',
   timeZone: () => 'UTC',

@@ -38,6 +38,7 @@ function opened(folder: string, pauseMs?: number): { copies: Copies; now: Record
 /** The copy takes everything that these totals tell. */
 function tell(copy: Copy, totals: Totals, at = 5): void {
   const outbox = createOutbox({
+    quotas: () => [],
     totals: () => totals,
     name: () => 'laptop',
     timeZone: () => 'UTC',

@@ -54,6 +54,7 @@ class Device {
 
   #open(): Outbox {
     return createOutbox({
+      quotas: () => [],
       totals: () => this.totals,
       name: () => this.#name,
       timeZone: () => 'UTC',
@@ -263,6 +264,7 @@ t.test('a clock that is years off costs no bucket, and is counted', async (t) =>
     },
   ])
   const sender = createOutbox({
+    quotas: () => [],
     totals: () => totals,
     name: () => 'a',
     timeZone: () => 'UTC',

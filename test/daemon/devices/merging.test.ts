@@ -19,6 +19,7 @@ import {
 /** What another device has of these. */
 function copied(totals: Totals): CopiedTotals {
   const sender = createOutbox({
+    quotas: () => [],
     totals: () => totals,
     name: () => 'a',
     timeZone: () => 'UTC',

@@ -90,6 +90,7 @@ t.test('the union is the same in any order, and whoever is asked twice counts on
 
 function answerOf(totals: Totals) {
   return createOutbox({
+    quotas: () => [],
     totals: () => totals,
     name: () => 'a',
     timeZone: () => 'UTC',

@@ -97,6 +97,7 @@ class Simulated {
 
   #open(mark: OutboxMark | null): Outbox {
     return createOutbox({
+      quotas: () => [],
       totals: () => this.totals,
       name: () => this.name,
       timeZone: () => 'UTC',

@@ -12,6 +12,7 @@ import { bucket, FIRST_QUARTER, linesOf, longHistory, noTotals, recounted, setBu
 
 function outboxOf(totals: Totals, mark: OutboxMark | null = null, name = 'desk'): Outbox {
   return createOutbox({
+    quotas: () => [],
     totals: () => totals,
     name: () => name,
     timeZone: () => 'UTC',

@@ -27,6 +27,7 @@ const AS_TOLD = { model: modelAsTold, tool: toolAsTold }
 function outboxOf(totals: Totals, { name = 'desk', timeZone = 'Europe/Berlin', program = '0.2.0' } = {}) {
   const held = { totals, name, timeZone }
   const outbox = createOutbox({
+    quotas: () => [],
     totals: () => held.totals,
     name: () => held.name,
     timeZone: () => held.timeZone,
@@ -67,6 +68,7 @@ t.test('an answer has these fields and no others', async (t) => {
     name: 'desk',
     timeZone: 'Europe/Berlin',
     program: '0.2.0',
+    quotas: [],
     whole: true,
     agents: ['claude-code'],
     models: ['claude-opus-4-8'],

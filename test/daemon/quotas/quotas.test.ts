@@ -3,7 +3,7 @@ import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { pathsOf } from '../../../src/contract/paths.ts'
-import type { Observation } from '../../../src/daemon/quotas/observation.ts'
+import type { WireQuota } from '../../../src/contract/wire.ts'
 import { kindOf, labelOf } from '../../../src/daemon/quotas/observation.ts'
 import { openQuotas } from '../../../src/daemon/quotas/open.ts'
 import type { ToldQuotas } from '../../../src/daemon/quotas/quotas.ts'
@@ -41,33 +41,28 @@ const window = (usedPercent: number, more: object = {}) => ({
   resetAt: new Date(NOW + 3_600_000).toISOString(),
   ...more,
 })
-const elsewhere = (
-  usedPercent: number,
-  observedAt: number,
-  more: Partial<Observation> = {},
-): Observation => ({
-  agent: 'claude-code',
-  account: null,
-  windowSeconds: 18_000,
-  usedPercent,
-  resetAt: NOW + 3_600_000,
-  observedAt,
-  ...more,
-})
+const elsewhere = (used: number, observedAt: number, account: string | null = null): ToldQuotas => {
+  const quota: WireQuota = ['claude-code', account, 18_000, used, NOW / 1000 + 3_600, observedAt / 1000]
+  return { device: 'laptop', asOf: NOW + 5_000, quotas: [quota] }
+}
 
 t.test('the freshest word counts, from whatever device', async (t) => {
   const { quotas, held } = await opened(t)
   t.equal(quotas.observe({ agent: 'claude-code', windows: [window(40)] }), 1)
-  held.told = [{ device: 'laptop', observations: [elsewhere(35, NOW - 1)] }]
+  held.told = [elsewhere(35, NOW - 1_000)]
   t.match(quotas.list(), [{ usedPercent: 40, device: 'desk', kind: 'session', label: '5 h' }])
-  held.told = [{ device: 'laptop', observations: [elsewhere(45, NOW + 1)] }]
+  held.told = [elsewhere(45, NOW + 1_000)]
   const found = quotas.list()
   t.match(found, [{ usedPercent: 45, device: 'laptop' }])
   t.equal(found.length, 1, 'they are never summed, nor shown twice')
-  held.told = [{ device: 'laptop', observations: [elsewhere(45, NOW, { account: 'cd'.repeat(16) })] }]
+  held.told = [elsewhere(45, NOW, 'cd'.repeat(16))]
   t.equal(quotas.list().length, 2, 'another account has windows of its own')
   t.equal(held.changes, 1)
-  t.match(quotas.own(), [{ usedPercent: 40 }], 'what others told is theirs to tell')
+  t.strictSame(
+    quotas.told(),
+    [['claude-code', null, 18_000, 40, NOW / 1000 + 3_600, NOW / 1000]],
+    'what others told is theirs to tell',
+  )
 })
 
 t.test('a window that was reset since is unknown', async (t) => {
@@ -134,4 +129,13 @@ t.test('logs that changed are read, each once', async (t) => {
   write(5, '2026-11-20T10:00:00Z', 1_002)
   await quotas.look()
   t.match(quotas.list(), [{ usedPercent: 30 }], 'an older word is not taken')
+})
+
+t.test('a device whose clock is ahead is not believed to have seen more than it told', async (t) => {
+  const { quotas, held } = await opened(t)
+  held.told = [elsewhere(99, NOW + 3_000_000)]
+  t.match(quotas.list(), [{ usedPercent: 99, observedAt: new Date(NOW + 5_000).toISOString() }])
+  held.now = NOW + 6_000
+  quotas.observe({ agent: 'claude-code', windows: [window(41)] })
+  t.match(quotas.list(), [{ usedPercent: 41 }])
 })

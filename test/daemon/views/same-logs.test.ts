@@ -27,6 +27,7 @@ function history(quarters: number, more: Partial<MadeBucket> = {}): MadeBucket[]
 /** What another device has of these: names go through the sanitiser of both sides. */
 function copyOf(totals: Totals): Copy {
   const sender = createOutbox({
+    quotas: () => [],
     totals: () => totals,
     name: () => 'a',
     timeZone: () => 'UTC',
