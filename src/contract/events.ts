@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox'
 import { AuditList } from './audit.ts'
 import { Status } from './daemon.ts'
+import { DisplayPairingShown } from './displays.ts'
 import { LoginList } from './logins.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
@@ -42,6 +43,11 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: LoginList,
   },
+  'displays.changed': {
+    summary: 'A window for a display was opened, tried or ended; the value is a displays.show.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: DisplayPairingShown,
+  },
 } as const
 
 export const Subscribe = Type.Union([
@@ -73,6 +79,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('logins.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('displays.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

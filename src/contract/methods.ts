@@ -5,6 +5,7 @@ import { auditMethods } from './audit.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
 import { discoveryMethods } from './discovery.ts'
+import { displaysMethods } from './displays.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
@@ -27,6 +28,7 @@ export const METHODS = {
   ...requestsMethods,
   ...tokensMethods,
   ...accessMethods,
+  ...displaysMethods,
   ...loginsMethods,
   ...discoveryMethods,
   ...sharingMethods,

@@ -12,6 +12,8 @@ export interface BusEvents {
   tokensEnded: [ids: readonly string[]]
   /** This device is logged in somewhere, asks to be, or is not any more. */
   loginsChanged: []
+  /** A window for a display was opened, tried or ended. */
+  displaysChanged: []
   /** Something was recorded in the audit log. */
   auditAdded: []
   /** Something waits for the owner, or waits no more. */

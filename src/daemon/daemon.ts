@@ -87,6 +87,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     tokens: async () => (await rest).tokens,
     access: async () => (await rest).access,
     logins: async () => (await rest).logins,
+    displays: async () => (await rest).displays,
     web: () => late.web?.state() ?? NO_WEB,
     launch: async () => (await rest).web.launch(),
     certificate: async () => (await rest).web.certificate(),
@@ -103,6 +104,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
       if (wanted.event === 'audit.added') return { entries: late.audit?.newest() ?? [] }
       if (wanted.event === 'requests.changed') return { requests: requests.list() }
+      if (wanted.event === 'displays.changed') return { pairing: late.displays?.show() ?? null }
       if (wanted.event === 'logins.changed') return { logins: late.logins?.list() ?? [] }
       const { views, devices } = late
       if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
@@ -191,6 +193,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => late.logins?.stop(),
       () => late.devices?.stop(),
       () => late.access?.stop(),
+      () => late.displays?.stop(),
       () => (isLost ? undefined : late.quotas?.stop()),
       ...(isLost
         ? []

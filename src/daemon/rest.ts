@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../contract/config.ts'
 import type { Paths, Surroundings } from '../contract/paths.ts'
 import { type Access, createAccess } from './access/access.ts'
+import { DisplayPairings } from './access/display-pairing.ts'
 import { Accounts } from './accounts/accounts.ts'
 import type { Bus } from './bus.ts'
 import type { Devices, Remote } from './devices/devices.ts'
@@ -35,6 +36,7 @@ export interface Rest {
   readonly devices: Devices
   readonly tokens: Tokens
   readonly access: Access
+  readonly displays: DisplayPairings
   readonly logins: Logins
   readonly quotas: Quotas
   readonly views: Views
@@ -85,6 +87,14 @@ export async function loadRest(
     now: Date.now,
   })
   late.access = access
+  const displays = new DisplayPairings({
+    tokens,
+    record: (...what) => audit.record(...what),
+    onChanged: () => bus.emit('displaysChanged'),
+    ticks: () => performance.now(),
+    now: Date.now,
+  })
+  late.displays = displays
   const usage = createUsage({ ...context, indexer: join(folder, 'indexer.js') })
   late.usage = usage
   const totals = () => usage.totals()
@@ -148,6 +158,7 @@ export async function loadRest(
     dispatcher,
     feeds,
     access: parts.access,
+    displays: parts.displays,
     loaded: rest,
     snapshots: async () => (await rest()).views.snapshots,
     whoami: (asker) => whoami(parts, asker),
@@ -155,7 +166,7 @@ export async function loadRest(
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, logins, quotas, views, web }
+  return { audit, usage, devices, tokens, access, displays, logins, quotas, views, web }
 
   function quotasChanged(): void {
     bus.emit('quotasChanged')

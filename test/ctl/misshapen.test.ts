@@ -125,6 +125,16 @@ const TOKEN = {
 }
 const MINTED = { ...TOKEN, secret: 'tallyd_EXAMPLE' }
 
+const DISPLAY = {
+  id: 'EXAMPLE',
+  state: 'waiting',
+  member: 'kitchen display',
+  expiresAt: '2026-11-20T12:05:00Z',
+  attempts: 5,
+  rejected: 1,
+  token: '0a1b2c3d',
+}
+
 const QUOTA = {
   agent: 'codex',
   account: null,
@@ -224,6 +234,9 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'logins.begin': { login: { ...LOGIN, state: 'asking', member: null, tokenId: null } },
   'logins.end': { ended: { url: LOGIN.url, tokenId: null, revoked: false } },
   'logins.call': { answer: { error: { code: -32031, message: 'no' } } },
+  'displays.pair': { pairing: DISPLAY, code: '604218', url: 'https://desk.local:4766' },
+  'displays.cancel': { cancelled: { existed: true } },
+  'displays.show': { pairing: DISPLAY },
   'web.launch': {
     launched: {
       url: 'http://127.0.0.1:4766/#launch=EXAMPLE',

@@ -54,6 +54,9 @@ export const METHOD_TABLE = {
   'access.whoami': {"summary":"Who is asking, and what it may do.","params":[],"askers":["owner","launch","device","token"],"scope":"any"},
   'web.launch': {"summary":"Makes a way in for one browser: used once, within 60 s. `file` redirects there, so that the secret stands in no argument of a program.","params":[],"askers":["owner"]},
   'web.cert': {"summary":"The certificate that signs for the web listener, and the pin of the key that it uses.","params":[],"askers":["owner","launch"]},
+  'displays.pair': {"summary":"Opens the web listener to one display for 5 minutes: who sends the six digits gets a token with dashboard:read, once. A new window closes the one before.","params":["member","identity","expiresIn"],"askers":["owner","launch"]},
+  'displays.cancel': {"summary":"Closes the window.","params":[],"askers":["owner","launch"]},
+  'displays.show': {"summary":"The window that was opened last since the start, and how it ended.","params":[],"askers":["owner","launch"]},
   'logins.list': {"summary":"Where this device is logged in, where it waits for a yes, and what failed; never a token.","params":[],"askers":["owner"]},
   'logins.begin': {"summary":"Asks another tallyd for a token that is bound to this device (RFC 8628 over mutual TLS); answers once there is a code to show. `device` is what its metadata tells as `tallyd_device`, read over a connection that is trusted.","params":["url","device","address","scopes","label","takeover"],"askers":["owner"]},
   'logins.end': {"summary":"Stops asking, or revokes the token there and forgets it; while the other side does not answer it is tried again until it does.","params":["url","id","force"],"askers":["owner"]},
@@ -71,4 +74,4 @@ export const METHOD_TABLE = {
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner","launch"]},
 } as const satisfies Record<string, MethodRow>
 
-export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed"] as const
+export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","displays.changed"] as const

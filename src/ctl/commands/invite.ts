@@ -5,6 +5,7 @@ import type { Direction, Invitation, Paired } from '../../contract/pairing.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { counted } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
+import { broken } from './broken.ts'
 import type { Command, Surrounding } from './command.ts'
 import { directionOf } from './direction.ts'
 
@@ -18,7 +19,10 @@ export const invite: Command = async (asked, at) => {
     await at.screen.answer(`code   ${code.slice(0, 3)} ${code.slice(3)}      for 5 min, one use`)
     await at.screen.note(...howTo(invited).map((line) => at.screen.typed(line)), 'waiting…')
   }
-  const outcome = await Promise.race([broken(daemon), ended(daemon, invited.id, at)])
+  const outcome = await Promise.race([
+    broken(() => daemon.call('pairing.cancel', {})),
+    ended(daemon, invited.id, at),
+  ])
   if (outcome === null) {
     await at.screen.note('the code is taken back')
     return EXIT.failed
@@ -77,18 +81,4 @@ function wrongCodeLine(from: readonly string[], left: number): string {
   // The list has every address once: of several it does not say which one it was this time.
   const where = from.length === 0 ? '' : ` from ${from.map(clean).join(' or ')}`
   return `a wrong code came${where}; ${counted(left, 'attempt')} left`
-}
-
-/** Ctrl-C takes the code back; null says that it was. */
-function broken(daemon: Daemon): Promise<null> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        daemon
-          .call('pairing.cancel', {})
-          .catch(() => undefined)
-          .finally(() => resolve(null))
-      })
-    }
-  })
 }

@@ -1,6 +1,7 @@
 // Every command, once: parsing, help, completion and docs/cli.md all come from this table.
 
 import { DEVICE_COMMANDS } from './device-table.ts'
+import { DISPLAY_COMMANDS } from './display-table.ts'
 import {
   by,
   COMMON,
@@ -73,6 +74,7 @@ export const COMMANDS = {
   ...REMOTE_COMMANDS,
   ...TOKEN_COMMANDS,
   ...WEB_COMMANDS,
+  ...DISPLAY_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],

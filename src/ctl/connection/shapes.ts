@@ -252,6 +252,15 @@ const found = object({
   addresses: listOf(text),
   openForPairing: flag,
 })
+const displayPairing = object({
+  id: text,
+  state: text,
+  member: text,
+  expiresAt: text,
+  attempts: (value) => count(value) && (value as number) >= 1,
+  rejected: count,
+  token: orNull(text),
+})
 const quota = object({
   agent: text,
   account: orNull(text),
@@ -311,6 +320,9 @@ export const SHAPES = {
   'logins.call': object({
     answer: object({ error: maybe(object({ code: Number.isInteger, message: text })) }),
   }),
+  'displays.pair': object({ pairing: displayPairing, code: text, url: text }),
+  'displays.cancel': object({ cancelled: object({ existed: flag }) }),
+  'displays.show': object({ pairing: orNull(displayPairing) }),
   'web.launch': object({ launched: object({ url: text, file: text, expiresAt: text }) }),
   'web.cert': object({ certificate: object({ pem: text, pin: text, names: listOf(text) }) }),
   'discovery.look': object({ found: listOf(found) }),

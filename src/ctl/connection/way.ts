@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws'
 import type { AuditList } from '../../contract/audit.ts'
 import type { Status } from '../../contract/daemon.ts'
+import type { DisplayPairingShown } from '../../contract/displays.ts'
 import type { TallyError } from '../../contract/errors.ts'
 import type { LoginList } from '../../contract/logins.ts'
 import type { Result } from '../../contract/methods.ts'
@@ -38,6 +39,7 @@ export interface Listeners {
   readonly 'usage.changed'?: (value: Summary) => void
   readonly 'status.changed'?: (value: Status) => void
   readonly 'pairing.changed'?: (value: Pairing) => void
+  readonly 'displays.changed'?: (value: DisplayPairingShown) => void
   readonly 'logins.changed'?: (value: LoginList) => void
   readonly 'audit.added'?: (value: AuditList) => void
 }

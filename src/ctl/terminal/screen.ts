@@ -70,6 +70,10 @@ export class Screen {
     await put(2, `\r\x1b[K${text}`)
   }
 
+  get hasColours(): boolean {
+    return this.#colours()
+  }
+
   /** Colours text on stdout by what it means. */
   mark(text: string, meaning: Meaning): string {
     return this.#colours() ? `\x1b[${CODES[meaning]}m${text}\x1b[0m` : text

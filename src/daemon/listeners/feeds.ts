@@ -20,6 +20,7 @@ const CHANGED_BY = {
   'audit.added': 'auditAdded',
   'requests.changed': 'requestsChanged',
   'logins.changed': 'loginsChanged',
+  'displays.changed': 'displaysChanged',
 } as const satisfies Readonly<Record<EventName, keyof BusEvents>>
 
 /** Hears of a feed's newest value, as JSON. */

@@ -15,6 +15,7 @@ import type { WebCrowd } from './web-crowd.ts'
 import { type DashboardContext, dashboardRoutes } from './web-dashboard.ts'
 import { guard, type OwnNames, setHeaders } from './web-guard.ts'
 import type { Admitted } from './web-line.ts'
+import { type PairingRoutesContext, pairingRoutes } from './web-pairing.ts'
 import { type WebRoutesContext, webRoutes } from './web-routes.ts'
 
 const BODY_BYTES = 64 * 1024
@@ -42,7 +43,8 @@ export interface WebAppContext
     MetadataContext,
     Omit<OAuthContext, 'callerOf'>,
     Omit<WebRoutesContext, 'visitor'>,
-    Pick<DashboardContext, 'snapshots'> {
+    Pick<DashboardContext, 'snapshots'>,
+    PairingRoutesContext {
   /** Key and certificate; null for plain HTTP. */
   readonly tls: Tls | null
 }
@@ -79,6 +81,7 @@ export async function createWebApp(context: WebAppContext): Promise<WebApp> {
       callerOf: ({ raw }) => ({ address: plainAddress(raw.socket.remoteAddress ?? ''), device: null }),
     })
     webRoutes(routed, { ...context, visitor })
+    pairingRoutes(routed, context)
     dashboardRoutes(routed, {
       ...context,
       visitor,

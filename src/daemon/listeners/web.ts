@@ -8,6 +8,7 @@ import { TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Access } from '../access/access.ts'
+import type { DisplayPairings } from '../access/display-pairing.ts'
 import type { Bus } from '../bus.ts'
 import { plainAddress } from '../devices/tls.ts'
 import type { AskerIdentity } from '../methods/handlers.ts'
@@ -42,6 +43,7 @@ export interface WebContext {
   readonly feeds: Feeds
   readonly tokens: Tokens
   readonly access: () => Promise<Access>
+  readonly displays: () => Promise<DisplayPairings>
   readonly audit: Pick<Audit, 'record'>
   /** Resolves when subscriptions can be computed. */
   readonly loaded: () => Promise<unknown>

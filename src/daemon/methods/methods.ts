@@ -4,6 +4,7 @@ import { auditHandlers } from './audit.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
 import { discoveryHandlers } from './discovery.ts'
+import { displaysHandlers } from './displays.ts'
 import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
 import type { Handlers } from './handlers.ts'
@@ -30,6 +31,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...discoveryHandlers(parts),
     ...tokensHandlers(parts),
     ...accessHandlers(parts),
+    ...displaysHandlers(parts),
     ...loginsHandlers(parts),
     ...sharingHandlers(parts),
     ...identityHandlers(parts),

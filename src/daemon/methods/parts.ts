@@ -3,6 +3,7 @@ import type { WebState } from '../../contract/access.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Access } from '../access/access.ts'
+import type { DisplayPairings } from '../access/display-pairing.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import type { Logins } from '../logins/logins.ts'
@@ -27,6 +28,7 @@ export interface Parts {
   readonly tokens: () => Promise<Tokens>
   readonly access: () => Promise<Access>
   readonly logins: () => Promise<Logins>
+  readonly displays: () => Promise<DisplayPairings>
   /** The web listener as it is. */
   readonly web: () => WebState
   /** A way in for one browser. Throws TallyError webClosed, tooMany or stateUnwritable. */

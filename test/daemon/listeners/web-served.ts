@@ -7,6 +7,7 @@ import type { IdentityMode } from '../../../src/contract/identity-modes.ts'
 import { pathsOf } from '../../../src/contract/paths.ts'
 import type { Scope } from '../../../src/contract/scope-words.ts'
 import { createAccess } from '../../../src/daemon/access/access.ts'
+import { DisplayPairings } from '../../../src/daemon/access/display-pairing.ts'
 import { createBus } from '../../../src/daemon/bus.ts'
 import { createDispatcher } from '../../../src/daemon/listeners/dispatcher.ts'
 import { createFeeds } from '../../../src/daemon/listeners/feeds.ts'
@@ -62,6 +63,13 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     ticks: () => clock.ticks,
     wake: () => () => undefined,
   })
+  const displays = new DisplayPairings({
+    tokens,
+    record,
+    onChanged: () => bus.emit('displaysChanged'),
+    ticks: () => clock.ticks,
+    now: Date.now,
+  })
   const no = (what: string) => () => Promise.reject(new Error(`no ${what} here`))
   const parts: Parts = {
     version: '0.0.0',
@@ -77,6 +85,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     tokens: async () => tokens,
     access: async () => access,
     logins: () => Promise.reject(new Error('no logins here')),
+    displays: async () => displays,
     web: () => listener.state(),
     launch: () => listener.launch(),
     certificate: () => listener.certificate(),
@@ -103,6 +112,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     tokens,
     dispatcher: createDispatcher({ handlers: createHandlers(parts), log }),
     access: async () => access,
+    displays: async () => displays,
     audit: { record },
     loaded: async () => undefined,
     snapshots: async () => snapshots,
@@ -113,6 +123,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
   t.teardown(async () => {
     await listener.stop()
     access.stop()
+    displays.stop()
     feeds.close()
     await tokens.close()
   })
@@ -137,6 +148,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     clock,
     tokens,
     access,
+    displays,
     requests,
     recorded,
     listener,

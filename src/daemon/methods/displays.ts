@@ -1,0 +1,27 @@
+// displays.*: handing a token to a display by six digits.
+
+import { isIdentityMode, USUAL_IDENTITY } from '../../contract/identity-modes.ts'
+import { requireOpenWeb } from '../access/display-pairing.ts'
+import { cleanName } from '../tokens/members.ts'
+import { askerWords } from './askers.ts'
+import type { HandlersOf } from './handlers.ts'
+import type { Parts } from './parts.ts'
+
+export function displaysHandlers({ displays, web }: Parts): HandlersOf<'displays'> {
+  return {
+    async 'displays.pair'({ member, identity = USUAL_IDENTITY, expiresIn }, { asker }) {
+      const { url, problem } = web()
+      return {
+        url: requireOpenWeb(url, problem),
+        ...(await displays()).open({
+          member: cleanName(member),
+          identity: isIdentityMode(identity) ? identity : USUAL_IDENTITY,
+          expiresIn,
+          by: askerWords(asker),
+        }),
+      }
+    },
+    'displays.cancel': async () => ({ cancelled: { existed: (await displays()).cancel() } }),
+    'displays.show': async () => ({ pairing: (await displays()).show() }),
+  }
+}
