@@ -15,6 +15,8 @@ import { openLogins } from './logins/open.ts'
 import { whoami } from './methods/access.ts'
 import type { Parts } from './methods/parts.ts'
 import type { Requests } from './requests/requests.ts'
+import type { Format } from './sinks/format.ts'
+import type { Metrics } from './sinks/metrics.ts'
 import { type Audit, createAudit } from './store/audit.ts'
 import type { Incidents } from './store/incidents.ts'
 import type { Log } from './store/log.ts'
@@ -35,6 +37,7 @@ export interface Rest {
   readonly logins: Logins
   readonly views: Views
   readonly web: Web
+  readonly metrics: (format: Format) => Promise<string>
 }
 
 export interface RestContext {
@@ -110,6 +113,21 @@ export async function loadRest(
     shares: sharesOf(devices, totals),
   })
   late.views = views
+  let sink: Promise<Metrics> | undefined
+  const metrics = async (format: Format) => {
+    sink ??= import('./sinks/metrics.ts').then(({ createMetrics }) =>
+      createMetrics({
+        version: parts.version,
+        problems: parts.problems,
+        usage,
+        requests,
+        devices: devices.list,
+        history: views.history,
+      }),
+    )
+    return (await sink).text(format)
+  }
+  late.metrics = metrics
   const web = new Web({
     ...context,
     audit,
@@ -120,10 +138,11 @@ export async function loadRest(
     loaded: rest,
     whoami: (asker) => whoami(parts, asker),
     lan: () => lanDoor(devices),
+    metrics,
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, logins, views, web }
+  return { audit, usage, devices, tokens, access, logins, views, web, metrics }
 }
 
 /** Whose totals make up every sum: this device's own, and what the others told. */

@@ -16,6 +16,7 @@ import { Requests } from '../../../src/daemon/requests/requests.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import type { Usage } from '../../../src/daemon/usage/usage.ts'
+import { Sum } from '../../../src/daemon/views/sum.ts'
 import type { Views } from '../../../src/daemon/views/views.ts'
 import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
 
@@ -51,6 +52,7 @@ export function fakeViews(): FakeViews {
       }
     },
     settle: async () => undefined,
+    history: () => ({ groups: [], total: new Sum(), unpriced: [] }),
     checks: async () => [],
     devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
@@ -121,6 +123,7 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     feeds,
     log,
     loaded: async () => undefined,
+    metrics: async (format) => `# ${format}\n`,
     ...(timeouts === undefined ? {} : { timeouts }),
   })
   t.teardown(() => {

@@ -101,6 +101,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     audit: { record },
     loaded: async () => undefined,
     whoami: (asker) => whoami(parts, asker),
+    metrics: async (format) => `# ${format}\n`,
     page: join(home, 'page'),
     now: () => Date.now() + clock.launches,
   })
