@@ -1,5 +1,5 @@
-// Names of devices, agents and models as values of labels. They come from logs and other devices: whatever they hold, one name is
-// one line of plain text. Backslash, quote and line feed are escaped where the text is made.
+// Names as values of labels. They come from logs and other devices: whatever they hold, a value is one line of plain text.
+// Backslash, quote and line feed are escaped where the text is made.
 import { printable } from '../../contract/printable.ts'
 
 /** Characters; what logs tell is cut at as many. */

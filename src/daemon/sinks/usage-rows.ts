@@ -1,6 +1,7 @@
 // From the sums of all history to the series of usage: at most so many rows, none told twice, and none that falls by itself.
 // A counter that falls is a restart to Prometheus, which then counts its whole value as new; so what fell only by
 // arithmetic, or by moving between rows, must not be seen.
+import { modelAsTold } from '../devices/sanitiser.ts'
 import type { Group } from '../views/aggregate.ts'
 import { ROWS_CAP, type Series, type Told } from './families.ts'
 import { labelOf } from './label.ts'
@@ -78,14 +79,15 @@ export class UsageRows {
   }
 }
 
-/** By their labels; names that are one after cleaning are one row. */
+/** By their labels; names that are told by one word are one row. */
 function merged(groups: readonly Group[]): Map<string, Row> {
   const rows = new Map<string, Row>()
   for (const { labels: names, sum } of groups) {
     const labels = {
       device: labelOf(names.device ?? ''),
       agent: labelOf(names.agent ?? ''),
-      model: labelOf(names.model ?? ''),
+      // As other devices hear it: who collects the metrics need not be on this machine either.
+      model: modelAsTold(names.model ?? ''),
     }
     const { calls, sessions, webSearches, input, output, cacheRead, cacheWrite5m, cacheWrite1h } = sum
     const { reasoning, costUSD, priced } = sum
