@@ -1,4 +1,4 @@
-// Every metric there is: its name, type, labels and help, and how many series it may have. docs/fleet.md has the same table.
+// Every metric there is: its name, type, labels and help, and how many series it may have. docs/metrics.md is made from it.
 // Names follow Prometheus: base units, `_total` for what only adds up.
 
 export interface Family {
@@ -60,6 +60,12 @@ export const FAMILIES = {
     labels: ROW,
     help: `Tokens of models without a price, all classes; absent where the model has one. ${FALLS}`,
     series: rows,
+  },
+  tallyd_device_self: {
+    type: 'gauge',
+    labels: ['device'],
+    help: 'Always 1: the device that is scraped. The other devices are those that it knows.',
+    series: '1',
   },
   tallyd_device_live: {
     type: 'gauge',

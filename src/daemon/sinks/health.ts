@@ -48,6 +48,9 @@ function freshnessOf(devices: readonly DeviceFacts[]): Told {
     ({ self, state, direction }) => self || (state === 'paired' && direction !== 'give'),
   )
   return {
+    tallyd_device_self: expected
+      .filter(({ self }) => self)
+      .map(({ name }) => ({ labels: { device: labelOf(name) }, value: 1 })),
     tallyd_device_live: expected.map(({ name, freshness }) => ({
       labels: { device: labelOf(name) },
       value: Number(freshness === 'live'),

@@ -107,6 +107,8 @@ t.test('freshness, requests, the index and the process', async (t) => {
     seen.map(({ labels, value }) => [labels['device'], value]),
     [['laptop', 1_795_780_800.5]],
   )
+  t.equal(numberOf(text, 'tallyd_device_self', { device: 'desk' }), 1)
+  t.equal(numberOf(text, 'tallyd_device_self', { device: 'laptop' }), undefined)
   t.equal(numberOf(text, 'tallyd_device_problem', { device: 'laptop', problem: 'unreachable' }), 1)
   t.equal(numberOf(text, 'tallyd_requests_waiting', { kind: 'pairing' }), 2)
   t.equal(numberOf(text, 'tallyd_requests_waiting', { kind: 'enrolment' }), 0)
