@@ -90,6 +90,13 @@ async function tokenFile({ call }: Pick<Daemon, 'call'>, folder: string): Promis
   return path
 }
 
+/** Of the text, promtool, which knows how metrics are to be named as well as how they are written. */
+function nothingToSay(t: Test, text: string): void {
+  const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
+  t.equal(checked.status, 0, checked.stderr)
+  t.equal(`${checked.stdout}${checked.stderr}`, '')
+}
+
 function overSocket(socketPath: string, accept: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { host: 'tallyd', accept }
@@ -135,6 +142,9 @@ prometheusTest('a household is scraped by token, in OpenMetrics, and every numbe
     t.equal(Number(await value('tallyd_usage_cost_usd_total')), row.costUSD)
     t.equal(Number(await value('tallyd_device_live')), 1)
   }
+  const classic = await overSocket(one.daemon.socket, 'text/plain')
+  t.ok(classic.includes('device="lap\\"top \\\\n {x=\\"y\\",} #"'), 'it is escaped')
+  nothingToSay(t, classic)
   // The name of a counter's family without _total is OpenMetrics' own.
   const metadata = await api<{ type: string }[]>('targets/metadata?metric=tallyd_usage_cost_usd')
   t.match(metadata, [{ type: 'counter' }])
@@ -174,17 +184,8 @@ prometheusTest('over HTTPS, with our authority as the only one', async (t) => {
     .replace('desk.local:4766', `localhost:${port}`)
   const { query } = await prometheus(t, folder, config)
   await until(async () => (await query('tallyd_device_self')).length === 1, 'it scraped', 30_000)
+  nothingToSay(t, await overSocket(running.socket, 'text/plain'))
   t.match(await query('tallyd_device_self'), [{ metric: { device: 'desk', job: 'tallyd' } }])
-})
-
-prometheusTest('promtool finds nothing to say about what is told', async (t) => {
-  const home = temporaryFolder(t)
-  const running = await daemon(t, { home })
-  await until(async () => (await running.call('daemon.status')).ready, 'it is ready')
-  const text = await overSocket(running.socket, 'text/plain')
-  const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
-  t.equal(checked.status, 0, checked.stderr)
-  t.equal(`${checked.stdout}${checked.stderr}`, '')
 })
 
 /** Hour by hour: a model that goes on, one that is new, a device that is new, and history that was forgotten. */

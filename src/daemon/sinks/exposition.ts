@@ -18,14 +18,12 @@ export class Exposition {
 
   /** The families of `told` that have series, each ending in a line feed; `end` has to follow the last. */
   async text(told: Told): Promise<string> {
+    const names = (Object.keys(FAMILIES) as FamilyName[]).filter((name) => (told[name] ?? []).length > 0)
+    // Every metric is read before this waits for anything: texts that are made at once do not mix.
     this.#told = told
-    const texts: string[] = []
-    for (const name of Object.keys(FAMILIES) as FamilyName[]) {
-      if ((told[name] ?? []).length === 0) continue
-      texts.push(`${await this.#registry.getSingleMetricAsString(this.#nameOf(name))}\n`)
-    }
+    const texts = names.map((name) => this.#registry.getSingleMetricAsString(this.#nameOf(name)))
     this.#told = {}
-    return texts.join('')
+    return (await Promise.all(texts)).map((text) => `${text}\n`).join('')
   }
 
   get end(): string {

@@ -89,7 +89,7 @@ export const FAMILIES = {
     type: 'gauge',
     labels: ['kind'],
     help: "Requests that wait for the owner's yes.",
-    series: '2',
+    series: 'kinds of requests: 2',
   },
   tallyd_doctor_problems: {
     type: 'gauge',

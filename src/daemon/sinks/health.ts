@@ -1,6 +1,7 @@
 // What is told besides usage: how fresh the devices are, what waits, and how the daemon is. Nothing here starts a timer or
 // keeps anything: it is read off when somebody scrapes.
 import { readdirSync } from 'node:fs'
+import type { Request } from '../../contract/requests.ts'
 import type { SourceReport } from '../../contract/usage.ts'
 import type { DeviceFacts } from '../devices/devices.ts'
 import type { Requests } from '../requests/requests.ts'
@@ -19,7 +20,7 @@ export interface HealthContext {
 }
 
 /** Told even where there are none: an alert on an absent series stays silent. */
-const KINDS = ['pairing', 'enrolment'] as const
+const KINDS = Object.keys({ pairing: 0, enrolment: 0 } satisfies Record<Request['kind'], 0>)
 
 export function healthOf({ version, usage, devices, requests, problems }: HealthContext): Told {
   const { ready, progress } = usage.state()
@@ -44,24 +45,26 @@ export function healthOf({ version, usage, devices, requests, problems }: Health
 
 /** Of devices whose numbers are expected: not of those that only read ours, and not of those without trust. */
 function freshnessOf(devices: readonly DeviceFacts[]): Told {
-  const expected = devices.filter(
-    ({ self, state, direction }) => self || (state === 'paired' && direction !== 'give'),
-  )
+  const byLabel = new Map<string, DeviceFacts>()
+  for (const facts of devices) {
+    const { name, self, state, direction } = facts
+    const device = labelOf(name)
+    const isExpected = self || (state === 'paired' && direction !== 'give')
+    if (isExpected && !byLabel.has(device)) byLabel.set(device, facts)
+  }
+  const of = (value: (facts: DeviceFacts) => number | null): Series[] =>
+    [...byLabel].flatMap(([device, facts]) => {
+      const found = value(facts)
+      return found === null ? [] : [{ labels: { device }, value: found }]
+    })
   return {
-    tallyd_device_self: expected
-      .filter(({ self }) => self)
-      .map(({ name }) => ({ labels: { device: labelOf(name) }, value: 1 })),
-    tallyd_device_live: expected.map(({ name, freshness }) => ({
-      labels: { device: labelOf(name) },
-      value: Number(freshness === 'live'),
-    })),
-    tallyd_device_last_seen_timestamp_seconds: expected.flatMap(({ name, asOf }) =>
-      asOf === null ? [] : [{ labels: { device: labelOf(name) }, value: Date.parse(asOf) / 1e3 }],
+    tallyd_device_self: of(({ self }) => (self ? 1 : null)),
+    tallyd_device_live: of(({ freshness }) => Number(freshness === 'live')),
+    tallyd_device_last_seen_timestamp_seconds: of(({ asOf }) =>
+      asOf === null ? null : Date.parse(asOf) / 1e3,
     ),
-    tallyd_device_problem: expected.flatMap(({ name, problem }) =>
-      problem === null
-        ? []
-        : [{ labels: { device: labelOf(name), problem: labelOf(problem.code) }, value: 1 }],
+    tallyd_device_problem: [...byLabel].flatMap(([device, { problem }]) =>
+      problem === null ? [] : [{ labels: { device, problem: labelOf(problem.code) }, value: 1 }],
     ),
   }
 }
@@ -84,7 +87,7 @@ function indexOf(sources: readonly SourceReport[]): Told {
   }
 }
 
-/** prom-client's own count processor time from the first scrape on, and some of them run timers. */
+/** prom-client's own count processor time from the first scrape on, and one of them runs a timer. */
 function processOf(): Told {
   const { user, system } = process.cpuUsage()
   const descriptors = openDescriptors()

@@ -19,8 +19,6 @@ export function createMetrics(context: MetricsContext): Metrics {
   const rows = new UsageRows()
   const expositions = new Map<Format, Exposition>()
   const kept = new Map<Format, { readonly of: Aggregate; readonly text: string }>()
-  // One scrape after the other: an exposition is of one at a time.
-  let last: Promise<unknown> = Promise.resolve()
 
   async function usage(exposition: Exposition): Promise<string> {
     const of = context.history()
@@ -31,17 +29,11 @@ export function createMetrics(context: MetricsContext): Metrics {
     return text
   }
 
-  async function scrape(format: Format): Promise<string> {
-    const exposition = expositions.get(format) ?? new Exposition(format)
-    expositions.set(format, exposition)
-    return `${await usage(exposition)}${await exposition.text(healthOf(context))}${exposition.end}`
-  }
-
   return {
-    text(format) {
-      const scraped = last.then(() => scrape(format))
-      last = scraped.catch(() => undefined)
-      return scraped
+    async text(format) {
+      const exposition = expositions.get(format) ?? new Exposition(format)
+      expositions.set(format, exposition)
+      return `${await usage(exposition)}${await exposition.text(healthOf(context))}${exposition.end}`
     },
   }
 }

@@ -8,8 +8,8 @@ import { labelOf } from './label.ts'
 
 /** What the rows beyond the bound are summed under, as agent and model, for each device. */
 export const OTHER = 'other'
-/** US dollars. Sums of many small numbers differ by less from one time to the next; nobody spends less. */
-const ARITHMETIC = 1e-6
+/** Money is told in millionths of a dollar: sums of many small numbers differ by less from one time, or one start, to the next. */
+const MILLIONTHS = 1e6
 
 const CLASSES = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const
 
@@ -71,7 +71,7 @@ export class UsageRows {
     const costs = new Map<string, number>()
     for (const [key, row] of rows) {
       const before = this.#costs.get(key) ?? 0
-      if (row.costUSD < before && before - row.costUSD < ARITHMETIC) row.costUSD = before
+      if (row.costUSD < before && (before - row.costUSD) * MILLIONTHS < 1) row.costUSD = before
       costs.set(key, row.costUSD)
     }
     this.#costs = costs
@@ -147,7 +147,7 @@ function seriesOf(rows: readonly Row[]): Told {
     tallyd_usage_web_searches_total: of((row) => row.webSearches),
     tallyd_usage_cost_usd_total: where(
       (row) => row.priced > 0,
-      (row) => Math.round(row.costUSD * 1e9) / 1e9,
+      ({ costUSD }) => Math.round(costUSD * MILLIONTHS) / MILLIONTHS,
     ),
     tallyd_usage_unpriced_tokens_total: where(
       (row) => row.unpricedTokens > 0,

@@ -36,6 +36,6 @@ t.test('names are as Prometheus has them', async (t) => {
     t.match(name, /^(?:tallyd|process)_[a-z_]+$/)
     t.equal(name.endsWith('_total'), type === 'counter', name)
     t.notOk(labels.some((label) => label === 'job' || label === 'instance'))
-    t.match(help, /^[A-Z].*\.$|^[A-Z].*Linux only\.$/)
+    t.match(help, /^[A-Z].*\.$/)
   }
 })

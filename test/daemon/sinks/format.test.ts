@@ -14,7 +14,7 @@ t.test('what scrapers send', async (t) => {
     ['text/html, */*', 'classic'],
     ['application/json', 'classic'],
     ['text/plain;version=0.0.4', 'classic'],
-    // Prometheus 2.42, 2.53 and 3.
+    // As Prometheus 2 and 3 do.
     [
       `${OPEN};version=1.0.0,${OPEN};version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`,
       'openmetrics',

@@ -1,72 +1,8 @@
-// The text as a scraper reads it: both formats, hostile names, what is there while nothing is, and what is kept.
-import assert from 'node:assert'
-import fc from 'fast-check'
+// The text as a scraper reads it: both formats, what is there while nothing is, and what is kept.
 import t from 'tap'
-import type { SourceReport } from '../../../src/contract/usage.ts'
-import type { DeviceFacts } from '../../../src/daemon/devices/devices.ts'
 import { FAMILIES } from '../../../src/daemon/sinks/families.ts'
-import { createMetrics, type MetricsContext } from '../../../src/daemon/sinks/metrics.ts'
-import type { Aggregate, Group } from '../../../src/daemon/views/aggregate.ts'
-import { Sum } from '../../../src/daemon/views/sum.ts'
-import { group, samplesIn } from './scraped.ts'
-
-const SELF: DeviceFacts = {
-  id: 'ab',
-  name: 'desk',
-  self: true,
-  state: 'self',
-  direction: null,
-  freshness: 'live',
-  asOf: null,
-  problem: null,
-  address: null,
-}
-const AWAY: DeviceFacts = {
-  ...SELF,
-  id: 'cd',
-  name: 'laptop',
-  self: false,
-  state: 'paired',
-  direction: 'mutual',
-  freshness: 'cached',
-  asOf: '2026-11-27T12:00:00.500Z',
-  problem: { code: 'unreachable', says: 'no answer at 192.168.1.31', since: '2026-11-27T12:01:00Z' },
-  address: '192.168.1.31:4765',
-}
-const SOURCE: SourceReport = {
-  agent: 'codex',
-  folders: [{ path: '/home/ann/.codex', origin: 'default', state: 'read' }],
-  files: 3,
-  bytes: 1_000,
-  lines: 20,
-  rejected: [{ reason: 'not JSON', lines: 2, example: { file: '/home/ann/.codex/x.jsonl', line: 4 } }],
-  unreadable: [{ path: '/home/ann/.codex/y.jsonl', code: 'EACCES' }],
-  newestAt: '2026-11-27T12:00:00Z',
-}
-
-const historyOf = (groups: readonly Group[]): Aggregate => ({ groups, total: new Sum(), unpriced: [] })
-
-function context(more: Partial<MetricsContext> = {}): MetricsContext {
-  const nothing = historyOf([])
-  return {
-    version: '0.1.0',
-    usage: {
-      state: () => ({ ready: true, files: 3, bytes: 0, lines: 20, rejected: 2, tookMs: 1, progress: null }),
-      sources: () => [SOURCE],
-    },
-    devices: () => [SELF],
-    requests: { list: () => [] },
-    problems: () => 0,
-    history: () => nothing,
-    ...more,
-  }
-}
-
-const numberOf = (text: string, name: string, labels: Record<string, string> = {}) =>
-  samplesIn(text).find(
-    (sample) =>
-      sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
-  )?.value
+import { createMetrics } from '../../../src/daemon/sinks/metrics.ts'
+import { AWAY, context, group, historyOf, numberOf, SELF, samplesIn } from './scraped.ts'
 
 t.test('freshness, requests, the index and the process', async (t) => {
   const requests = [{ kind: 'pairing' }, { kind: 'pairing' }] as never
@@ -174,52 +110,6 @@ t.test('every sample is of a family of the table, with its labels', async (t) =>
   )
 })
 
-t.test('names that look like two labels are not taken for each other', async (t) => {
-  const history = historyOf([
-    group('x,model:y', 'a', 'z', { calls: 1 }),
-    group('x', 'a', 'y,model:z', { calls: 2 }),
-  ])
-  const text = await createMetrics(context({ history: () => history })).text('classic')
-  const calls = samplesIn(text).filter(({ name }) => name === 'tallyd_usage_calls_total')
-  t.same(
-    calls.map(({ value }) => value),
-    [1, 2],
-  )
-})
-
-t.test(
-  'always: whatever the names are, each line is a sample, none is there twice, and names can be read back',
-  async () => {
-    const name = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 300 }),
-      fc.string({
-        unit: fc.constantFrom('"', '\\', '\n', ',', '{', '}', '=', ' ', '#', '\ud800', 'n'),
-        maxLength: 12,
-      }),
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(name, name, name), { maxLength: 20 }), async (names) => {
-        const history = historyOf(
-          names.map(([device, agent, model]) => group(device, agent, model, { costUSD: 1 })),
-        )
-        const devices = names.map(([device]) => ({ ...AWAY, name: device }))
-        const unique = devices.filter((one, at) => devices.findIndex(({ name }) => name === one.name) === at)
-        const metrics = createMetrics(context({ history: () => history, devices: () => unique.slice(0, 1) }))
-        for (const format of ['classic', 'openmetrics'] as const) {
-          const samples = samplesIn(Buffer.from(await metrics.text(format)).toString())
-          const calls = samples.filter(({ name }) => name === 'tallyd_usage_calls_total')
-          assert.equal(
-            calls.reduce((sum, { value }) => sum + value, 0),
-            names.length,
-          )
-          const plain = names.map(([device]) => device).find((device) => /^[\x20-\x7e]{1,200}$/.test(device))
-          if (plain !== undefined) assert.ok(calls.some(({ labels }) => labels['device'] === plain))
-        }
-      }),
-    )
-  },
-)
-
 t.test('as long as nothing was spent usage is not told anew, in either format', async (t) => {
   let reads = 0
   let history = historyOf([])
@@ -244,22 +134,25 @@ t.test('as long as nothing was spent usage is not told anew, in either format', 
   t.equal(numberOf(await metrics.text('classic'), 'tallyd_usage_calls_total'), 2)
 })
 
-t.test('scrapes at once do not disturb each other, nor does one that failed', async (t) => {
-  let fails = true
+t.test('scrapes at once do not mix, nor is one that failed remembered', async (t) => {
+  let calls = 0
   const metrics = createMetrics(
     context({
+      devices: () => [SELF, AWAY],
       history: () => {
-        if (fails) throw new Error('not now')
-        return historyOf([group('desk', 'codex', 'gpt-5.5')])
+        if (calls++ === 0) throw new Error('not now')
+        return historyOf([group(`desk ${calls}`, 'codex', 'gpt-5.5', { calls })])
       },
     }),
   )
-  const failed = metrics.text('classic')
-  await t.rejects(failed, /not now/)
-  fails = false
+  await t.rejects(metrics.text('classic'), /not now/)
+  const families = (text: string) => new Set(samplesIn(text).map(({ name }) => name))
+  const alone = families(await metrics.text('classic'))
   const texts = await Promise.all(
     Array.from({ length: 20 }, (_, at) => metrics.text(at % 2 === 0 ? 'classic' : 'openmetrics')),
   )
-  for (const text of texts)
-    t.equal(samplesIn(text).filter(({ name }) => name === 'tallyd_usage_calls_total').length, 1)
+  for (const [at, text] of texts.entries()) {
+    t.same(families(text), alone)
+    t.equal(numberOf(text, 'tallyd_usage_calls_total', { device: `desk ${at + 3}` }), at + 3)
+  }
 })

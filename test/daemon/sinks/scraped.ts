@@ -1,6 +1,9 @@
-// Reads the text formats of Prometheus as strictly as it does, as far as we write them, and makes groups for tests.
+// Reads the text formats of Prometheus as strictly as it does, as far as we write them, and makes what there is to tell.
 import assert from 'node:assert'
-import type { Group } from '../../../src/daemon/views/aggregate.ts'
+import type { SourceReport } from '../../../src/contract/usage.ts'
+import type { DeviceFacts } from '../../../src/daemon/devices/devices.ts'
+import type { MetricsContext } from '../../../src/daemon/sinks/metrics.ts'
+import type { Aggregate, Group } from '../../../src/daemon/views/aggregate.ts'
 import { Sum } from '../../../src/daemon/views/sum.ts'
 
 export interface Sample {
@@ -51,3 +54,62 @@ export function group(
   if (sum.costUSD > 0) sum.priced = sum.calls
   return { time: 0, labels: { device, agent, model }, sum }
 }
+
+export const SELF: DeviceFacts = {
+  id: 'ab',
+  name: 'desk',
+  self: true,
+  state: 'self',
+  direction: null,
+  freshness: 'live',
+  asOf: null,
+  problem: null,
+  address: null,
+}
+export const AWAY: DeviceFacts = {
+  ...SELF,
+  id: 'cd',
+  name: 'laptop',
+  self: false,
+  state: 'paired',
+  direction: 'mutual',
+  freshness: 'cached',
+  asOf: '2026-11-27T12:00:00.500Z',
+  problem: { code: 'unreachable', says: 'no answer at 192.168.1.31', since: '2026-11-27T12:01:00Z' },
+  address: '192.168.1.31:4765',
+}
+export const SOURCE: SourceReport = {
+  agent: 'codex',
+  folders: [{ path: '/home/ann/.codex', origin: 'default', state: 'read' }],
+  files: 3,
+  bytes: 1_000,
+  lines: 20,
+  rejected: [{ reason: 'not JSON', lines: 2, example: { file: '/home/ann/.codex/x.jsonl', line: 4 } }],
+  unreadable: [{ path: '/home/ann/.codex/y.jsonl', code: 'EACCES' }],
+  newestAt: '2026-11-27T12:00:00Z',
+}
+
+export const historyOf = (groups: readonly Group[]): Aggregate => ({ groups, total: new Sum(), unpriced: [] })
+
+/** A daemon that knows nothing but what a test gives it. */
+export function context(more: Partial<MetricsContext> = {}): MetricsContext {
+  const nothing = historyOf([])
+  return {
+    version: '0.1.0',
+    usage: {
+      state: () => ({ ready: true, files: 3, bytes: 0, lines: 20, rejected: 2, tookMs: 1, progress: null }),
+      sources: () => [SOURCE],
+    },
+    devices: () => [SELF],
+    requests: { list: () => [] },
+    problems: () => 0,
+    history: () => nothing,
+    ...more,
+  }
+}
+
+export const numberOf = (text: string, name: string, labels: Record<string, string> = {}) =>
+  samplesIn(text).find(
+    (sample) =>
+      sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+  )?.value

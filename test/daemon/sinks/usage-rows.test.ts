@@ -82,12 +82,16 @@ t.test('what money loses by arithmetic alone is not seen; what it loses in truth
   const rows = new UsageRows()
   const cost = (costUSD: number) =>
     values(rows.told([group('desk', 'codex', 'gpt-5.5', { costUSD })]), COST)['desk codex gpt-5.5']
-  // Half a nanodollar: the next float below rounds to another nanodollar.
-  const tie = 1_234.500_000_000_5
-  t.equal(cost(tie), cost(tie - 4e-13))
-  t.equal(cost(1_234.499_999_9), cost(tie), 'a tenth of a microdollar')
+  // Half a microdollar: the next float below rounds to another microdollar.
+  const tie = 1_234.500_000_5
+  t.equal(cost(tie), 1_234.500_001)
+  t.equal(cost(tie - 1e-9), 1_234.500_001)
   t.equal(cost(1_000), 1_000, 'forgotten history')
-  t.equal(cost(1_000.000_000_1), 1_000.000_000_1, 'a gain is told however small')
+  t.equal(cost(1_000.000_001), 1_000.000_001, 'a gain is told')
+  t.equal(
+    new UsageRows().told([group('desk', 'codex', 'gpt-5.5', { costUSD: 0.1 + 0.2 })])[COST]?.[0]?.value,
+    0.3,
+  )
 })
 
 t.test('always: no more rows than the bound and one a device, none twice, and nothing lost', async () => {
