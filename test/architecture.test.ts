@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   'daemon/instance.ts': 1,
   'daemon/usage': 2,
   'daemon/quotas': 2,
+  'daemon/accounts': 2,
   'daemon/devices': 2,
   'daemon/access': 2,
   'daemon/logins': 2,

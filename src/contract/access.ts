@@ -13,6 +13,7 @@ export const WebState = Type.Object({
   plainHttp: Type.Boolean({
     description: 'the snapshot is also served unencrypted to the network: whoever listens there reads it',
   }),
+  plainHttpPort: Type.Union([Type.Integer({ minimum: 1, maximum: 65_535 }), Type.Null()]),
   problem: Type.Union([Type.String(), Type.Null()], {
     description: 'why it is not open although it should be',
   }),

@@ -56,10 +56,46 @@ export const Config = Type.Object(
               description: 'names and addresses under which others reach it; the first one stands in its URL',
             }),
           ),
+          plainHttp: Type.Optional(
+            Type.Boolean({
+              description:
+                'serve the snapshot for displays over plain HTTP too, to the whole network: whoever listens there reads it, and the token',
+            }),
+          ),
+          plainHttpPort: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 65535, description: 'of plainHttp; 4767 if absent' }),
+          ),
           clients: Type.Optional(
             Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9._-]+$' }), {
               maxItems: 32,
               description: 'OAuth client ids that may ask for tokens beside tallyctl',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    identity: Type.Optional(
+      Type.Object(
+        {
+          read: Type.Optional(
+            Type.Boolean({
+              description:
+                'read the mail address and plan that Claude Code and Codex are signed in with, for displays that may show them',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    displays: Type.Optional(
+      Type.Object(
+        {
+          refreshIntervalSeconds: Type.Optional(
+            Type.Integer({
+              minimum: 5,
+              maximum: 86_400,
+              description: 'how often displays are told to ask; 60 if absent',
             }),
           ),
         },

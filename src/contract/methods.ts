@@ -10,14 +10,18 @@ import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
 import { loginsMethods } from './logins.ts'
 import { pairingMethods } from './pairing.ts'
+import { quotasMethods } from './quotas.ts'
 import { requestsMethods } from './requests.ts'
 import { sharingMethods } from './sharing.ts'
+import { snapshotMethods } from './snapshot.ts'
 import { tokensMethods } from './tokens.ts'
 import { usageMethods } from './usage.ts'
 
 export const METHODS = {
   ...daemonMethods,
   ...usageMethods,
+  ...quotasMethods,
+  ...snapshotMethods,
   ...devicesMethods,
   ...pairingMethods,
   ...requestsMethods,

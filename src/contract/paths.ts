@@ -38,6 +38,8 @@ export interface Paths {
   readonly credentials: string
   /** Tokens of other tallyds that this device holds, bound to its certificate. */
   readonly logins: string
+  /** Limits of accounts as they were last observed. */
+  readonly quotas: string
   /** Folder of what other devices told of themselves, one file each. */
   readonly copies: string
   /** What happened to trust, each entry with the hash of the one before; and the part of it that was full. */
@@ -93,6 +95,7 @@ function layout(config: string, state: string, run: string): Paths {
     webPort: join(state, 'web-port.json'),
     credentials: join(state, 'credentials.json'),
     logins: join(state, 'logins.json'),
+    quotas: join(state, 'quotas.json'),
     copies: join(state, 'copies'),
     audit: join(state, 'audit.jsonl'),
     auditPrevious: join(state, 'audit.previous.jsonl'),

@@ -1,5 +1,6 @@
 // tokens.* and members.*: narrow keys for what has no certificate, and who they belong to.
 import { type Static, Type } from 'typebox'
+import { IDENTITY_MODE_NAMES } from './identity-modes.ts'
 import { method } from './method.ts'
 import { SCOPE_NAMES } from './scope-words.ts'
 
@@ -16,6 +17,9 @@ export const ScopeList = Type.Array(Type.Enum(SCOPE_NAMES as [string, ...string[
 })
 /** An expiry in seconds from now: a minute to ten years. */
 export const Lifetime = Type.Integer({ minimum: 60, maximum: 315_360_000 })
+export const IdentityMode = Type.Enum(IDENTITY_MODE_NAMES as [string, ...string[]], {
+  description: 'how much of whose account it is its holder is shown; redacted if absent',
+})
 const tokenId = Type.String({ pattern: '^[0-9a-f]{8}$', description: '8 hexadecimal digits; not secret' })
 
 export const TokenRow = Type.Object({
@@ -23,6 +27,9 @@ export const TokenRow = Type.Object({
   member: Type.String(),
   label: Type.String(),
   scopes: Type.Array(Type.String()),
+  identity: Type.String({
+    description: 'none, redacted or full: how much of whose account it is its holder is shown',
+  }),
   origin: Type.Enum(['created', 'rotated', 'enrolled', 'login'], {
     description: 'enrolled: by a code from a client; login: the same, bound to the certificate of a device',
   }),
@@ -104,6 +111,7 @@ export const tokensMethods = {
         scopes: ScopeList,
         label: Type.Optional(Label),
         expiresIn: Type.Optional(Lifetime),
+        identity: Type.Optional(IdentityMode),
       },
       { additionalProperties: false },
     ),
@@ -130,13 +138,15 @@ export const tokensMethods = {
     example: { params: { id: '0a1b2c3d' }, note: 'not run by the example test' },
   }),
   'tokens.rotate': method({
-    summary: 'Revokes every token of a member and makes one with the scopes of all of them, or with these.',
+    summary:
+      'Revokes every token of a member and makes one with the scopes of all of them, or with these; its identity mode is the least of theirs, or this.',
     params: Type.Object(
       {
         member: MemberName,
         scopes: Type.Optional(ScopeList),
         label: Type.Optional(Label),
         expiresIn: Type.Optional(Lifetime),
+        identity: Type.Optional(IdentityMode),
         force: Type.Optional(Type.Boolean()),
       },
       { additionalProperties: false },

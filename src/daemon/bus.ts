@@ -4,6 +4,8 @@ import { EventEmitter } from 'node:events'
 export interface BusEvents {
   /** Totals changed: something was counted, or prices did. */
   usageChanged: []
+  /** A limit of an account was observed, or whose account it is changed. */
+  quotasChanged: []
   /** An invitation was opened, used, tried or ended. */
   pairingChanged: []
   /** These tokens open nothing any more. */

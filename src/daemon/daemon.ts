@@ -23,7 +23,14 @@ import { createLog } from './store/log.ts'
 import { indexAhead } from './usage/index/ahead.ts'
 
 /** The web listener before it is opened. */
-const NO_WEB: WebState = { url: null, port: null, lan: false, plainHttp: false, problem: null }
+const NO_WEB: WebState = {
+  url: null,
+  port: null,
+  lan: false,
+  plainHttp: false,
+  plainHttpPort: null,
+  problem: null,
+}
 
 /** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
 const LONGEST_STOP_MS = 20_000
@@ -85,6 +92,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     launch: async () => (await rest).web.launch(),
     certificate: async () => (await rest).web.certificate(),
     views: async () => (await rest).views,
+    quotas: async () => (await rest).quotas,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
     stop: () => void setImmediate(() => stop()),
@@ -188,6 +196,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => late.logins?.stop(),
       () => late.devices?.stop(),
       () => late.access?.stop(),
+      () => (isLost ? undefined : late.quotas?.stop()),
       ...(isLost
         ? []
         : [

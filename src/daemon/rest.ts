@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../contract/config.ts'
 import type { Paths, Surroundings } from '../contract/paths.ts'
 import { type Access, createAccess } from './access/access.ts'
+import { Accounts } from './accounts/accounts.ts'
 import type { Bus } from './bus.ts'
 import type { Devices, Remote } from './devices/devices.ts'
 import { openDevices } from './devices/open.ts'
@@ -14,6 +15,8 @@ import type { Logins } from './logins/logins.ts'
 import { openLogins } from './logins/open.ts'
 import { whoami } from './methods/access.ts'
 import type { Parts } from './methods/parts.ts'
+import { openQuotas } from './quotas/open.ts'
+import type { Quotas } from './quotas/quotas.ts'
 import type { Requests } from './requests/requests.ts'
 import type { Format } from './sinks/format.ts'
 import type { Metrics } from './sinks/metrics.ts'
@@ -35,6 +38,7 @@ export interface Rest {
   readonly tokens: Tokens
   readonly access: Access
   readonly logins: Logins
+  readonly quotas: Quotas
   readonly views: Views
   readonly web: Web
   readonly metrics: (format: Format) => Promise<string>
@@ -106,13 +110,39 @@ export async function loadRest(
     ask: (issuer, question) => devices.askBound(issuer, question),
   })
   late.logins = logins
+  const accounts = new Accounts({
+    ...context,
+    isRead: config.identity?.read === true,
+    onChanged: quotasChanged,
+  })
+  await accounts.look()
+  const quotas = await openQuotas({
+    ...context,
+    logs: () => usage.logs('codex'),
+    account: (agent) => accounts.of(agent)?.key ?? null,
+    deviceName: parts.deviceName,
+    told: () => [],
+    onChanged: quotasChanged,
+  })
+  late.quotas = quotas
   const views = createViews({
     config,
     now: Date.now,
     devices: devices.list,
     shares: sharesOf(devices, totals),
+    snapshot: {
+      version: context.version,
+      refreshIntervalSeconds: config.displays?.refreshIntervalSeconds ?? 60,
+      quotas: () => quotas.list(),
+      account: (agent) => accounts.of(agent),
+      activity: () => usage.activity(),
+    },
   })
   late.views = views
+  for (const said of ['usageChanged', 'statusChanged', 'quotasChanged'] as const) {
+    bus.on(said, () => views.snapshots.changed())
+  }
+  bus.on('usageChanged', () => quotas.lookSoon())
   let sink: Promise<Metrics> | undefined
   const metrics = async (format: Format) => {
     sink ??= import('./sinks/metrics.ts').then(({ createMetrics }) =>
@@ -136,13 +166,18 @@ export async function loadRest(
     feeds,
     access: parts.access,
     loaded: rest,
+    snapshots: async () => (await rest()).views.snapshots,
     whoami: (asker) => whoami(parts, asker),
     lan: () => lanDoor(devices),
     metrics,
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, logins, views, web, metrics }
+  return { audit, usage, devices, tokens, access, logins, quotas, views, web, metrics }
+
+  function quotasChanged(): void {
+    bus.emit('quotasChanged')
+  }
 }
 
 /** Whose totals make up every sum: this device's own, and what the others told. */

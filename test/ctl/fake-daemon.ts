@@ -124,7 +124,7 @@ export function summary(by: Summary['by'], rows: Summary['rows'], more: Partial<
 }
 
 /** A web listener that is not open. */
-export const WEB = { url: null, port: null, lan: false, plainHttp: false, problem: null }
+export const WEB = { url: null, port: null, lan: false, plainHttp: false, plainHttpPort: null, problem: null }
 
 /** A status; ready if not said otherwise. */
 export function status(more: Partial<Status> = {}): Status {
@@ -159,5 +159,10 @@ export const EMPTY = summary(['model'], [])
 
 /** What most commands ask. */
 export function answers(value: Summary, more: Answers = {}): Answers {
-  return { 'usage.summary': () => value, 'daemon.status': () => status(), ...more }
+  return {
+    'usage.summary': () => value,
+    'daemon.status': () => status(),
+    'quotas.list': () => ({ quotas: [] }),
+    ...more,
+  }
 }

@@ -59,7 +59,7 @@ t.test('bash completes commands, ranges, flags, and lists with commas', { skip: 
     t.strictSame([status, stderr], [0, ''], words.join(' '))
     return stdout.trim().split('\n')
   }
-  t.strictSame(offered('tallyctl', 'st'), ['start', 'stop', 'status'])
+  t.strictSame(offered('tallyctl', 'st'), ['statusline', 'start', 'stop', 'status'])
   t.strictSame(offered('tallyctl', 'usage', 'we'), ['week'])
   t.strictSame(offered('tallyctl', 'usage', '--by', 'mo'), ['model'])
   t.strictSame(offered('tallyctl', 'usage', '--by', 'day,mo'), ['day,model'])

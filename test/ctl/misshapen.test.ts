@@ -115,6 +115,7 @@ const TOKEN = {
   member: 'kitchen',
   label: 'fridge',
   scopes: ['dashboard:read'],
+  identity: 'redacted',
   origin: 'created',
   device: ID,
   createdAt: '2026-11-20T12:00:00Z',
@@ -123,6 +124,18 @@ const TOKEN = {
   expiresAt: '2027-11-20T12:00:00Z',
 }
 const MINTED = { ...TOKEN, secret: 'tallyd_EXAMPLE' }
+
+const QUOTA = {
+  agent: 'codex',
+  account: null,
+  kind: 'weekly',
+  label: 'week',
+  windowSeconds: 604_800,
+  usedPercent: 41,
+  resetAt: '2026-11-24T08:00:00Z',
+  observedAt: '2026-11-20T12:00:00Z',
+  device: 'desk',
+}
 
 /** What each method answers, with every key that there is. */
 const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
@@ -149,6 +162,8 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
     ],
   },
   'usage.rescan': { rescanned: { files: 1, changed: 1, lines: 2, tookMs: 3.5 } },
+  'quotas.list': { quotas: [QUOTA] },
+  'quotas.observe': { observed: { windows: 1 } },
   'devices.list': { devices: [{ ...DEVICE, ...SPANS }], total: SPANS },
   'devices.rename': { renamed: { id: ID, name: 'studio' } },
   'devices.unpair': { unpaired: { id: ID, name: 'studio' } },
@@ -313,13 +328,14 @@ const JAVASCRIPT =
 
 /** Command lines, and the methods whose answers they show. */
 const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[]])[] = [
-  ['', ['usage.summary', 'daemon.status']],
+  ['', ['usage.summary', 'daemon.status', 'quotas.list']],
   ['--json', ['usage.summary', 'daemon.status']],
   ['usage', ['usage.summary', 'daemon.status']],
   ['usage --csv', ['usage.summary']],
   ['usage --json', ['usage.summary']],
   ['watch', ['usage.summary', 'daemon.status']],
   ['watch --json', ['usage.summary']],
+  ['quotas', ['quotas.list']],
   ['devices', ['devices.list']],
   ['requests', ['requests.list']],
   ['whoami', ['access.whoami']],

@@ -16,6 +16,7 @@ const token = {
   member: 'kitchen display',
   label: 'on the fridge',
   scopes: ['usage:read', 'dashboard:read'],
+  identity: 'redacted',
   origin: 'created' as const,
   device: null,
   createdAt: '2026-11-19T12:00:00Z',

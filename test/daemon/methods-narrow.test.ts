@@ -14,7 +14,14 @@ t.test('devices.list: addresses and rights are for the owner and admins', async 
   const shown = async (asker: AskerIdentity) =>
     (await handlers['devices.list']({}, { asker })).devices as unknown[]
   const token = (...scopes: Scope[]): AskerIdentity => {
-    return { kind: 'token', id: '0a1b2c3d', member: 'ann', address: '192.168.1.9', scopes }
+    return {
+      kind: 'token',
+      id: '0a1b2c3d',
+      member: 'ann',
+      address: '192.168.1.9',
+      scopes,
+      identity: 'redacted',
+    }
   }
   t.same(await shown(token('usage:read')), [{ id: 'a', name: 'studio', address: null }])
   t.same(await shown(token('usage:read', 'requests:approve')), [{ id: 'a', name: 'studio', address: null }])

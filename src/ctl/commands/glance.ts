@@ -1,6 +1,7 @@
 // `tallyctl` alone: today, this month and ever, in three lines.
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT } from '../../contract/errors.ts'
+import type { Quota } from '../../contract/quotas.ts'
 import type { Figures, Row, Summary } from '../../contract/usage.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { sparkline } from '../terminal/bars.ts'
@@ -9,9 +10,10 @@ import { devicesLine, sameLogsLines } from '../terminal/device-lines.ts'
 import { amount, money } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { padded, width } from '../terminal/text.ts'
+import { clean, padded, width } from '../terminal/text.ts'
 import { allTokens } from '../terminal/usage-rows.ts'
 import { unpricedLines, unpricedNext } from '../terminal/usage-table.ts'
+import { windowWords } from '../terminal/window-words.ts'
 import { type Command, configOf } from './command.ts'
 import { timeZone } from './zone.ts'
 
@@ -19,6 +21,7 @@ export interface Glance {
   readonly today: Summary
   readonly month: Summary
   readonly all: Summary
+  readonly quotas: readonly Quota[]
 }
 
 export const glance: Command = async (asked, at) => {
@@ -33,6 +36,7 @@ export const glance: Command = async (asked, at) => {
       ...glanceLines(totals, at.screen.columns, at.screen),
       ...unpricedLines(totals.all, at.screen),
       ...unpricedNext(totals.all, configOf(at)),
+      ...windowLines(totals.quotas),
       ...deviceLines(totals, at.screen),
     )
   const notes = notReadyLines(status)
@@ -57,16 +61,27 @@ export async function askGlance(
     { method: 'usage.summary', params: { ...base, range: 'today', by: ['hour'] } },
     { method: 'usage.summary', params: { ...base, range: 'month', by: ['day'] } },
     { method: 'usage.summary', params: { ...base, range: 'all', by: ['model'] } },
+    { method: 'quotas.list', params: {} },
   ] as const
   if (daemon.url !== null) {
-    const [today, month, all] = await daemon.callAll(questions)
-    return { today, month, all, status: null }
+    const [today, month, all, { quotas }] = await daemon.callAll(questions)
+    return { today, month, all, quotas, status: null }
   }
-  const [today, month, all, status] = await daemon.callAll([
+  const [today, month, all, { quotas }, status] = await daemon.callAll([
     ...questions,
     { method: 'daemon.status', params: {} },
   ])
-  return { today, month, all, status }
+  return { today, month, all, quotas, status }
+}
+
+/** `windows      claude-code 5 h 63 %, resets 17:30   codex week 41 %, resets Mon`; nothing where none is known. */
+function windowLines(quotas: readonly Quota[]): string[] {
+  const known = quotas.filter(({ usedPercent }) => usedPercent !== null)
+  if (known.length === 0) return []
+  const now = Date.now()
+  return [
+    `windows      ${known.map((quota) => `${clean(quota.agent)} ${windowWords(quota, now)}`).join('   ')}`,
+  ]
 }
 
 /** Three lines: money, tokens, and on a terminal how they lie in time. */

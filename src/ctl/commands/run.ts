@@ -10,6 +10,8 @@ const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   '': async () => (await import('./glance.ts')).glance,
   usage: async () => (await import('./usage.ts')).usage,
   watch: async () => (await import('./watch.ts')).watch,
+  quotas: async () => (await import('./quotas.ts')).quotas,
+  statusline: async () => (await import('./statusline.ts')).statusline,
   devices: async () => (await import('./devices.ts')).devices,
   'devices rename': async () => (await import('./devices.ts')).renameDevice,
   'devices unpair': async () => (await import('./devices.ts')).unpairDevice,

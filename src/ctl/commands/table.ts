@@ -14,6 +14,7 @@ import {
   USAGE_RANGES,
   zone,
 } from './flags.ts'
+import { QUOTA_COMMANDS } from './quota-table.ts'
 import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
 import { TOKEN_COMMANDS } from './token-table.ts'
@@ -66,6 +67,7 @@ export const COMMANDS = {
     ],
     examples: [{ line: 'tallyctl watch', says: 'today, until Ctrl-C' }],
   },
+  ...QUOTA_COMMANDS,
   ...DEVICE_COMMANDS,
   ...REQUEST_COMMANDS,
   ...REMOTE_COMMANDS,

@@ -1,4 +1,6 @@
 // The rows of the commands about members and tokens; table.ts has the others.
+
+import { IDENTITY_MODE_NAMES } from '../../contract/identity-modes.ts'
 import { SCOPE_NAMES } from '../../contract/scope-words.ts'
 import type { CommandRow, Flag, Word } from './flags.ts'
 
@@ -17,6 +19,12 @@ export const expires: Flag = {
   name: 'expires',
   value: 'DURATION',
   says: 'how long it is valid: 1m to 10y, such as 12h, 30d or 1y; else until it is revoked',
+}
+export const identity: Flag = {
+  name: 'identity',
+  value: 'MODE',
+  choices: IDENTITY_MODE_NAMES,
+  says: 'how much of whose account it is the snapshot shows (docs/snapshot.md); else redacted',
 }
 
 export const TOKEN_COMMANDS = {
@@ -68,6 +76,7 @@ export const TOKEN_COMMANDS = {
       scope,
       label,
       expires,
+      identity,
     ],
     more: ['--member and at least one --scope are needed. the secret alone is on stdout.'],
     examples: [
@@ -92,7 +101,7 @@ export const TOKEN_COMMANDS = {
     says: 'revokes every token of a member and makes one that may do what all of them might',
     remote: true,
     words: [{ ...member, name: 'MEMBER' }],
-    flags: [{ ...scope, says: 'this instead; may be repeated' }, label, expires, force],
+    flags: [{ ...scope, says: 'this instead; may be repeated' }, label, expires, identity, force],
     more: [
       'prints the secret, this once; it alone is on stdout. devices that the member has claimed log in again.',
     ],

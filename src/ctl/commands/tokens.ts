@@ -66,12 +66,13 @@ export const rotateTokens: Command = async (asked, at) => {
   return EXIT.ok
 }
 
-/** `--label` and `--expires`. */
-function wishes(asked: Asked): { label?: string; expiresIn?: number } {
-  const [label, expires] = [asked.value('label'), asked.value('expires')]
+/** `--label`, `--expires` and `--identity`. */
+function wishes(asked: Asked): { label?: string; expiresIn?: number; identity?: string } {
+  const [label, expires, identity] = [asked.value('label'), asked.value('expires'), asked.value('identity')]
   return {
     ...(label === undefined ? {} : { label }),
     ...(expires === undefined ? {} : { expiresIn: readLifetime(expires, '--expires') }),
+    ...(identity === undefined ? {} : { identity }),
   }
 }
 

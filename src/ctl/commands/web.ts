@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import type { WebState } from '../../contract/access.ts'
 import { EXIT } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
+import { plainHttpSays } from '../../contract/plain-http-words.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 
@@ -33,9 +34,10 @@ export const webCert: Command = async (asked, at) => {
 }
 
 /** One line. */
-export function webLine({ url, problem }: WebState): string {
+export function webLine({ url, plainHttpPort, problem }: WebState): string {
   if (problem !== null) return `not open: ${clean(problem)}`
-  return url === null ? 'off' : clean(url)
+  const plain = plainHttpPort === null ? '' : `; ${plainHttpSays(plainHttpPort)}`
+  return url === null ? 'off' : `${clean(url)}${plain}`
 }
 
 async function show({ url, file }: Result<'web.launch'>['launched'], at: Surrounding): Promise<void> {

@@ -55,9 +55,10 @@ export class Daemon implements Reader {
   /** Calls several methods in one batch, in one exchange; the results stand in the order of the questions. */
   async callAll<const Q extends readonly Question[]>(
     questions: Q,
+    timeoutMs = PATIENCE_MS,
   ): Promise<{ -readonly [I in keyof Q]: Result<Q[I]['method']> }> {
     const batch = questions.map((question, id) => ({ jsonrpc: '2.0', id, ...question }))
-    const replies = await this.#way.ask(batch, PATIENCE_MS)
+    const replies = await this.#way.ask(batch, timeoutMs)
     if (!Array.isArray(replies)) {
       // One error instead of a list is about the whole batch.
       this.#resultOf(replies)

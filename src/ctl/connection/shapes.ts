@@ -113,6 +113,7 @@ const web = object({
   port: orNull(port),
   lan: flag,
   plainHttp: flag,
+  plainHttpPort: orNull(port),
   problem: orNull(text),
 })
 
@@ -202,6 +203,7 @@ const tokenFields = {
   member: text,
   label: text,
   scopes: listOf(text),
+  identity: text,
   origin: text,
   device: orNull(text),
   createdAt: text,
@@ -250,6 +252,17 @@ const found = object({
   addresses: listOf(text),
   openForPairing: flag,
 })
+const quota = object({
+  agent: text,
+  account: orNull(text),
+  kind: text,
+  label: text,
+  windowSeconds: (value) => count(value) && (value as number) >= 60,
+  usedPercent: orNull((value) => amount(value) && (value as number) <= 100),
+  resetAt: orNull(text),
+  observedAt: text,
+  device: text,
+})
 
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
@@ -262,6 +275,8 @@ export const SHAPES = {
   'usage.rescan': object({
     rescanned: object({ files: count, changed: count, lines: count, tookMs: amount }),
   }),
+  'quotas.list': object({ quotas: listOf(quota) }),
+  'quotas.observe': object({ observed: object({ windows: count }) }),
   'devices.list': object({ devices: listOf(device), total: object(spans) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),
   'devices.unpair': object({ unpaired: named }),

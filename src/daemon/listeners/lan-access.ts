@@ -97,8 +97,8 @@ function askerOf(
   // One that is bound to nothing belongs to the web listener: here a certificate is what counts.
   const holder = tokens.authenticate(secret, fingerprint)
   if (holder !== null) {
-    const { id, member, scopes } = holder
-    return { kind: 'token', id, member, scopes, address }
+    const { id, member, scopes, identity } = holder
+    return { kind: 'token', id, member, scopes, identity, address }
   }
   const id = door.admit(peer, secret)
   if (id === null) return { status: 401 }

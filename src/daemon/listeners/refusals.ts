@@ -43,7 +43,7 @@ export function onBrokenHttp(error: Error & { readonly code?: string }, socket: 
 }
 
 /** Takes over the refusals of `server` that would have no body, or one that is not JSON. */
-export function refuseOddities(server: Server, sockets: WebSocketServer): void {
+export function refuseOddities(server: Server, sockets: WebSocketServer | undefined): void {
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const body = failure(null, 'invalidRequest', 'the only expectation is 100-continue')
     const length = Buffer.byteLength(body)
@@ -55,7 +55,7 @@ export function refuseOddities(server: Server, sockets: WebSocketServer): void {
     refuseRaw(socket, 404, 'the address is /rpc')
   })
   // RFC 6455 §4.4: a server names the version it speaks.
-  sockets.on('wsClientError', (error, socket) =>
+  sockets?.on('wsClientError', (error, socket) =>
     refuseRaw(socket, 400, error.message, 'Sec-WebSocket-Version: 13\r\n'),
   )
 }

@@ -12,6 +12,7 @@ import { answerOAuth, type OAuthContext, oauthRoutes } from './oauth.ts'
 import { type MetadataContext, oauthMetadata } from './oauth-metadata.ts'
 import { onBadAddress, onBrokenHttp, onError, refuse, refuseOddities, statusOf } from './refusals.ts'
 import type { WebCrowd } from './web-crowd.ts'
+import { type DashboardContext, dashboardRoutes } from './web-dashboard.ts'
 import { guard, type OwnNames, setHeaders } from './web-guard.ts'
 import type { Admitted } from './web-line.ts'
 import { type WebRoutesContext, webRoutes } from './web-routes.ts'
@@ -27,14 +28,27 @@ const FAREWELL_MS = 2_000
 /** No header says how many are left: it would tell what others behind the same address do. */
 const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
 
-export interface WebAppContext
-  extends MetadataContext,
-    Omit<OAuthContext, 'callerOf'>,
-    Omit<WebRoutesContext, 'visitor'> {
+/** What every listener for HTTP has. */
+interface AppContext {
   readonly names: () => OwnNames
+  readonly log: Log
+  readonly crowd: WebCrowd
+  /** Who shows this Authorization header from there; null for nobody. */
+  readonly admit: (authorization: string | undefined, address: string) => Admitted | null
+}
+
+export interface WebAppContext
+  extends AppContext,
+    MetadataContext,
+    Omit<OAuthContext, 'callerOf'>,
+    Omit<WebRoutesContext, 'visitor'>,
+    Pick<DashboardContext, 'snapshots'> {
   /** Key and certificate; null for plain HTTP. */
   readonly tls: Tls | null
-  readonly log: Log
+}
+
+export interface PlainAppContext extends AppContext {
+  readonly dashboard: Omit<DashboardContext, 'visitor'>
 }
 
 /** PEM. */
@@ -54,6 +68,39 @@ export interface WebApp {
 
 export async function createWebApp(context: WebAppContext): Promise<WebApp> {
   const app = server(context.tls)
+  await app.register(websocket, {
+    options: { maxPayload: BODY_BYTES, perMessageDeflate: false },
+    preClose: (done) => farewell(app, done),
+  })
+  return await finished(app, context, (routed, visitor) => {
+    oauthMetadata(routed, context)
+    oauthRoutes(routed, {
+      ...context,
+      callerOf: ({ raw }) => ({ address: plainAddress(raw.socket.remoteAddress ?? ''), device: null }),
+    })
+    webRoutes(routed, { ...context, visitor })
+    dashboardRoutes(routed, {
+      ...context,
+      visitor,
+      mostIdentity: 'full',
+      needs: 'show a token with dashboard:read: Authorization: Bearer tallyd_…',
+    })
+  })
+}
+
+/** The snapshot alone, over plain HTTP. */
+export async function createPlainApp(context: PlainAppContext): Promise<WebApp> {
+  return await finished(server(null), context, (routed, visitor) =>
+    dashboardRoutes(routed, { ...context.dashboard, visitor }),
+  )
+}
+
+/** With what holds for every listener: who may ask, how often, and how it is refused. */
+async function finished(
+  app: FastifyInstance,
+  context: AppContext,
+  routes: (routed: FastifyInstance, visitor: (request: FastifyRequest) => Admitted | null) => void,
+): Promise<WebApp> {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   const byDefault = onError(context.log)
@@ -63,11 +110,7 @@ export async function createWebApp(context: WebAppContext): Promise<WebApp> {
     return byDefault(error, request, reply)
   })
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'invalidRequest', 'there is nothing here'))
-  await app.register(websocket, {
-    options: { maxPayload: BODY_BYTES, perMessageDeflate: false },
-    preClose: (done) => farewell(app, done),
-  })
-  // After the plugin: its own hook marks upgrades, and only marked ones are closed when they are refused.
+  // After the plugin for WebSockets: its own hook marks upgrades, and only marked ones are closed when they are refused.
   app.addHook('onRequest', guard(context.names))
   const visitors = new WeakMap<FastifyRequest, Admitted>()
   app.addHook('onRequest', (request, _reply, done) => {
@@ -90,14 +133,7 @@ export async function createWebApp(context: WebAppContext): Promise<WebApp> {
     errorResponseBuilder: () => Object.assign(new Error('too many requests'), { statusCode: 429 }),
   })
   refuseOddities(app.server, app.websocketServer)
-  await app.register(async (routed) => {
-    oauthMetadata(routed, context)
-    oauthRoutes(routed, {
-      ...context,
-      callerOf: ({ raw }) => ({ address: plainAddress(raw.socket.remoteAddress ?? ''), device: null }),
-    })
-    webRoutes(routed, { ...context, visitor: (request) => visitors.get(request) ?? null })
-  })
+  await app.register(async (routed) => routes(routed, (request) => visitors.get(request) ?? null))
   await app.ready()
   app.server.maxHeadersCount = 0
   // Node looks for slow heads and requests from the moment that a server listens. This one never does: another one listens.

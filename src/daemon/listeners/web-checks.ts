@@ -3,14 +3,16 @@ import type { WebState } from '../../contract/access.ts'
 import type { Config } from '../../contract/config.ts'
 import type { Check } from '../../contract/doctor.ts'
 import { ERRORS } from '../../contract/errors.ts'
+import { plainHttpSays } from '../../contract/plain-http-words.ts'
 import { DEFAULT_PORT } from './web-port.ts'
 
 const subject = 'web'
 
-export function webChecks({ url, port, lan, problem }: WebState, { web }: Config): Check[] {
+export function webChecks({ url, port, lan, plainHttpPort, problem }: WebState, { web }: Config): Check[] {
   if (problem !== null) {
+    const key = problem.includes('web.plainHttp') ? 'web.plainHttpPort' : 'web.port'
     const next = problem.startsWith(ERRORS.portTaken.says)
-      ? 'set web.port in the config file to a free one, then restart tallyd; it is tried again every 30 s'
+      ? `set ${key} in the config file to a free one, then restart tallyd; it is tried again every 30 s`
       : 'mend it; it is tried again every 30 s'
     return [{ level: 'broken', subject, says: problem, next }]
   }
@@ -24,5 +26,6 @@ export function webChecks({ url, port, lan, problem }: WebState, { web }: Config
       { level: 'warning', subject, says: `${says}: open to the network under no name of its own`, next },
     ]
   }
-  return [{ level: 'ok', subject, says }]
+  if (plainHttpPort === null) return [{ level: 'ok', subject, says }]
+  return [{ level: 'ok', subject, says: `${says}; ${plainHttpSays(plainHttpPort)}` }]
 }

@@ -15,10 +15,12 @@ import type { Audit } from '../store/audit.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import type { Tokens } from '../tokens/tokens.ts'
+import type { Snapshots } from '../views/snapshots.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 import { isSession, type Launched, Launches } from './launches.ts'
 import type { LanDoor } from './oauth-metadata.ts'
+import { PlainWeb } from './plain-web.ts'
 import type { Tls, WebApp, WebAppContext } from './web-app.ts'
 import { webChecks } from './web-checks.ts'
 import { WebCrowd } from './web-crowd.ts'
@@ -43,6 +45,7 @@ export interface WebContext {
   readonly audit: Pick<Audit, 'record'>
   /** Resolves when subscriptions can be computed. */
   readonly loaded: () => Promise<unknown>
+  readonly snapshots: () => Promise<Pick<Snapshots, 'text'>>
   readonly whoami: (asker: AskerIdentity) => Promise<Whoami>
   /** The LAN listener; null while it is closed. */
   readonly lan: () => LanDoor | null
@@ -60,6 +63,7 @@ export class Web {
   readonly #tls: WebTls
   readonly #crowd = new WebCrowd()
   readonly #lines = new WebLines()
+  readonly #plain: PlainWeb
   #port: WebPort | null = null
   #door: WebDoor | null = null
   #app: Promise<WebApp> | null = null
@@ -73,6 +77,7 @@ export class Web {
     this.#context = context
     this.#names = new WebNames(context.config, () => this.#door?.port ?? 0)
     this.#tls = new WebTls(context.paths.web, context.now)
+    this.#plain = new PlainWeb(context)
     this.#launches = new Launches({
       run: context.paths.run,
       now: context.now,
@@ -89,7 +94,8 @@ export class Web {
       url: port === null ? null : this.#names.url,
       port,
       lan: this.#names.isLan,
-      plainHttp: false,
+      plainHttp: this.#plain.port !== null,
+      plainHttpPort: this.#plain.port,
       problem: this.#problem,
     }
   }
@@ -122,6 +128,7 @@ export class Web {
     this.#stopped = true
     clearTimeout(this.#retry)
     this.#launches.stop()
+    await this.#plain.stop()
     await this.#door?.close()
     this.#door = null
     const app = await this.#app?.catch(() => null)
@@ -133,14 +140,8 @@ export class Web {
     const { config, bus } = this.#context
     const before = JSON.stringify(this.state())
     try {
-      // Before anybody can come: where there are no keys it stays closed.
-      if (this.#names.isLan) await this.#tls.identity()
-      this.#port ??= await openWebPort(this.#context.paths.webPort, config.web?.port)
-      const door = await this.#port.open((port) =>
-        openWebDoor({ port, lan: this.#names.isLan, onSocket: (socket) => this.#enter(socket) }),
-      )
-      if (this.#stopped) return void (await door.close())
-      this.#door = door
+      if (this.#door === null) await this.#openDoor()
+      if (config.web?.plainHttp === true && !this.#stopped) await this.#plain.open()
       this.#problem = null
     } catch (error) {
       if (this.#stopped) return
@@ -148,6 +149,18 @@ export class Web {
       this.#retry = setTimeout(() => void this.#open(), RETRY_MS).unref()
     }
     if (JSON.stringify(this.state()) !== before) bus.emit('statusChanged')
+  }
+
+  async #openDoor(): Promise<void> {
+    const { config, paths } = this.#context
+    // Before anybody can come: where there are no keys it stays closed.
+    if (this.#names.isLan) await this.#tls.identity()
+    this.#port ??= await openWebPort(paths.webPort, config.web?.port)
+    const door = await this.#port.open((port) =>
+      openWebDoor({ port, lan: this.#names.isLan, onSocket: (socket) => this.#enter(socket) }),
+    )
+    if (this.#stopped) await door.close()
+    else this.#door = door
   }
 
   #enter(socket: Socket): void {
@@ -200,7 +213,7 @@ export class Web {
     const token = bearerOf(authorization)
     const holder = token === null ? null : this.#context.tokens.authenticate(token, null)
     if (holder === null) return null
-    const { id, member, scopes } = holder
-    return { asker: { kind: 'token', id, member, scopes, address }, key: id }
+    const { id, member, scopes, identity } = holder
+    return { asker: { kind: 'token', id, member, scopes, identity, address }, key: id }
   }
 }

@@ -1,6 +1,7 @@
 // What a handler is: a contract method's answer. A method without a handler does not compile.
 
 import type { Subscribe } from '../../contract/events.ts'
+import type { IdentityMode } from '../../contract/identity-modes.ts'
 import type { Asker } from '../../contract/method.ts'
 import type { MethodName, Params, Result } from '../../contract/methods.ts'
 import type { Scope } from '../../contract/scope-words.ts'
@@ -32,6 +33,7 @@ export type AskerIdentity =
       readonly member: string
       readonly address: string
       readonly scopes: readonly Scope[]
+      readonly identity: IdentityMode
     }
 
 /** Whoever can open the control socket. */

@@ -11,8 +11,10 @@ import { identityHandlers } from './identity.ts'
 import { loginsHandlers } from './logins.ts'
 import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
+import { quotasHandlers } from './quotas.ts'
 import { requestsHandlers } from './requests.ts'
 import { sharingHandlers } from './sharing.ts'
+import { snapshotHandlers } from './snapshot.ts'
 import { tokensHandlers } from './tokens.ts'
 import { usageHandlers } from './usage.ts'
 
@@ -20,6 +22,8 @@ export function createHandlers(parts: Parts): Handlers {
   return {
     ...daemonHandlers(parts),
     ...usageHandlers(parts),
+    ...quotasHandlers(parts),
+    ...snapshotHandlers(parts),
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),
     ...requestsHandlers(parts),

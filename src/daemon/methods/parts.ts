@@ -6,6 +6,7 @@ import type { Access } from '../access/access.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import type { Logins } from '../logins/logins.ts'
+import type { Quotas } from '../quotas/quotas.ts'
 import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -37,6 +38,7 @@ export interface Parts {
   readonly devices: () => Promise<Devices>
   readonly audit: () => Promise<Audit>
   readonly views: () => Promise<Views>
+  readonly quotas: () => Promise<Quotas>
   readonly doctor: () => Promise<Doctor>
   /** What doctor would show as warning or broken, as last known. */
   readonly problems: () => number

@@ -1,5 +1,11 @@
 // members.* and tokens.*: narrow keys, and who they belong to.
 import { TallyError } from '../../contract/errors.ts'
+import {
+  type IdentityMode,
+  isIdentityMode,
+  lesserIdentity,
+  USUAL_IDENTITY,
+} from '../../contract/identity-modes.ts'
 import { isScope, mayGrant, type Scope } from '../../contract/scope-words.ts'
 import { askerWords, isOwners } from './askers.ts'
 import type { AskerIdentity, HandlersOf } from './handlers.ts'
@@ -25,11 +31,12 @@ export function tokensHandlers({ tokens }: Parts): HandlersOf<'members' | 'token
       const own = ownOf(asker)
       return { tokens: own === undefined ? all.list() : all.listBeside(own) }
     },
-    'tokens.create': async ({ member, scopes, label, expiresIn }, { asker }) => ({
+    'tokens.create': async ({ member, scopes, label, expiresIn, identity }, { asker }) => ({
       token: await (await tokens()).create({
         member,
         exists: 'either',
         scopes: granted(asker, scopes),
+        identity: grantedIdentity(asker, modeIn(identity)),
         label,
         expiresIn,
         origin: 'created',
@@ -46,14 +53,18 @@ export function tokensHandlers({ tokens }: Parts): HandlersOf<'members' | 'token
       }
       return { revoked: await (await tokens()).revoke(id, limits) }
     },
-    'tokens.rotate': async ({ member, scopes, label, expiresIn, force }, { asker }) =>
+    'tokens.rotate': async ({ member, scopes, label, expiresIn, identity, force }, { asker }) =>
       (await tokens()).rotate(member, {
         scopes: scopes?.filter(isScope),
+        identity: identity === undefined ? undefined : modeIn(identity),
         label,
         expiresIn,
         by: askerWords(asker),
         force: force === true,
-        allows: (wanted) => void granted(asker, wanted),
+        allows(wanted, mode) {
+          granted(asker, wanted)
+          grantedIdentity(asker, mode)
+        },
       }),
   }
 }
@@ -73,4 +84,16 @@ function granted(asker: AskerIdentity, wanted: readonly string[]): Scope[] {
   const tooWide = scopes.find((scope) => !mayGrant(asker.scopes, scope))
   if (tooWide !== undefined) throw new TallyError('scopeTooWide', tooWide)
   return scopes
+}
+
+/** What the contract lets through is one of them. */
+function modeIn(word: string | undefined): IdentityMode {
+  return word !== undefined && isIdentityMode(word) ? word : USUAL_IDENTITY
+}
+
+/** Throws TallyError scopeTooWide where the asker is not the owner and is shown less itself. */
+function grantedIdentity(asker: AskerIdentity, wanted: IdentityMode): IdentityMode {
+  const own = isOwners(asker) ? 'full' : asker.kind === 'token' ? asker.identity : 'none'
+  if (lesserIdentity(own, wanted) !== wanted) throw new TallyError('scopeTooWide', `identity ${wanted}`)
+  return wanted
 }

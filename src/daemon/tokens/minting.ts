@@ -1,5 +1,7 @@
 // Makes one token for a document: what is to be made, and how it is put there.
 import { TallyError } from '../../contract/errors.ts'
+import type { IdentityMode } from '../../contract/identity-modes.ts'
+import { USUAL_IDENTITY } from '../../contract/identity-modes.ts'
 import type { Scope } from '../../contract/scope-words.ts'
 import { cleanName } from './members.ts'
 import { hashOf, mintToken } from './token.ts'
@@ -12,6 +14,8 @@ export interface Order {
   /** `must` exist, must be `new`, or is made where it does not exist. */
   readonly exists: 'must' | 'new' | 'either'
   readonly scopes: readonly Scope[]
+  /** The usual one if absent. */
+  readonly identity?: IdentityMode | undefined
   readonly label: string | undefined
   /** Seconds; undefined for one that does not expire. */
   readonly expiresIn: number | undefined
@@ -38,13 +42,14 @@ export function withToken(
   if (data.tokens.length >= TOKENS_CAP) {
     throw new TallyError('tooMany', `${TOKENS_CAP} tokens`, 'revoke some: tallyctl tokens')
   }
-  const { scopes, label, origin, device, by, expiresIn } = order
+  const { scopes, identity = USUAL_IDENTITY, label, origin, device, by, expiresIn } = order
   const secret = mintToken()
   const token: StoredToken = {
     id: newId(data.tokens),
     member: member.id,
     label: label === undefined ? member.name : cleanName(label),
     scopes: [...new Set(scopes)],
+    identity,
     hash: hashOf(secret),
     origin,
     device,

@@ -1,5 +1,6 @@
 // What the document of members and tokens holds, and whether what was read is that. No secret is in it: only hashes.
 import { randomBytes } from 'node:crypto'
+import { type IdentityMode, isIdentityMode } from '../../contract/identity-modes.ts'
 import type { Scope } from '../../contract/scope-words.ts'
 import { isScope } from '../../contract/scope-words.ts'
 
@@ -21,6 +22,8 @@ export interface StoredToken {
   readonly member: string
   readonly label: string
   readonly scopes: readonly Scope[]
+  /** Absent in those that were made before there were modes: they have the usual one. */
+  readonly identity?: IdentityMode
   /** SHA-256 of the secret, 64 hexadecimal digits. */
   readonly hash: string
   readonly origin: (typeof ORIGINS)[number]
@@ -85,7 +88,7 @@ function isMember({ id, name, createdAt }: Readonly<Record<string, unknown>>): b
 }
 
 function isToken(token: Readonly<Record<string, unknown>>): boolean {
-  const { id, member, label, scopes, hash, origin, device, createdAt, createdBy } = token
+  const { id, member, label, scopes, identity, hash, origin, device, createdAt, createdBy } = token
   return (
     isId(id) &&
     isId(member) &&
@@ -96,6 +99,7 @@ function isToken(token: Readonly<Record<string, unknown>>): boolean {
     ['lastUsedAt', 'expiresAt'].every((name) => token[name] === null || isTime(token[name])) &&
     Array.isArray(scopes) &&
     scopes.every((scope) => typeof scope === 'string' && isScope(scope)) &&
+    (identity === undefined || (typeof identity === 'string' && isIdentityMode(identity))) &&
     isHash(hash) &&
     ORIGINS.some((each) => each === origin) &&
     // A login that is bound to nothing would be a bearer token.

@@ -1,6 +1,7 @@
 // Members and their tokens: makes, finds and ends them. A token opens something only after the disk has it, and nothing any more
 // once the disk knows that it ended.
 import { TallyError } from '../../contract/errors.ts'
+import { type IdentityMode, lesserIdentity, USUAL_IDENTITY } from '../../contract/identity-modes.ts'
 import type { Scope } from '../../contract/scope-words.ts'
 import type { MemberRow, Minted, TokenRow } from '../../contract/tokens.ts'
 import { Book, type BookContext } from './book.ts'
@@ -27,17 +28,20 @@ export interface Holder {
   readonly member: string
   readonly label: string
   readonly scopes: readonly Scope[]
+  readonly identity: IdentityMode
   readonly expiresAt: string | null
   readonly device: string | null
 }
 
 /** What is to come in the place of a member's tokens. */
 export interface Rotation extends Pick<Order, 'label' | 'expiresIn' | 'by'> {
+  /** Undefined for the least of all of them. */
+  readonly identity?: IdentityMode | undefined
   /** Undefined for those of all of them. */
   readonly scopes: readonly Scope[] | undefined
   readonly force?: boolean
   /** Throws where who asks may not grant these. */
-  readonly allows?: (scopes: readonly Scope[]) => void
+  readonly allows?: (scopes: readonly Scope[], identity: IdentityMode) => void
 }
 
 export class Tokens {
@@ -90,9 +94,9 @@ export class Tokens {
     const token = this.#book.find(secret, device)
     if (token === null) return null
     this.#book.use(token)
-    const { id, label, scopes, expiresAt } = token
+    const { id, label, scopes, identity = USUAL_IDENTITY, expiresAt } = token
     const member = nameOf(this.#book.data, token.member)
-    return { id, member, label, scopes, expiresAt, device: token.device }
+    return { id, member, label, scopes, identity, expiresAt, device: token.device }
   }
 
   /** Throws TallyError memberExists, invalidParams, tooMany or stateUnwritable. */
@@ -192,11 +196,12 @@ export class Tokens {
       if (scopes.length === 0) {
         throw new TallyError('invalidParams', `${quoted(name)} has no token yet`, 'say --scope')
       }
-      rotation.allows?.(scopes)
+      const identity = rotation.identity ?? leastOf(old)
+      rotation.allows?.(scopes, identity)
       const left = { ...data, tokens: data.tokens.filter((token) => !old.includes(token)) }
       if (rotation.force !== true && !scopes.includes('admin')) this.#refuseLastAdmin(data, left)
       const label = rotation.label ?? old[0]?.label
-      const wanted = { ...rotation, scopes, label, origin: 'rotated', device: null } as const
+      const wanted = { ...rotation, scopes, identity, label, origin: 'rotated', device: null } as const
       const [full, made] = withToken(left, member, wanted, this.#now())
       return [full, { ...made, revoked: old.map((token) => this.#book.row(token, data)) }]
     })
@@ -232,4 +237,9 @@ export class Tokens {
   #at(): string {
     return new Date(this.#now()).toISOString()
   }
+}
+
+function leastOf(tokens: readonly StoredToken[]): IdentityMode {
+  const modes = tokens.map(({ identity = USUAL_IDENTITY }) => identity)
+  return modes.length === 0 ? USUAL_IDENTITY : modes.reduce(lesserIdentity)
 }

@@ -3,6 +3,7 @@ import type { Progress } from '../../contract/daemon.ts'
 import type { Check } from '../../contract/doctor.ts'
 import type { SourceReport } from '../../contract/usage.ts'
 import type { Totals } from '../tallies/totals.ts'
+import { type Activity, activityOf } from './active.ts'
 import { checkUsage } from './checks.ts'
 import type { UsageContext } from './context.ts'
 import { LiveIndex } from './index/live-index.ts'
@@ -31,6 +32,10 @@ export interface Usage {
   /** Whether the totals hold what the logs told when the daemon started; until then they may be less than they were. */
   isComplete(): boolean
   sources(): SourceReport[]
+  /** What goes on now, as the logs say. */
+  activity(): Activity
+  /** Every log of an agent, with when it was written last in Unix milliseconds. */
+  logs(agent: string): Iterable<{ readonly path: string; readonly mtimeMs: number }>
   /** Looks at every file now. */
   rescan(): Promise<{ files: number; changed: number; lines: number; tookMs: number }>
   state(): IndexState
@@ -48,6 +53,10 @@ export function createUsage(context: UsageContext): Usage {
     stop: () => index.stop(),
     rescan: () => index.rescan(),
     sources: () => reportSources(index),
+    activity: () => activityOf(index, now()),
+    *logs(agent) {
+      for (const file of index.files.values()) if (file.agent === agent) yield file
+    },
     checks: () => checkUsage(index, now()),
     state() {
       let [bytes, lines, rejected] = [0, 0, 0]

@@ -15,6 +15,8 @@ import type { Question, Share } from './question.ts'
 import { Quiet } from './quiet.ts'
 import { rangeOf } from './range.ts'
 import { SameLogs } from './same-logs.ts'
+import { gatherSnapshot, type SnapshotSources } from './snapshot-facts.ts'
+import { Snapshots } from './snapshots.ts'
 import { summarise } from './summary.ts'
 import { systemZone, zoneOf } from './zone.ts'
 
@@ -26,11 +28,14 @@ export interface ViewsContext {
   readonly shares: () => readonly Share[]
   /** Every device there is, this one first; a device that nobody heard of yet has no share. */
   readonly devices: () => readonly DeviceFacts[]
+  /** What a snapshot shows besides. */
+  readonly snapshot: SnapshotSources
   /** Unix milliseconds. */
   readonly now: () => number
 }
 
 export interface Views {
+  readonly snapshots: Snapshots
   /** Every device with what it spent; throws TallyError unknownTimeZone. */
   devices(timeZone: string | undefined): Result<'devices.list'>
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
@@ -50,16 +55,23 @@ const HISTORY: Question = {
   params: {},
 }
 
-export function createViews({ config, shares, devices, now }: ViewsContext): Views {
+export function createViews({ config, shares, devices, snapshot, now }: ViewsContext): Views {
   const prices = createPriceBook(config.prices)
   const aggregator = new Aggregator(prices)
+  // Its own: displays ask the same few questions for ever, and must not push out those of people.
+  const displayed = new Aggregator(prices)
   /** Who scrapes asks the same for ever: what others ask must not push it out. Null until somebody does. */
   let scraped: Aggregator | null = null
   const sameLogs = new SameLogs(shares)
   const quiet = new Quiet()
   // Reading the copies of other devices leaves much behind.
   if (shares().length > 1) quiet.wait()
+  const snapshots = new Snapshots(() => {
+    quiet.asked()
+    return gatherSnapshot(snapshot, shares(), devices(), displayed, zoneOf(systemZone()), now())
+  }, now)
   return {
+    snapshots,
     settle: () => sameLogs.settle(),
     checks: () => sameLogs.checks(),
     summary(params) {

@@ -16,6 +16,7 @@ import { Requests } from '../../../src/daemon/requests/requests.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import type { Usage } from '../../../src/daemon/usage/usage.ts'
+import { Snapshots } from '../../../src/daemon/views/snapshots.ts'
 import { Sum } from '../../../src/daemon/views/sum.ts'
 import type { Views } from '../../../src/daemon/views/views.ts'
 import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
@@ -28,6 +29,10 @@ export interface FakeViews extends Views {
   costMs: number
   /** Makes a value as large as a slow reader needs. */
   padding: string
+}
+
+const noSnapshot = () => {
+  throw new Error('no snapshot here')
 }
 
 export function fakeViews(): FakeViews {
@@ -51,6 +56,7 @@ export function fakeViews(): FakeViews {
         unpriced: [],
       }
     },
+    snapshots: new Snapshots(noSnapshot, Date.now),
     settle: async () => undefined,
     history: () => ({ groups: [], total: new Sum(), unpriced: [] }),
     checks: async () => [],
@@ -71,6 +77,8 @@ export function idleUsage(): Usage {
     rescan: async () => ({ files: 0, changed: 0, lines: 0, tookMs: 0 }),
     state: () => ({ ready: true, files: 1, bytes: 2, lines: 3, rejected: 0, tookMs: 4, progress: null }),
     checks: async () => [],
+    activity: () => ({ activeSessions: 0, newestAt: new Map(), unreadable: new Set() }),
+    logs: () => [],
   }
 }
 
@@ -102,10 +110,11 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     tokens: () => Promise.reject(new Error('no tokens here')),
     access: () => Promise.reject(new Error('no access here')),
     logins: () => Promise.reject(new Error('no logins here')),
-    web: () => ({ url: null, port: null, lan: false, plainHttp: false, problem: null }),
+    web: () => ({ url: null, port: null, lan: false, plainHttp: false, plainHttpPort: null, problem: null }),
     launch: () => Promise.reject(new Error('no web listener here')),
     certificate: () => Promise.reject(new Error('no web listener here')),
     views: async () => views,
+    quotas: () => Promise.reject(new Error('no quotas here')),
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
     stop: () => calls.emit('stop'),

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { AuditKind } from '../../../src/contract/audit-words.ts'
 import type { Config } from '../../../src/contract/config.ts'
+import type { IdentityMode } from '../../../src/contract/identity-modes.ts'
 import { pathsOf } from '../../../src/contract/paths.ts'
 import type { Scope } from '../../../src/contract/scope-words.ts'
 import { createAccess } from '../../../src/daemon/access/access.ts'
@@ -17,8 +18,10 @@ import { Requests } from '../../../src/daemon/requests/requests.ts'
 import { createIncidents } from '../../../src/daemon/store/incidents.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
 import { openTokens } from '../../../src/daemon/tokens/open.ts'
+import { Snapshots } from '../../../src/daemon/views/snapshots.ts'
 import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
 import { freePort } from '../../harness/devices.ts'
+import { FACTS } from '../views/snapshot-made.ts'
 import { fakeViews, idleUsage } from './served.ts'
 
 export interface Recorded {
@@ -78,6 +81,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     launch: () => listener.launch(),
     certificate: () => listener.certificate(),
     views: async () => views,
+    quotas: () => Promise.reject(new Error('no quotas here')),
     doctor: no('doctor'),
     problems: () => 0,
     stop: () => undefined,
@@ -88,6 +92,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     compute: ({ event }) =>
       event === 'requests.changed' ? { requests: requests.list() } : views.summary({}),
   })
+  const snapshots = new Snapshots(() => ({ facts: FACTS, turnsAt: Number.POSITIVE_INFINITY }), Date.now)
   const listener = new Web({
     lan: () => null,
     config,
@@ -100,6 +105,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     access: async () => access,
     audit: { record },
     loaded: async () => undefined,
+    snapshots: async () => snapshots,
     whoami: (asker) => whoami(parts, asker),
     metrics: async (format) => `# ${format}\n`,
     page: join(home, 'page'),
@@ -112,6 +118,18 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     await tokens.close()
   })
   await listener.start()
+  const minted = (scopes: Scope[], identity?: IdentityMode) =>
+    tokens.create({
+      member: 'ann',
+      exists: 'either',
+      scopes,
+      identity,
+      label: undefined,
+      expiresIn: undefined,
+      origin: 'created',
+      device: null,
+      by: 'owner',
+    })
   const { url, port } = listener.state()
   return {
     home,
@@ -126,17 +144,9 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     url: url ?? '',
     port: port ?? 0,
     /** A token's id and secret. */
-    token: (...scopes: Scope[]) =>
-      tokens.create({
-        member: 'ann',
-        exists: 'either',
-        scopes,
-        label: undefined,
-        expiresIn: undefined,
-        origin: 'created',
-        device: null,
-        by: 'owner',
-      }),
+    token: (...scopes: Scope[]) => minted(scopes),
+    /** One that is shown as much as this of whose account it is. */
+    display: (identity: IdentityMode) => minted(['dashboard:read'], identity),
     /** The secret of a session. */
     async session() {
       const launched = await listener.launch()

@@ -1,4 +1,5 @@
 // A temporary home with logs, and the usage part running on it as the daemon runs it, in this process.
+
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../../src/contract/config.ts'
@@ -9,6 +10,7 @@ import type { Incident, Incidents } from '../../../src/daemon/store/incidents.ts
 import type { Ahead } from '../../../src/daemon/usage/index/ahead.ts'
 import { createUsage, type Usage } from '../../../src/daemon/usage/usage.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
+import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
 import { NOW } from './log-folder.ts'
 
 export type Noted = Pick<Incident, 'code' | 'subject' | 'says' | 'next'>
@@ -110,7 +112,13 @@ export class UsageHome {
 export function summaryOf(usage: Usage, params: SummaryParams): Summary {
   const device = { id: null, name: 'test', self: true, freshness: 'live', asOf: null } as const
   const shares = () => [{ device, totals: usage.totals() }]
-  return createViews({ config: {}, now: () => NOW, shares, devices: () => [] }).summary(params)
+  return createViews({
+    config: {},
+    now: () => NOW,
+    shares,
+    devices: () => [],
+    snapshot: NO_SNAPSHOT,
+  }).summary(params)
 }
 
 /** Lines of Claude Code calls `from` to `to`; call n has 2^n output tokens up to n = 40. */

@@ -1,8 +1,10 @@
 // A device that is away: its last numbers stay in every total, with their age, and what was its today is nobody's tomorrow.
+
 import t from 'tap'
 import type { DeviceFacts } from '../../../src/daemon/devices/devices.ts'
 import { QUARTER_MS } from '../../../src/daemon/tallies/quarters.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
+import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
 import { FIRST_QUARTER, noTotals, totalsOf } from '../devices/made-totals.ts'
 
 const DAY_MS = 86_400_000
@@ -37,6 +39,7 @@ t.test('the last numbers of a device stay, with their age; its today is empty to
   const views = createViews({
     config: {},
     now: () => now,
+    snapshot: NO_SNAPSHOT,
     devices: () => [self, away],
     shares: () => [
       { device: self, totals: noTotals() },

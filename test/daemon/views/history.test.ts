@@ -1,6 +1,7 @@
 // All history for who scrapes: the very same object as long as nothing changed, whatever others ask meanwhile.
 import t from 'tap'
 import { createViews } from '../../../src/daemon/views/views.ts'
+import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
 import { FIRST_QUARTER, noTotals, setBucket, totalsOf } from '../devices/made-totals.ts'
 
 const BUCKET = { quarter: FIRST_QUARTER, agent: 'codex', model: 'gpt-5.5', activity: 0, band: 0, calls: 7 }
@@ -13,7 +14,13 @@ t.test('what others ask does not make it be added up anew; a call does', async (
     { device: facts('laptop'), totals: totalsOf([{ ...BUCKET, quarter: FIRST_QUARTER + 9 }]) },
     { device: facts('shelf'), totals: noTotals() },
   ]
-  const views = createViews({ config: {}, now: Date.now, devices: () => [], shares: () => shares })
+  const views = createViews({
+    config: {},
+    now: Date.now,
+    devices: () => [],
+    shares: () => shares,
+    snapshot: NO_SNAPSHOT,
+  })
   const first = views.history()
   const calls = (of: typeof first) =>
     of.groups.map(({ labels, sum }) => [labels.device, labels.model, sum.calls])

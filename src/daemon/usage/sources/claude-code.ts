@@ -31,6 +31,8 @@ export interface ClaudeMemory {
 
 export const claudeCode: Source<ClaudeMemory> = {
   agent: 'claude-code',
+  // Subagents have logs of their own below the session's name.
+  sessionOf: (path) => path.replace(/\.jsonl$/, '').replace(/\/subagents\/[^/]*$/, ''),
   marker: '"usage"',
   sort,
   folders,

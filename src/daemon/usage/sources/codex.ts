@@ -34,6 +34,7 @@ const TOLD_BY_ITEM = new Set(['function_call', 'custom_tool_call', 'local_shell_
 
 export const codex: Source<CodexMemory> = {
   agent: 'codex',
+  sessionOf: (path) => path,
   marker: '"payload"',
   sort,
   folders,

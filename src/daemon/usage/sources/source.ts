@@ -26,6 +26,8 @@ export interface Source<M> {
   folders(at: Surroundings): Folder[]
   /** Whether a file, by its path relative to the folder, is one of the agent's logs. */
   isLog(relativePath: string): boolean
+  /** The session that the log at `path` is a part of, as a text that it shares with the session's other logs. */
+  sessionOf(path: string): string
   /**
    * Which lines are worth parsing, decided by their first `HEAD_BYTES` bytes (as Latin-1), because JSON.parse of everything
    * takes three times as long: `skip` what tells nothing for certain, `read` what may, `search` the line for `marker`

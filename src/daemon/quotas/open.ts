@@ -1,0 +1,47 @@
+// Reads from the disk what was observed before.
+import type { Paths } from '../../contract/paths.ts'
+import { openDocument } from '../store/document.ts'
+import type { Incidents } from '../store/incidents.ts'
+import { isObservation, WINDOWS_CAP } from './observation.ts'
+import { type QuotaData, Quotas, type QuotasContext } from './quotas.ts'
+
+const SCHEMA = 1
+const EMPTY: QuotaData = { observations: [] }
+
+export interface OpenQuotasContext extends Omit<QuotasContext, 'document'> {
+  readonly paths: Pick<Paths, 'quotas'>
+  readonly incidents: Incidents
+}
+
+/** Nothing is known where there is no file, or where it cannot be read. Never throws. */
+export async function openQuotas({ paths, incidents, ...context }: OpenQuotasContext): Promise<Quotas> {
+  const told = (says: string, next: string) =>
+    incidents.record({ code: 'quotasUnreadable', subject: paths.quotas, says, next })
+  const check = (data: unknown): data is QuotaData => isQuotaData(data, context.now())
+  try {
+    const document = await openDocument<QuotaData>({
+      path: paths.quotas,
+      schema: SCHEMA,
+      check,
+      empty: EMPTY,
+      onQuarantine: ({ path, why }) =>
+        told(`${path} could not be used (${why})`, 'nothing: agents tell their limits again'),
+    })
+    return new Quotas({ ...context, document })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    told(`${paths.quotas} cannot be read (${why})`, 'mend its permissions, then restart tallyd')
+    const document = { value: EMPTY, update: () => Promise.reject(error) }
+    return new Quotas({ ...context, document })
+  }
+}
+
+function isQuotaData(data: unknown, now: number): data is QuotaData {
+  if (typeof data !== 'object' || data === null) return false
+  const { observations } = data as { observations?: unknown }
+  return (
+    Array.isArray(observations) &&
+    observations.length <= WINDOWS_CAP &&
+    observations.every((each) => isObservation(each, now))
+  )
+}
