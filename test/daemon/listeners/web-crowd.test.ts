@@ -164,7 +164,7 @@ t.test(
         ['POST /rpc', 401, false],
         ['GET /rpc', 426, false],
         ['GET /metrics', 401, false],
-        ['GET /dashboard/v1/snapshot', 404, false],
+        ['GET /dashboard/v1/snapshot', 401, false],
         ['POST /launch', 403, false],
       ],
       read: [],
