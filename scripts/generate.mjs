@@ -1,10 +1,12 @@
-// Writes everything that follows from the contract: validators, the clients' table, docs/rpc.md, docs/openrpc.json.
+// Writes everything that follows from the contract: validators, the clients' table, docs/rpc.md, docs/openrpc.json;
+// and docs/metrics.md from the table of metrics.
 // Run after tsc: `node scripts/generate.mjs [build folder] [--check]`; --check writes nothing and exits 1 if stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { clientTable } from './generate/client.mjs'
 import { rpcDocument } from './generate/docs.mjs'
+import { metricsDocument } from './generate/metrics.mjs'
 import { openrpcDocument } from './generate/openrpc.mjs'
 import { validatorsModule, wireValidatorsModule } from './generate/validators.mjs'
 
@@ -20,6 +22,7 @@ const { Config } = await load('config.js')
 const { CeremonyMessage } = await load('ceremony.js')
 const { Cursor, Nudge, Quotas, UnpairNotice, UsageAnswer } = await load('wire.js')
 const { Approved, Denied, RequestList } = await load('requests.js')
+const { FAMILIES } = await import(pathToFileURL(resolve(folder, 'src/daemon/sinks/families.js')).href)
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 // TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
 const contract = JSON.parse(
@@ -42,6 +45,7 @@ const wanted = {
   'src/contract/generated/client.ts': clientTable(contract),
   'docs/rpc.md': rpcDocument(contract),
   'docs/openrpc.json': openrpcDocument(contract),
+  'docs/metrics.md': metricsDocument(FAMILIES),
 }
 
 const stale = Object.entries(wanted).filter(([path, text]) => existing(path) !== text)

@@ -111,7 +111,8 @@ async function residentOf(pid: number): Promise<number> {
   return residentMemory([pid])
 }
 
-async function daemonWith(dist: string, folder: string, crowd: Crowd) {
+/** A daemon that knows this crowd, ready. */
+export async function daemonWith(dist: string, folder: string, crowd: Crowd) {
   const at = { home: join(folder, 'home'), tallydHome: join(folder, 'state') }
   for (const each of Object.values(at)) mkdirSync(each, { recursive: true, mode: 0o700 })
   await writeState(at.tallydHome, crowd)

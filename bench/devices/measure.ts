@@ -5,6 +5,7 @@ import type { Latencies } from '../statistics.ts'
 import { type Combined, measureCombined } from './combined.ts'
 import { measureNudges } from './nudges.ts'
 import { type Moved, measureMoved, measurePulls, type Pulls } from './pulls.ts'
+import { measureScrapes, type Scrapes } from './scrapes.ts'
 
 export interface DevicesResult {
   readonly pulls: Pulls
@@ -12,6 +13,7 @@ export interface DevicesResult {
   readonly nudges: Latencies
   readonly many: Combined
   readonly long: Combined
+  readonly scrapes: Scrapes
 }
 
 const MANY = { devices: 1000, buckets: 200, days: 30 }
@@ -28,7 +30,8 @@ export async function measureDevices(dist: string, rounds: number): Promise<Devi
     'by day, Los Angeles': { range: 'all', by: ['day'], timeZone: 'America/Los_Angeles' },
     'by day, Kathmandu': { range: 'all', by: ['day'], timeZone: 'Asia/Kathmandu' },
   })
-  return { ...pair, many, long }
+  const scrapes = await measureScrapes(dist, LONG)
+  return { ...pair, many, long, scrapes }
 }
 
 /** Two real daemons on loopback, paired. */
@@ -47,7 +50,7 @@ async function measurePair(rounds: number) {
   }
 }
 
-export function devicesReport({ pulls, moved, nudges, many, long }: DevicesResult): string {
+export function devicesReport({ pulls, moved, nudges, many, long, scrapes }: DevicesResult): string {
   const rate = table(
     ['pulls a second, unchanged', 'min', 'median', 'max', 'ours/bare', 'pairwise'],
     [
@@ -74,5 +77,16 @@ export function devicesReport({ pulls, moved, nudges, many, long }: DevicesResul
     const each = (bytes: number) => ((bytes - resident.without) / buckets).toFixed(0)
     return `${count} devices, ${buckets} buckets: ${each(resident.asleep)} resident bytes a bucket, ${each(resident.asked)} after the questions`
   })
-  return [rate, bytes, latency, ...memory].join('\n\n')
+  return [rate, bytes, latency, ...memory, scrapesReport(scrapes)].join('\n\n')
+}
+
+export function scrapesReport(scrapes: Scrapes): string {
+  const { devices: count, buckets, bytes, first, heldAfterFirst, unchanged, unchangedCpu, changed } = scrapes
+  const name = `scrape, ${count} devices, ${buckets} buckets`
+  const rows = [
+    [...latencyRow(`${name}: nothing spent`, unchanged), first.toFixed(1)],
+    [...latencyRow(`${name}: after a call`, changed), '-'],
+  ]
+  const costs = `${bytes} bytes; ${unchangedCpu.toFixed(2)} ms of processor time where nothing was spent; ${Math.round(heldAfterFirst / 1e6)} MB more resident after the first`
+  return `${table(['metrics, ms', 'times', 'p50', 'p99', 'max', 'first'], rows)}\n${costs}`
 }

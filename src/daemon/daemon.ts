@@ -17,6 +17,7 @@ import type { Parts } from './methods/parts.ts'
 import { Requests } from './requests/requests.ts'
 import type { Rest } from './rest.ts'
 import { CONFIG_INCIDENT, readSettings } from './settings.ts'
+import type { Format } from './sinks/format.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import { indexAhead } from './usage/index/ahead.ts'
@@ -117,7 +118,11 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   }
   const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
   try {
-    const own = { loaded: () => rest, mayUnlink: lock.isHeld }
+    const own = {
+      loaded: () => rest,
+      mayUnlink: lock.isHeld,
+      metrics: async (format: Format) => (await rest).metrics(format),
+    }
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
     ahead?.indexer.stop()

@@ -19,6 +19,8 @@ import type { Parts } from './methods/parts.ts'
 import { openQuotas } from './quotas/open.ts'
 import type { Quotas } from './quotas/quotas.ts'
 import type { Requests } from './requests/requests.ts'
+import type { Format } from './sinks/format.ts'
+import type { Metrics } from './sinks/metrics.ts'
 import { type Audit, createAudit } from './store/audit.ts'
 import type { Incidents } from './store/incidents.ts'
 import type { Log } from './store/log.ts'
@@ -41,6 +43,7 @@ export interface Rest {
   readonly quotas: Quotas
   readonly views: Views
   readonly web: Web
+  readonly metrics: (format: Format) => Promise<string>
 }
 
 export interface RestContext {
@@ -151,6 +154,21 @@ export async function loadRest(
     bus.on(said, () => views.snapshots.changed())
   }
   bus.on('usageChanged', () => quotas.lookSoon())
+  let sink: Promise<Metrics> | undefined
+  const metrics = async (format: Format) => {
+    sink ??= import('./sinks/metrics.ts').then(({ createMetrics }) =>
+      createMetrics({
+        version: parts.version,
+        problems: parts.problems,
+        usage,
+        requests,
+        devices: devices.list,
+        history: views.history,
+      }),
+    )
+    return (await sink).text(format)
+  }
+  late.metrics = metrics
   const web = new Web({
     ...context,
     audit,
@@ -163,10 +181,11 @@ export async function loadRest(
     snapshots: async () => (await rest()).views.snapshots,
     whoami: (asker) => whoami(parts, asker),
     lan: () => lanDoor(devices),
+    metrics,
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, displays, logins, quotas, views, web }
+  return { audit, usage, devices, tokens, access, displays, logins, quotas, views, web, metrics }
 
   function quotasChanged(): void {
     bus.emit('quotasChanged')

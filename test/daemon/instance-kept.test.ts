@@ -116,6 +116,7 @@ async function kept(t: Teardown, home: string) {
     feeds: { open: () => () => undefined, close: () => undefined },
     log,
     loaded: async () => undefined,
+    metrics: async () => '',
   })
   const told: string[] = []
   const incidents = {

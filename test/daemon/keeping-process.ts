@@ -16,6 +16,7 @@ try {
     feeds: { open: () => () => undefined, close: () => undefined },
     log,
     loaded: async () => undefined,
+    metrics: async () => '',
     mayUnlink: lock.isHeld,
   })
   const lost = async () => {

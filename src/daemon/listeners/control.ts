@@ -14,6 +14,7 @@ import type { Feeds } from './feeds.ts'
 import { createPlaces, type Places } from './places.ts'
 import { takePulse } from './pulse.ts'
 import { onBadAddress, onBrokenHttp, onError, refuse, refuseOddities } from './refusals.ts'
+import { type MetricsRouteContext, metricsRoute } from './web-metrics.ts'
 
 const BODY_BYTES = 64 * 1024
 const CONNECTIONS = 32
@@ -38,6 +39,7 @@ export interface ControlContext {
   readonly feeds: Feeds
   readonly log: Log
   readonly loaded: () => Promise<unknown>
+  readonly metrics: MetricsRouteContext['metrics']
   /** Whether what lies at `path` may be removed at the end; always, unless the lock can be lost. */
   readonly mayUnlink?: () => boolean
   /** Shorter in tests. */
@@ -97,6 +99,7 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   refuseOddities(app.server, app.websocketServer)
   const places = createPlaces(app.server, { most: CONNECTIONS, restMs: timeouts.restMs })
   routes(app, context, { places, beatMs: timeouts.beatMs })
+  metricsRoute(app, { metrics: context.metrics, asker: () => OWNER, unauthorized: (_, reply) => reply })
   // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
   app.server.maxHeadersCount = 0
   const { path, mayUnlink = () => true } = context

@@ -11,6 +11,7 @@ import { takePulse } from './pulse.ts'
 import { JSON_TYPE, refuse } from './refusals.ts'
 import type { WebCrowd } from './web-crowd.ts'
 import { type Admitted, greet, type WebLines } from './web-line.ts'
+import { type MetricsRouteContext, metricsRoute } from './web-metrics.ts'
 import { type PageFiles, readPage } from './web-page.ts'
 
 /** WebSockets are pinged this often, in milliseconds. */
@@ -34,6 +35,7 @@ export interface WebRoutesContext {
   readonly onLaunch: (address: string, isGood: boolean) => void
   /** Somebody without a valid credential was turned away; `why` is one of our own sentences. */
   readonly onRefused: (address: string, why: string) => void
+  readonly metrics: MetricsRouteContext['metrics']
   /** Folder of the page's files. */
   readonly page: string
 }
@@ -41,6 +43,11 @@ export interface WebRoutesContext {
 export function webRoutes(app: FastifyInstance, context: WebRoutesContext): void {
   rpc(app, context)
   launch(app, context)
+  metricsRoute(app, {
+    metrics: context.metrics,
+    asker: (request) => context.visitor(request)?.asker ?? null,
+    unauthorized: (request, reply) => unauthorized(request, reply, context),
+  })
   page(app, context.page)
 }
 

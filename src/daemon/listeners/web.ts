@@ -22,7 +22,7 @@ import type { Feeds } from './feeds.ts'
 import { isSession, type Launched, Launches } from './launches.ts'
 import type { LanDoor } from './oauth-metadata.ts'
 import { PlainWeb } from './plain-web.ts'
-import type { Tls, WebApp } from './web-app.ts'
+import type { Tls, WebApp, WebAppContext } from './web-app.ts'
 import { webChecks } from './web-checks.ts'
 import { WebCrowd } from './web-crowd.ts'
 import { openWebDoor, type WebDoor } from './web-door.ts'
@@ -51,6 +51,7 @@ export interface WebContext {
   readonly whoami: (asker: AskerIdentity) => Promise<Whoami>
   /** The LAN listener; null while it is closed. */
   readonly lan: () => LanDoor | null
+  readonly metrics: WebAppContext['metrics']
   /** Folder of the page's files. */
   readonly page: string
   /** Unix milliseconds. */

@@ -9,9 +9,9 @@ import type { DeviceFacts } from '../devices/devices.ts'
 import { quarterOf } from '../tallies/quarters.ts'
 import { createPriceBook } from '../usage/prices/price-book.ts'
 import { SOURCES } from '../usage/sources/sources.ts'
-import { Aggregator } from './aggregate.ts'
+import { type Aggregate, Aggregator } from './aggregate.ts'
 import { deviceRows } from './device-rows.ts'
-import type { Share } from './question.ts'
+import type { Question, Share } from './question.ts'
 import { Quiet } from './quiet.ts'
 import { rangeOf } from './range.ts'
 import { SameLogs } from './same-logs.ts'
@@ -40,9 +40,19 @@ export interface Views {
   devices(timeZone: string | undefined): Result<'devices.list'>
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
   summary(params: SummaryParams): Summary
+  /** All history by device, agent and model; the very same object as long as nothing changed. */
+  history(): Aggregate
   /** Compares histories that are new, so that `summary` can say whether they are of the same logs. */
   settle(): Promise<void>
   checks(): Promise<Check[]>
+}
+
+const HISTORY: Question = {
+  by: ['device', 'agent', 'model'],
+  range: { since: null, until: null },
+  zone: zoneOf('UTC'),
+  quarter: 0,
+  params: {},
 }
 
 export function createViews({ config, shares, devices, snapshot, now }: ViewsContext): Views {
@@ -50,6 +60,8 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
   const aggregator = new Aggregator(prices)
   // Its own: displays ask the same few questions for ever, and must not push out those of people.
   const displayed = new Aggregator(prices)
+  /** Who scrapes asks the same for ever: what others ask must not push it out. Null until somebody does. */
+  let scraped: Aggregator | null = null
   const sameLogs = new SameLogs(shares)
   const quiet = new Quiet()
   // Reading the copies of other devices leaves much behind.
@@ -72,6 +84,11 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       const same = sameLogs.among(chosen)
       const question = { by: params.by ?? [], range, zone, quarter: quarterOf(now()), params }
       return summarise(chosen, aggregator, question, same)
+    },
+    history() {
+      quiet.asked()
+      scraped ??= new Aggregator(prices)
+      return scraped.aggregate(shares(), HISTORY)
     },
     devices(timeZone) {
       quiet.asked()

@@ -252,7 +252,12 @@ t.test('a listener whose socket was replaced leaves the other one alone', async 
 
 t.test('a socket that cannot be made is an error of the table', async (t) => {
   const { path } = await served(t)
-  const context = { dispatcher: { answer: async () => undefined }, feeds, log: createLog('off') }
+  const context = {
+    dispatcher: { answer: async () => undefined },
+    feeds,
+    log: createLog('off'),
+    metrics: async () => '',
+  }
   const listen = (at: string) => listenControl({ ...context, path: at, loaded: async () => undefined })
   await t.rejects(listen(path), { error: 'alreadyRunning', message: path })
   await t.rejects(listen(`${path}/below`), { error: 'stateUnwritable', message: /below \(E/ })

@@ -17,6 +17,7 @@ import { createLog } from '../../../src/daemon/store/log.ts'
 import { Ledger } from '../../../src/daemon/usage/ledger/ledger.ts'
 import type { Usage } from '../../../src/daemon/usage/usage.ts'
 import { Snapshots } from '../../../src/daemon/views/snapshots.ts'
+import { Sum } from '../../../src/daemon/views/sum.ts'
 import type { Views } from '../../../src/daemon/views/views.ts'
 import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
 
@@ -57,6 +58,7 @@ export function fakeViews(): FakeViews {
     },
     snapshots: new Snapshots(noSnapshot, Date.now),
     settle: async () => undefined,
+    history: () => ({ groups: [], total: new Sum(), unpriced: [] }),
     checks: async () => [],
     devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
@@ -131,6 +133,7 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     feeds,
     log,
     loaded: async () => undefined,
+    metrics: async (format) => `# ${format}\n`,
     ...(timeouts === undefined ? {} : { timeouts }),
   })
   t.teardown(() => {

@@ -117,6 +117,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     loaded: async () => undefined,
     snapshots: async () => snapshots,
     whoami: (asker) => whoami(parts, asker),
+    metrics: async (format) => `# ${format}\n`,
     page: join(home, 'page'),
     now: () => Date.now() + clock.launches,
   })
