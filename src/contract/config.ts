@@ -5,6 +5,12 @@ const price = Type.Number({ minimum: 0, maximum: 1_000_000, description: 'US dol
 
 const folders = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: 64 })
 
+const limit = Type.Number({
+  minimum: 0.01,
+  maximum: 1_000_000,
+  description: 'US dollars that all devices together may spend',
+})
+
 export const Config = Type.Object(
   {
     device: Type.Optional(
@@ -133,6 +139,24 @@ export const Config = Type.Object(
           },
           { additionalProperties: false },
         ),
+        { additionalProperties: false },
+      ),
+    ),
+    budgets: Type.Optional(
+      Type.Object(
+        { daily: Type.Optional(limit), weekly: Type.Optional(limit), monthly: Type.Optional(limit) },
+        { additionalProperties: false },
+      ),
+    ),
+    alerts: Type.Optional(
+      Type.Object(
+        {
+          desktop: Type.Optional(
+            Type.Boolean({
+              description: 'a notification when a budget is nearly or all used up, and when a request waits',
+            }),
+          ),
+        },
         { additionalProperties: false },
       ),
     ),

@@ -2,6 +2,7 @@
 // that is slow or was away needs nothing but the newest one.
 import { type Static, Type } from 'typebox'
 import { AuditList } from './audit.ts'
+import { BudgetList } from './budgets.ts'
 import { Status } from './daemon.ts'
 import { DisplayPairingShown } from './displays.ts'
 import { LoginList } from './logins.ts'
@@ -43,6 +44,11 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: LoginList,
   },
+  'budgets.changed': {
+    summary: 'More was spent of a budget, or a threshold was crossed; the value is a budgets.list.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: BudgetList,
+  },
   'displays.changed': {
     summary: 'A window for a display was opened, tried or ended; the value is a displays.show.',
     params: Type.Object({}, { additionalProperties: false }),
@@ -79,6 +85,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('logins.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('budgets.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

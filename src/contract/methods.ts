@@ -2,6 +2,7 @@
 import type { Static } from 'typebox'
 import { accessMethods } from './access.ts'
 import { auditMethods } from './audit.ts'
+import { budgetsMethods } from './budgets.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
 import { discoveryMethods } from './discovery.ts'
@@ -22,6 +23,7 @@ export const METHODS = {
   ...daemonMethods,
   ...usageMethods,
   ...quotasMethods,
+  ...budgetsMethods,
   ...snapshotMethods,
   ...devicesMethods,
   ...pairingMethods,

@@ -40,6 +40,8 @@ export interface Paths {
   readonly logins: string
   /** Limits of accounts as they were last observed. */
   readonly quotas: string
+  /** Which thresholds of which budgets were told. */
+  readonly alerts: string
   /** Folder of what other devices told of themselves, one file each. */
   readonly copies: string
   /** What happened to trust, each entry with the hash of the one before; and the part of it that was full. */
@@ -96,6 +98,7 @@ function layout(config: string, state: string, run: string): Paths {
     credentials: join(state, 'credentials.json'),
     logins: join(state, 'logins.json'),
     quotas: join(state, 'quotas.json'),
+    alerts: join(state, 'alerts.json'),
     copies: join(state, 'copies'),
     audit: join(state, 'audit.jsonl'),
     auditPrevious: join(state, 'audit.previous.jsonl'),

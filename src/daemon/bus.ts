@@ -6,6 +6,8 @@ export interface BusEvents {
   usageChanged: []
   /** A limit of an account was observed, or whose account it is changed. */
   quotasChanged: []
+  /** More was spent of a budget, or a threshold was crossed. */
+  budgetsChanged: []
   /** An invitation was opened, used, tried or ended. */
   pairingChanged: []
   /** These tokens open nothing any more. */

@@ -94,6 +94,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     certificate: async () => (await rest).web.certificate(),
     views: async () => (await rest).views,
     quotas: async () => (await rest).quotas,
+    alerts: async () => (await rest).alerts,
     doctor: () => (doctor ??= loadDoctor()),
     problems: () => problems,
     stop: () => void setImmediate(() => stop()),
@@ -107,8 +108,10 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       if (wanted.event === 'requests.changed') return { requests: requests.list() }
       if (wanted.event === 'displays.changed') return { pairing: late.displays?.show() ?? null }
       if (wanted.event === 'logins.changed') return { logins: late.logins?.list() ?? [] }
-      const { views, devices } = late
-      if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
+      const { views, devices, alerts } = late
+      if (views === undefined || devices === undefined || alerts === undefined)
+        throw new Error('usage is not loaded')
+      if (wanted.event === 'budgets.changed') return alerts.list()
       if (wanted.event === 'pairing.changed') return devices.pairing()
       return views.summary(wanted.params ?? {})
     },
@@ -199,6 +202,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => late.devices?.stop(),
       () => late.access?.stop(),
       () => late.displays?.stop(),
+      () => late.alerts?.stop(),
       () => (isLost ? undefined : late.quotas?.stop()),
       ...(isLost
         ? []

@@ -5,6 +5,8 @@ import type { Paths, Surroundings } from '../contract/paths.ts'
 import { type Access, createAccess } from './access/access.ts'
 import { DisplayPairings } from './access/display-pairing.ts'
 import { Accounts } from './accounts/accounts.ts'
+import type { Alerts } from './alerts/alerts.ts'
+import { openAlerts } from './alerts/open.ts'
 import type { Bus } from './bus.ts'
 import type { Devices, Remote } from './devices/devices.ts'
 import { openDevices } from './devices/open.ts'
@@ -42,6 +44,7 @@ export interface Rest {
   readonly logins: Logins
   readonly quotas: Quotas
   readonly views: Views
+  readonly alerts: Alerts
   readonly web: Web
   readonly metrics: (format: Format) => Promise<string>
 }
@@ -153,6 +156,8 @@ export async function loadRest(
   for (const said of ['usageChanged', 'statusChanged', 'quotasChanged'] as const) {
     bus.on(said, () => views.snapshots.changed())
   }
+  const alerts = await openAlerts({ ...context, budgets: views.budgets })
+  late.alerts = alerts
   bus.on('usageChanged', () => quotas.lookSoon())
   let sink: Promise<Metrics> | undefined
   const metrics = async (format: Format) => {
@@ -185,7 +190,7 @@ export async function loadRest(
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, displays, logins, quotas, views, web, metrics }
+  return { audit, usage, devices, tokens, access, displays, logins, quotas, views, alerts, web, metrics }
 
   function quotasChanged(): void {
     bus.emit('quotasChanged')

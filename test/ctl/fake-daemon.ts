@@ -163,6 +163,7 @@ export function answers(value: Summary, more: Answers = {}): Answers {
     'usage.summary': () => value,
     'daemon.status': () => status(),
     'quotas.list': () => ({ quotas: [] }),
+    'budgets.list': () => ({ timeZone: 'UTC', budgets: [], missing: [] }),
     ...more,
   }
 }

@@ -147,6 +147,18 @@ const QUOTA = {
   device: 'desk',
 }
 
+const BUDGET = {
+  period: 'month',
+  since: '2026-11-01T00:00:00+01:00',
+  until: '2026-12-01T00:00:00+01:00',
+  limitUSD: 400,
+  spentUSD: 321.5,
+  percent: 80.3,
+  state: 'near',
+  unpricedTokens: 31,
+  crossed: [{ percent: 80, at: '2026-11-20T12:00:00Z' }],
+}
+
 /** What each method answers, with every key that there is. */
 const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.hello': { version: '0.2.0', methods: ['daemon.hello'], events: ['usage.changed'] },
@@ -173,6 +185,11 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   },
   'usage.rescan': { rescanned: { files: 1, changed: 1, lines: 2, tookMs: 3.5 } },
   'quotas.list': { quotas: [QUOTA] },
+  'budgets.list': {
+    timeZone: 'UTC',
+    budgets: [BUDGET],
+    missing: [{ name: 'laptop', asOf: '2026-11-20T11:00:00Z' }],
+  },
   'quotas.observe': { observed: { windows: 1 } },
   'devices.list': { devices: [{ ...DEVICE, ...SPANS }], total: SPANS },
   'devices.rename': { renamed: { id: ID, name: 'studio' } },
@@ -341,7 +358,7 @@ const JAVASCRIPT =
 
 /** Command lines, and the methods whose answers they show. */
 const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[]])[] = [
-  ['', ['usage.summary', 'daemon.status', 'quotas.list']],
+  ['', ['usage.summary', 'daemon.status', 'quotas.list', 'budgets.list']],
   ['--json', ['usage.summary', 'daemon.status']],
   ['usage', ['usage.summary', 'daemon.status']],
   ['usage --csv', ['usage.summary']],
@@ -349,6 +366,7 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['watch', ['usage.summary', 'daemon.status']],
   ['watch --json', ['usage.summary']],
   ['quotas', ['quotas.list']],
+  ['budgets', ['budgets.list']],
   ['devices', ['devices.list']],
   ['requests', ['requests.list']],
   ['whoami', ['access.whoami']],

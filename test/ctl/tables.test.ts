@@ -123,7 +123,7 @@ t.test('the glance says what its sparklines show', async (t) => {
   const days = ['2026-11-19', '2026-11-20'].map((day) => ({ day, ...figures(1, 1) }))
   const all = summary(['model'], [{ model: 'm', ...figures(2, 2) }])
   const lines = glanceLines(
-    { today: summary(['hour'], hours), month: summary(['day'], days), all, quotas: [] },
+    { today: summary(['hour'], hours), month: summary(['day'], days), all, quotas: [], budgets: [] },
     100,
     plain,
   )

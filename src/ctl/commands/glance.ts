@@ -1,10 +1,12 @@
 // `tallyctl` alone: today, this month and ever, in three lines.
+import type { Budget } from '../../contract/budgets.ts'
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT } from '../../contract/errors.ts'
 import type { Quota } from '../../contract/quotas.ts'
 import type { Figures, Row, Summary } from '../../contract/usage.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { sparkline } from '../terminal/bars.ts'
+import { budgetAside } from '../terminal/budget-words.ts'
 import { daysBetween } from '../terminal/days.ts'
 import { devicesLine, sameLogsLines } from '../terminal/device-lines.ts'
 import { amount, money } from '../terminal/figures.ts'
@@ -22,6 +24,7 @@ export interface Glance {
   readonly month: Summary
   readonly all: Summary
   readonly quotas: readonly Quota[]
+  readonly budgets: readonly Budget[]
 }
 
 export const glance: Command = async (asked, at) => {
@@ -62,16 +65,17 @@ export async function askGlance(
     { method: 'usage.summary', params: { ...base, range: 'month', by: ['day'] } },
     { method: 'usage.summary', params: { ...base, range: 'all', by: ['model'] } },
     { method: 'quotas.list', params: {} },
+    { method: 'budgets.list', params: {} },
   ] as const
   if (daemon.url !== null) {
-    const [today, month, all, { quotas }] = await daemon.callAll(questions)
-    return { today, month, all, quotas, status: null }
+    const [today, month, all, { quotas }, { budgets }] = await daemon.callAll(questions)
+    return { today, month, all, quotas, budgets, status: null }
   }
-  const [today, month, all, { quotas }, status] = await daemon.callAll([
+  const [today, month, all, { quotas }, { budgets }, status] = await daemon.callAll([
     ...questions,
     { method: 'daemon.status', params: {} },
   ])
-  return { today, month, all, quotas, status }
+  return { today, month, all, quotas, budgets, status }
 }
 
 /** `windows      claude-code 5 h 63 %, resets 17:30   codex week 41 %, resets Mon`; nothing where none is known. */
@@ -84,8 +88,10 @@ function windowLines(quotas: readonly Quota[]): string[] {
   ]
 }
 
-/** Three lines: money, tokens, and on a terminal how they lie in time. */
-export function glanceLines({ today, month, all }: Glance, columns: number | null, screen: Screen): string[] {
+/** Three lines: money, tokens, and on a terminal how they lie in time; where there is a budget for the month, how much of it is used. */
+export function glanceLines(glance: Glance, columns: number | null, screen: Screen): string[] {
+  const { today, month, all } = glance
+  const budget = glance.budgets.find(({ period }) => period === 'month')
   const since = all.range.since === null ? '' : `since ${all.range.since.slice(0, 10)}`
   const rows: [string, Figures, string][] = [
     ['today', today.total, drawn(perHour(today.rows), 'by hour')],
@@ -98,9 +104,17 @@ export function glanceLines({ today, month, all }: Glance, columns: number | nul
   return rows.map(([name, , aside], index) => {
     const cost = padded(costs[index] ?? '', costWidth, 'right')
     const line = `${padded(name, 10, 'left')}   ${cost}   ${padded(tokens[index] ?? '', tokenWidth, 'right')}`
+    if (index === 1 && budget !== undefined) return withBudget(line, budget, columns, screen)
     const isShown = columns !== null && aside !== '' && width(line) + 3 + width(aside) <= columns
     return isShown ? `${line}   ${index === 2 ? screen.mark(aside, 'aside') : aside}` : line
   })
+}
+
+function withBudget(line: string, budget: Budget, columns: number | null, screen: Screen): string {
+  const aside = budgetAside(budget, columns === null ? null : columns - width(line) - 3)
+  if (aside === '') return line
+  const { state } = budget
+  return `${line}   ${state === 'ok' ? aside : screen.mark(aside, state === 'over' ? 'broken' : 'warning')}`
 }
 
 // From the first hour with a call to the last, so that the line is as long as the day's work. Hours are counted by

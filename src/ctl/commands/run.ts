@@ -11,6 +11,7 @@ const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   usage: async () => (await import('./usage.ts')).usage,
   watch: async () => (await import('./watch.ts')).watch,
   quotas: async () => (await import('./quotas.ts')).quotas,
+  budgets: async () => (await import('./budgets.ts')).budgets,
   statusline: async () => (await import('./statusline.ts')).statusline,
   devices: async () => (await import('./devices.ts')).devices,
   'devices rename': async () => (await import('./devices.ts')).renameDevice,

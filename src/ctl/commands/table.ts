@@ -1,5 +1,6 @@
 // Every command, once: parsing, help, completion and docs/cli.md all come from this table.
 
+import { BUDGET_COMMANDS } from './budget-table.ts'
 import { DEVICE_COMMANDS } from './device-table.ts'
 import { DISPLAY_COMMANDS } from './display-table.ts'
 import {
@@ -69,6 +70,7 @@ export const COMMANDS = {
     examples: [{ line: 'tallyctl watch', says: 'today, until Ctrl-C' }],
   },
   ...QUOTA_COMMANDS,
+  ...BUDGET_COMMANDS,
   ...DEVICE_COMMANDS,
   ...REQUEST_COMMANDS,
   ...REMOTE_COMMANDS,

@@ -273,6 +273,18 @@ const quota = object({
   device: text,
 })
 
+const budget = object({
+  period: text,
+  since: text,
+  until: text,
+  limitUSD: (value) => amount(value) && (value as number) > 0,
+  spentUSD: orNull(amount),
+  percent: orNull(amount),
+  state: text,
+  unpricedTokens: count,
+  crossed: listOf(object({ percent: count, at: text })),
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -285,6 +297,11 @@ export const SHAPES = {
     rescanned: object({ files: count, changed: count, lines: count, tookMs: amount }),
   }),
   'quotas.list': object({ quotas: listOf(quota) }),
+  'budgets.list': object({
+    timeZone: text,
+    budgets: listOf(budget),
+    missing: listOf(object({ name: text, asOf: orNull(text) })),
+  }),
   'quotas.observe': object({ observed: object({ windows: count }) }),
   'devices.list': object({ devices: listOf(device), total: object(spans) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),

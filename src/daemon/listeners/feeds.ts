@@ -16,6 +16,7 @@ const TURN_MS = 60_000
 const CHANGED_BY = {
   'usage.changed': 'usageChanged',
   'status.changed': 'statusChanged',
+  'budgets.changed': 'budgetsChanged',
   'pairing.changed': 'pairingChanged',
   'audit.added': 'auditAdded',
   'requests.changed': 'requestsChanged',

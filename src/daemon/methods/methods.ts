@@ -1,6 +1,7 @@
 // Every method's handler, one file a noun.
 import { accessHandlers } from './access.ts'
 import { auditHandlers } from './audit.ts'
+import { budgetsHandlers } from './budgets.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
 import { discoveryHandlers } from './discovery.ts'
@@ -24,6 +25,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...daemonHandlers(parts),
     ...usageHandlers(parts),
     ...quotasHandlers(parts),
+    ...budgetsHandlers(parts),
     ...snapshotHandlers(parts),
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),

@@ -4,6 +4,7 @@ import type { Result } from '../../contract/methods.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Access } from '../access/access.ts'
 import type { DisplayPairings } from '../access/display-pairing.ts'
+import type { Alerts } from '../alerts/alerts.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import type { Logins } from '../logins/logins.ts'
@@ -41,6 +42,7 @@ export interface Parts {
   readonly audit: () => Promise<Audit>
   readonly views: () => Promise<Views>
   readonly quotas: () => Promise<Quotas>
+  readonly alerts: () => Promise<Alerts>
   readonly doctor: () => Promise<Doctor>
   /** What doctor would show as warning or broken, as last known. */
   readonly problems: () => number

@@ -10,6 +10,7 @@ import { quarterOf } from '../tallies/quarters.ts'
 import { createPriceBook } from '../usage/prices/price-book.ts'
 import { SOURCES } from '../usage/sources/sources.ts'
 import { type Aggregate, Aggregator } from './aggregate.ts'
+import { type BudgetsFound, budgetsOf } from './budgets.ts'
 import { deviceRows } from './device-rows.ts'
 import type { Question, Share } from './question.ts'
 import { Quiet } from './quiet.ts'
@@ -40,6 +41,8 @@ export interface Views {
   devices(timeZone: string | undefined): Result<'devices.list'>
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
   summary(params: SummaryParams): Summary
+  /** Every budget of the config, in the system's zone. */
+  budgets(): BudgetsFound
   /** All history by device, agent and model; the very same object as long as nothing changed. */
   history(): Aggregate
   /** Compares histories that are new, so that `summary` can say whether they are of the same logs. */
@@ -62,6 +65,8 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
   const displayed = new Aggregator(prices)
   /** Who scrapes asks the same for ever: what others ask must not push it out. Null until somebody does. */
   let scraped: Aggregator | null = null
+  /** Asked again whenever something is counted. Null until there is a budget. */
+  let budgeted: Aggregator | null = null
   const sameLogs = new SameLogs(shares)
   const quiet = new Quiet()
   // Reading the copies of other devices leaves much behind.
@@ -84,6 +89,12 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       const same = sameLogs.among(chosen)
       const question = { by: params.by ?? [], range, zone, quarter: quarterOf(now()), params }
       return summarise(chosen, aggregator, question, same)
+    },
+    budgets() {
+      quiet.asked()
+      budgeted ??= new Aggregator(prices)
+      const [aggregator, limits, zone] = [budgeted, config.budgets, zoneOf(systemZone())]
+      return budgetsOf({ limits, shares: shares(), devices: devices(), aggregator, zone, now: now() })
     },
     history() {
       quiet.asked()

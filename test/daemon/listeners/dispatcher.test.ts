@@ -33,6 +33,7 @@ function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
     certificate: () => Promise.reject(new Error('no web listener here')),
     views: async () => views,
     quotas: () => Promise.reject(new Error('no quotas here')),
+    alerts: () => Promise.reject(new Error('no alerts here')),
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
     stop: () => undefined,

@@ -60,6 +60,7 @@ export function fakeViews(): FakeViews {
     settle: async () => undefined,
     history: () => ({ groups: [], total: new Sum(), unpriced: [] }),
     checks: async () => [],
+    budgets: () => ({ timeZone: 'UTC', budgets: [], missing: [] }),
     devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
   return fake
@@ -116,6 +117,7 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     certificate: () => Promise.reject(new Error('no web listener here')),
     views: async () => views,
     quotas: () => Promise.reject(new Error('no quotas here')),
+    alerts: () => Promise.reject(new Error('no alerts here')),
     doctor: async () => ({ run: async () => [] }),
     problems: () => 0,
     stop: () => calls.emit('stop'),

@@ -91,6 +91,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     certificate: () => listener.certificate(),
     views: async () => views,
     quotas: () => Promise.reject(new Error('no quotas here')),
+    alerts: () => Promise.reject(new Error('no alerts here')),
     doctor: no('doctor'),
     problems: () => 0,
     stop: () => undefined,

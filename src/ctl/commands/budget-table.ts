@@ -1,0 +1,19 @@
+// The row of the command about budgets; table.ts has the others.
+import type { CommandRow } from './flags.ts'
+
+export const BUDGET_COMMANDS = {
+  budgets: {
+    says: 'how much of each budget of the config all devices together have spent',
+    remote: true,
+    words: [],
+    flags: [{ name: 'check', says: 'exit with 1 when a budget is used up, with 0 when none is' }],
+    more: [
+      'a day, a week from Monday and a month by the clock of the machine that tallyd runs on. near: 80 % or more; over: 100 % or more.',
+      'with --check and no budget in the config the exit status is 2. what is still being read is not counted yet: see tallyctl status --wait.',
+    ],
+    examples: [
+      { line: 'tallyctl budgets', says: 'one line a budget' },
+      { line: 'tallyctl budgets --check || exit 1', says: 'in a script, before it spends more' },
+    ],
+  },
+} as const satisfies Record<string, CommandRow>
