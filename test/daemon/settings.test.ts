@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { Config } from '../../src/contract/config.ts'
 import { readSettings } from '../../src/daemon/settings.ts'
 import { daemon, temporaryFolder, until } from '../harness/daemon.ts'
 
@@ -51,11 +52,12 @@ t.test('what does not fit is left out, the smallest part', async (t) => {
     config: { prices: {} },
     says: ['prices.a/b~c.input: must be >= 0, but is -1; prices.a/b~c is left out'],
   })
+  const known = Object.keys(Config.properties).join(', ')
   t.same(await read({ device: { name: '' }, x: 1, y: 2 }), {
     config: { device: {} },
     says: [
-      'x: unknown key "x"; known: device, lan, web, discovery, sources, prices; it is left out',
-      'y: unknown key "y"; known: device, lan, web, discovery, sources, prices; it is left out',
+      `x: unknown key "x"; known: ${known}; it is left out`,
+      `y: unknown key "y"; known: ${known}; it is left out`,
       'device.name: must NOT have fewer than 1 characters, but is ""; it is left out',
     ],
   })
@@ -85,6 +87,30 @@ t.test('one mistake is one complaint, two are two', async (t) => {
     'prices.m: "output" is missing; it is left out',
   ])
   t.same((await of({ input: 1, colour: 'red' })).length, 2)
+})
+
+t.test('budgets and alerts: numbers of dollars that can be meant, and nothing else', async (t) => {
+  const fine = { budgets: { daily: 0.01, weekly: 80.5, monthly: 1_000_000 }, alerts: { desktop: true } }
+  t.same(await read(fine), { config: fine, says: [] })
+  for (const [daily, why] of [
+    ['-5', 'must be >= 0.01, but is -5'],
+    ['0', 'must be >= 0.01, but is 0'],
+    ['1e7', 'must be <= 1000000, but is 10000000'],
+    ['1e999', 'must be <= 1000000'],
+    ['"25"', 'must be number, but is "25"'],
+    ['null', 'must be number, but is null'],
+    ['{"USD":5}', 'must be number'],
+  ]) {
+    const { config, says } = await read(`{"budgets":{"daily":${daily},"monthly":400}}`)
+    t.same(config, { budgets: { monthly: 400 } }, `${daily}: what is right is used`)
+    t.equal(says.length, 1)
+    t.match(says[0], `budgets.daily: ${why}`)
+  }
+  t.match((await read('{"budgets":{"daily":NaN}}')).says, [/is not JSON/])
+  t.same((await read({ budgets: { montly: 5 } })).says, [
+    'budgets.montly: unknown key "montly", did you mean "monthly"?; it is left out',
+  ])
+  t.match((await read({ alerts: { desktop: 'yes' } })).says, [/alerts\.desktop: must be boolean/])
 })
 
 t.test('a file that is wrong as a whole', async (t) => {
