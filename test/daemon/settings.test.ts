@@ -96,7 +96,7 @@ t.test('budgets and alerts: numbers of dollars that can be meant, and nothing el
     ['-5', 'must be >= 0.01, but is -5'],
     ['0', 'must be >= 0.01, but is 0'],
     ['1e7', 'must be <= 1000000, but is 10000000'],
-    ['1e999', 'must be <= 1000000'],
+    ['1e999', 'must be number'],
     ['"25"', 'must be number, but is "25"'],
     ['null', 'must be number, but is null'],
     ['{"USD":5}', 'must be number'],
