@@ -51,12 +51,14 @@ export class Desktop {
   }
 
   #run(program: string, args: readonly string[]): void {
-    const child = spawn(program, args, { stdio: 'ignore', timeout: PATIENCE_MS, killSignal: 'SIGKILL' })
+    const child = spawn(program, args, { stdio: 'ignore' })
     child.unref()
+    const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS).unref()
     child.once('error', (error: NodeJS.ErrnoException) =>
       this.#failed(program, error.code === 'ENOENT' ? 'it is not installed' : error.message),
     )
     child.once('exit', (code, signal) => {
+      clearTimeout(patience)
       if (code === 0) this.#worked(program)
       else this.#failed(program, signal === null ? `it ended with ${code}` : 'it did not end within 10 s')
     })

@@ -91,6 +91,8 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       return summarise(chosen, aggregator, question, same)
     },
     budgets() {
+      // Every glance asks: without a budget it costs nothing, not even the tables of the zone.
+      if (config.budgets === undefined) return { timeZone: systemZone(), budgets: [], missing: [] }
       quiet.asked()
       budgeted ??= new Aggregator(prices)
       const [aggregator, limits, zone] = [budgeted, config.budgets, zoneOf(systemZone())]

@@ -11,7 +11,9 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import type { BudgetList } from '../../../src/contract/budgets.ts'
 import { daemon, type Teardown, temporaryFolder, until } from '../../harness/daemon.ts'
+import { webSocket } from '../../harness/web-socket.ts'
 
 const LOG = '.claude/projects/-home-a-project/0f2c.jsonl'
 
@@ -160,13 +162,18 @@ t.test('without the program doctor says so, once', { skip: !isLinux }, async (t)
   ])
 })
 
-t.test('nothing is shown where the config does not say so', { skip: !isLinux }, async (t) => {
+t.test('nothing is shown where the config does not say so; a subscriber hears of it', async (t) => {
   const at = await home(t, { budgets: { daily: 10 } })
   at.install('notify-send')
   const running = await daemon(t, { home: at.folder, env: at.env })
+  const client = await webSocket(t, running.socket)
+  await client.ask('events.subscribe', { event: 'budgets.changed' })
+  const newest = () => client.notifications.at(-1)?.params.value as BudgetList | undefined
+  await until(() => newest() !== undefined, 'the value comes at once')
+  t.match(newest(), { budgets: [{ spentUSD: 0, crossed: [] }], missing: [] })
   at.spend(20)
-  const crossed = async () => (await running.call('budgets.list')).budgets[0]?.crossed.length
-  await until(async () => (await crossed()) === 2, 'it is crossed all the same')
+  await until(() => newest()?.budgets[0]?.crossed.length === 2, 'both thresholds')
+  t.match(newest()?.budgets, [{ spentUSD: 20, percent: 200, state: 'over' }])
   await running.stop()
   t.strictSame(at.shown(), [])
 })
