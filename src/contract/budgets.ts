@@ -1,6 +1,7 @@
 // budgets.list: what may be spent a day, a week and a month on all devices together, as the config says, and how much of it is.
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
+import { displayed } from './money.ts'
 
 const moment = Type.String({ description: "RFC 3339 in the system's zone" })
 
@@ -35,6 +36,7 @@ export const MissingDevice = Type.Object({
 
 /** The value of budgets.changed. */
 export const BudgetList = Type.Object({
+  ...displayed,
   timeZone: Type.String({ description: "the system's, whose midnight ends a day" }),
   budgets: Type.Array(Budget, { description: 'those that the config names, the shortest period first' }),
   missing: Type.Array(MissingDevice, {

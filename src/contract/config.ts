@@ -1,5 +1,6 @@
 // The user's config file: what may stand in it. Read by daemon/settings, never written by us.
 import { type Static, Type } from 'typebox'
+import { Display } from './money.ts'
 
 const price = Type.Number({ minimum: 0, maximum: 1_000_000, description: 'US dollars per million tokens' })
 
@@ -148,6 +149,7 @@ export const Config = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    money: Type.Optional(Display),
     alerts: Type.Optional(
       Type.Object(
         {

@@ -1,6 +1,7 @@
 // devices.*: the devices of one person, what they spent, and what each may see.
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
+import { displayed } from './money.ts'
 import { Direction } from './pairing.ts'
 import { RIGHTS } from './right-words.ts'
 import { UsageAnswer } from './wire.ts'
@@ -55,7 +56,7 @@ export const devicesMethods = {
       { timeZone: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) },
       { additionalProperties: false },
     ),
-    result: Type.Object({ devices: Type.Array(DeviceRow), total: Type.Object(spans) }),
+    result: Type.Object({ devices: Type.Array(DeviceRow), total: Type.Object(spans), ...displayed }),
     errors: ['unknownTimeZone'],
     askers: ['owner', 'launch', 'token'],
     scope: 'usage:read',

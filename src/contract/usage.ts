@@ -1,6 +1,7 @@
 // usage.*: totals, and where they come from.
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
+import { displayed } from './money.ts'
 import { ACTIVITIES, FRESHNESSES, GROUPINGS, RANGES } from './words.ts'
 
 export * from './words.ts'
@@ -95,6 +96,7 @@ export const Summary = Type.Object({
       },
     ),
   ),
+  ...displayed,
   unpriced: Type.Array(
     Type.Object({ agent: Type.String(), model: Type.String(), calls: count, tokens: count }),
   ),

@@ -166,6 +166,7 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.paths': { paths: { socket: '/run/s', config: '/c' } },
   'daemon.stop': { stopped: { pid: NOBODY } },
   'usage.summary': summary(['day', 'model'], [{ day: '2026-11-16', model: 'a', ...figures(2, 3) }], {
+    display: { currency: 'EUR', perUSD: 0.92 },
     sameLogs: [{ devices: ['desk', 'laptop'], buckets: 12 }],
     unpriced: [{ agent: 'codex', model: 'b', calls: 1, tokens: 1500 }],
   }),
@@ -188,10 +189,15 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'budgets.list': {
     timeZone: 'UTC',
     budgets: [BUDGET],
+    display: { currency: 'EUR', perUSD: 0.92 },
     missing: [{ name: 'laptop', asOf: '2026-11-20T11:00:00Z' }],
   },
   'quotas.observe': { observed: { windows: 1 } },
-  'devices.list': { devices: [{ ...DEVICE, ...SPANS }], total: SPANS },
+  'devices.list': {
+    devices: [{ ...DEVICE, ...SPANS }],
+    total: SPANS,
+    display: { currency: 'EUR', perUSD: 0.92 },
+  },
   'devices.rename': { renamed: { id: ID, name: 'studio' } },
   'devices.unpair': { unpaired: { id: ID, name: 'studio' } },
   'devices.block': { blocked: { id: ID, name: 'studio' } },

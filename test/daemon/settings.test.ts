@@ -110,6 +110,19 @@ t.test('budgets and alerts: numbers of dollars that can be meant, and nothing el
   t.same((await read({ budgets: { montly: 5 } })).says, [
     'budgets.montly: unknown key "montly", did you mean "monthly"?; it is left out',
   ])
+  const money = { currency: 'EUR', perUSD: 0.92 }
+  t.same(await read({ money }), { config: { money }, says: [] })
+  for (const [wrong, why] of [
+    [{ ...money, currency: 'euro' }, /money\.currency: .*money is left out/],
+    [{ ...money, perUSD: 0 }, /money\.perUSD: must be >= 0\.000001, but is 0; money is left out/],
+    [{ ...money, perUSD: '0.92' }, /money\.perUSD: must be number/],
+    [{ ...money, perUSD: 1e9 }, /money\.perUSD: must be <= 1000000/],
+    [{ currency: 'EUR' }, /money: "perUSD" is missing; it is left out/],
+  ] as const) {
+    const { config, says } = await read({ money: wrong })
+    t.same(config, {}, JSON.stringify(wrong))
+    t.match(says, [why])
+  }
   t.match((await read({ alerts: { desktop: 'yes' } })).says, [/alerts\.desktop: must be boolean/])
 })
 

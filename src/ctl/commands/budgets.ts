@@ -4,9 +4,10 @@ import type { Status } from '../../contract/daemon.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { shareOf, usedOf } from '../terminal/budget-words.ts'
-import { amount, money, when } from '../terminal/figures.ts'
+import { amount, when } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import type { Meaning, Screen } from '../terminal/screen.ts'
+import { shownMoney } from '../terminal/shown-money.ts'
 import { type Column, tableLines } from '../terminal/table.ts'
 import { clean, padded } from '../terminal/text.ts'
 import { type Command, configOf } from './command.ts'
@@ -54,9 +55,13 @@ const MEANINGS = new Map<string, Meaning>([
 ])
 
 /** `now` in Unix milliseconds. */
-export function budgetLines({ budgets, missing }: BudgetList, screen: Screen, now: number): string[] {
+export function budgetLines(
+  { budgets, missing, display }: BudgetList,
+  screen: Screen,
+  now: number,
+): string[] {
   const [head = '', ...rows] = tableLines(
-    { columns: COLUMNS, rows: budgets.map(cells), bars: budgets.map(shareOf) },
+    { columns: COLUMNS, rows: budgets.map((budget) => cells(budget, display)), bars: budgets.map(shareOf) },
     screen.columns,
   )
   const coloured = rows.map((row, index) => {
@@ -66,9 +71,15 @@ export function budgetLines({ budgets, missing }: BudgetList, screen: Screen, no
   return [head, ...coloured, ...unpriced(budgets, screen), ...away(missing, screen, now)]
 }
 
-function cells(budget: Budget): string[] {
+function cells(budget: Budget, display: BudgetList['display']): string[] {
   const { period, spentUSD, limitUSD, state } = budget
-  return [clean(period), money(spentUSD), money(limitUSD), usedOf(budget), clean(state)]
+  return [
+    clean(period),
+    shownMoney(spentUSD, display),
+    shownMoney(limitUSD, display),
+    usedOf(budget),
+    clean(state),
+  ]
 }
 
 /** Of the longest period that has some: the others are in it, but for a week that began last month. */

@@ -2,10 +2,12 @@
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
+import type { Display } from '../../contract/money.ts'
 import { isRight, RIGHTS, type Right } from '../../contract/right-words.ts'
-import { money, when } from '../terminal/figures.ts'
+import { when } from '../terminal/figures.ts'
 import { confirmed } from '../terminal/prompt.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { shownMoney } from '../terminal/shown-money.ts'
 import { type Column, tableLines } from '../terminal/table.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
@@ -136,7 +138,7 @@ const COLUMNS: readonly Column[] = [
 
 /** The table, and under it what is wrong with whom; `now` in Unix milliseconds. */
 export function deviceLines(
-  { devices: rows, total }: Result<'devices.list'>,
+  { devices: rows, total, display }: Result<'devices.list'>,
   screen: Screen,
   now: number,
 ): string[] {
@@ -147,10 +149,10 @@ export function deviceLines(
       columns: COLUMNS,
       rows: rows.map((row) => [
         row.self ? `${clean(row.name)} *` : clean(row.name),
-        ...spent(row),
+        ...spent(row, display),
         seen(row, now),
       ]),
-      total: ['total', ...spent(total), `${live} of ${rows.length} live`],
+      total: ['total', ...spent(total, display), `${live} of ${rows.length} live`],
     },
     screen.columns,
   )
@@ -164,8 +166,11 @@ export function deviceLines(
   return [...table, ...troubles, ...trusted]
 }
 
-function spent({ today, month, all }: { today: Spent; month: Spent; all: Spent }): string[] {
-  return [today, month, all].map(({ calls, costUSD }) => (calls === 0 ? '–' : money(costUSD)))
+function spent(
+  { today, month, all }: { today: Spent; month: Spent; all: Spent },
+  display: Display | undefined,
+): string[] {
+  return [today, month, all].map(({ calls, costUSD }) => (calls === 0 ? '–' : shownMoney(costUSD, display)))
 }
 
 function seen({ freshness, asOf, state, direction }: DeviceRow, now: number): string {

@@ -6,12 +6,13 @@ import type { Quota } from '../../contract/quotas.ts'
 import type { Figures, Row, Summary } from '../../contract/usage.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { sparkline } from '../terminal/bars.ts'
-import { budgetAside } from '../terminal/budget-words.ts'
+import { budgetAside, type ShownBudget } from '../terminal/budget-words.ts'
 import { daysBetween } from '../terminal/days.ts'
 import { devicesLine, sameLogsLines } from '../terminal/device-lines.ts'
-import { amount, money } from '../terminal/figures.ts'
+import { amount } from '../terminal/figures.ts'
 import { notReadyLines } from '../terminal/readiness.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { shownMoney } from '../terminal/shown-money.ts'
 import { clean, padded, width } from '../terminal/text.ts'
 import { allTokens } from '../terminal/usage-rows.ts'
 import { unpricedLines, unpricedNext } from '../terminal/usage-table.ts'
@@ -98,19 +99,22 @@ export function glanceLines(glance: Glance, columns: number | null, screen: Scre
     ['this month', month.total, drawn(perDay(month.rows), 'by day')],
     ['ever', all.total, since],
   ]
-  const costs = rows.map(([, figures]) => (figures.calls === 0 ? '–' : money(figures.costUSD)))
+  const costs = rows.map(([, figures]) =>
+    figures.calls === 0 ? '–' : shownMoney(figures.costUSD, all.display),
+  )
   const tokens = rows.map(([, figures]) => `${amount(figures.calls === 0 ? 0 : allTokens(figures))} tokens`)
   const [costWidth, tokenWidth] = [widest(costs), widest(tokens)]
   return rows.map(([name, , aside], index) => {
     const cost = padded(costs[index] ?? '', costWidth, 'right')
     const line = `${padded(name, 10, 'left')}   ${cost}   ${padded(tokens[index] ?? '', tokenWidth, 'right')}`
-    if (index === 1 && budget !== undefined) return withBudget(line, budget, columns, screen)
+    if (index === 1 && budget !== undefined)
+      return withBudget(line, { ...budget, display: all.display }, columns, screen)
     const isShown = columns !== null && aside !== '' && width(line) + 3 + width(aside) <= columns
     return isShown ? `${line}   ${index === 2 ? screen.mark(aside, 'aside') : aside}` : line
   })
 }
 
-function withBudget(line: string, budget: Budget, columns: number | null, screen: Screen): string {
+function withBudget(line: string, budget: ShownBudget, columns: number | null, screen: Screen): string {
   const aside = budgetAside(budget, columns === null ? null : columns - width(line) - 3)
   if (aside === '') return line
   const { state } = budget

@@ -7,7 +7,8 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Observed, Quota } from '../../contract/quotas.ts'
 import type { Summary } from '../../contract/usage.ts'
 import { isNoDaemon, isPassing } from '../connection/errors.ts'
-import { counted, money } from '../terminal/figures.ts'
+import { counted } from '../terminal/figures.ts'
+import { shownMoney } from '../terminal/shown-money.ts'
 import { windowWords } from '../terminal/window-words.ts'
 import type { Command, Surrounding } from './command.ts'
 import { timeZone } from './zone.ts'
@@ -81,7 +82,7 @@ async function askTallyd({ windows }: Told, at: Surrounding): Promise<Answered> 
 
 /** `session $1.20   today $18.42 on 3 devices   5 h 63 %, resets 17:30   week 41 %, resets Mon`. */
 export function lineOf({ sessionUSD, windows }: Told, { today, quotas }: Answered, now: number): string {
-  const session = sessionUSD === null ? [] : [`session ${money(sessionUSD)}`]
+  const session = sessionUSD === null ? [] : [`session ${shownMoney(sessionUSD, today?.display)}`]
   const own = quotas.filter(({ agent }) => agent === 'claude-code')
   const shown =
     own.length > 0
@@ -98,8 +99,8 @@ export function lineOf({ sessionUSD, windows }: Told, { today, quotas }: Answere
   ].join('   ')
 }
 
-function todayWords({ total, devices }: Summary): string {
-  const spent = total.calls === 0 ? '$0.00' : money(total.costUSD)
+function todayWords({ total, devices, display }: Summary): string {
+  const spent = shownMoney(total.calls === 0 ? 0 : total.costUSD, display)
   return `today ${spent}${devices.length > 1 ? ` on ${counted(devices.length, 'device')}` : ''}`
 }
 

@@ -2,9 +2,10 @@
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT } from '../../contract/errors.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
-import { amount, counted, money } from '../terminal/figures.ts'
+import { amount, counted } from '../terminal/figures.ts'
 import { progressLine } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
+import { shownMoney } from '../terminal/shown-money.ts'
 import { fitted } from '../terminal/text.ts'
 import { allTokens } from '../terminal/usage-rows.ts'
 import { type UsageTable, usageTable } from '../terminal/usage-table.ts'
@@ -35,11 +36,11 @@ function lines(params: SummaryParams, at: Surrounding, asJson: boolean): Promise
 }
 
 /** `2026-11-20T14:02:11Z   $18.42   412 calls   12.6M tokens`. */
-export function changeLine({ total, by }: Summary, now: Date): string {
+export function changeLine({ total, by, display }: Summary, now: Date): string {
   const calls = counted(total.calls, by.includes('tool') ? 'tool call' : 'call')
   const time = `${now.toISOString().slice(0, 19)}Z`
   if (by.includes('tool')) return `${time}   ${calls}`
-  return `${time}   ${total.calls === 0 ? '–' : money(total.costUSD)}   ${calls}   ${amount(allTokens(total))} tokens`
+  return `${time}   ${total.calls === 0 ? '–' : shownMoney(total.costUSD, display)}   ${calls}   ${amount(allTokens(total))} tokens`
 }
 
 async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {

@@ -62,7 +62,10 @@ const figures = {
 }
 const keys = Object.fromEntries(GROUPINGS.map((name) => [name, maybe(text)]))
 
+const display = object({ currency: text, perUSD: (value) => amount(value) && (value as number) > 0 })
+
 const summary = object({
+  display: maybe(display),
   range: object({ since: orNull(text), until: text, timeZone: text }),
   by: listOf((value) => (GROUPINGS as readonly unknown[]).includes(value)),
   rows: listOf(object({ ...keys, ...figures })),
@@ -298,12 +301,13 @@ export const SHAPES = {
   }),
   'quotas.list': object({ quotas: listOf(quota) }),
   'budgets.list': object({
+    display: maybe(display),
     timeZone: text,
     budgets: listOf(budget),
     missing: listOf(object({ name: text, asOf: orNull(text) })),
   }),
   'quotas.observe': object({ observed: object({ windows: count }) }),
-  'devices.list': object({ devices: listOf(device), total: object(spans) }),
+  'devices.list': object({ devices: listOf(device), total: object(spans), display: maybe(display) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),
   'devices.unpair': object({ unpaired: named }),
   'devices.block': object({ blocked: named }),

@@ -1,7 +1,9 @@
 // A usage.summary as a table: keys, cost, calls, tokens, bar; then the total, and what has no price.
+import type { Display } from '../../contract/money.ts'
 import type { Figures, Summary } from '../../contract/usage.ts'
-import { amount, count, counted, money } from './figures.ts'
+import { amount, count, counted } from './figures.ts'
 import type { Screen } from './screen.ts'
+import { shownMoney } from './shown-money.ts'
 import { type Column, tableLines } from './table.ts'
 import { clean } from './text.ts'
 import { allTokens, labels, measureOf, sortedRows, withEmptyDays } from './usage-rows.ts'
@@ -34,11 +36,14 @@ export function usageTable(summary: Summary, columns: number | null, screen: Scr
   const lines = tableLines(
     {
       columns: [...(by.length === 0 ? [blank] : titles), ...figureColumns(onlyCalls)],
-      rows: rows.map((row, index) => [...(named[index] ?? []), ...figureCells(row, onlyCalls)]),
+      rows: rows.map((row, index) => [
+        ...(named[index] ?? []),
+        ...figureCells(row, onlyCalls, summary.display),
+      ]),
       total: [
         'total',
         ...Array.from({ length: Math.max(0, by.length - 1) }, () => ''),
-        ...figureCells(summary.total, onlyCalls),
+        ...figureCells(summary.total, onlyCalls, summary.display),
       ],
       ...(most > 0 ? { bars: rows.map((row) => measure(row) / most) } : {}),
     },
@@ -79,10 +84,10 @@ function figureColumns(onlyCalls: boolean): Column[] {
   return (onlyCalls ? ['calls'] : ['cost', 'calls', 'tokens']).map((title) => ({ title, align: 'right' }))
 }
 
-function figureCells(figures: Figures, onlyCalls: boolean): string[] {
+function figureCells(figures: Figures, onlyCalls: boolean, display: Display | undefined): string[] {
   if (onlyCalls) return [count(figures.calls)]
   if (figures.calls === 0) return ['–', '–', '–']
-  return [money(figures.costUSD), count(figures.calls), amount(allTokens(figures))]
+  return [shownMoney(figures.costUSD, display), count(figures.calls), amount(allTokens(figures))]
 }
 
 // A group is named once, above what is in it.

@@ -96,16 +96,15 @@ export class Alerts {
     this.#context.onChanged()
   }
 
-  #with({ timeZone, budgets, missing }: BudgetsFound): BudgetList {
+  #with({ budgets, ...rest }: BudgetsFound): BudgetList {
     return {
-      timeZone,
+      ...rest,
       budgets: budgets.map((budget) => ({
         ...budget,
         crossed: this.#told
           .filter((crossing) => isOf(crossing, budget))
           .map(({ percent, at }) => ({ percent, at })),
       })),
-      missing,
     }
   }
 }

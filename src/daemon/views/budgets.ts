@@ -9,7 +9,7 @@ import type { Share } from './question.ts'
 import type { Zone } from './zone.ts'
 
 /** Without what was told of it, which alerts knows. */
-export interface BudgetsFound extends Pick<BudgetList, 'timeZone' | 'missing'> {
+export interface BudgetsFound extends Omit<BudgetList, 'budgets'> {
   readonly budgets: readonly BudgetFound[]
 }
 

@@ -1,5 +1,6 @@
 // Answers usage.summary from the totals of the devices: the groups get their names, the rows their order, the range its
 // dates.
+import type { Display } from '../../contract/money.ts'
 import type { Grouping, Row, Summary } from '../../contract/usage.ts'
 import type { Aggregate, Aggregator, Group } from './aggregate.ts'
 import type { Question, Share } from './question.ts'
@@ -13,6 +14,7 @@ export function summarise(
   aggregator: Aggregator,
   question: Question,
   sameLogs: SameLogsFound = [],
+  display?: Display,
 ): Summary {
   const { by, zone } = question
   const base = {
@@ -20,6 +22,7 @@ export function summarise(
     by: [...by],
     devices: devicesOf(shares),
     ...(sameLogs.length === 0 ? {} : { sameLogs }),
+    ...(display === undefined ? {} : { display }),
   }
   if (by.includes('tool')) return { ...base, ...toolRows(shares, question), unpriced: [] }
   const aggregate = aggregator.aggregate(shares, question)

@@ -67,6 +67,8 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
   let scraped: Aggregator | null = null
   /** Asked again whenever something is counted. Null until there is a budget. */
   let budgeted: Aggregator | null = null
+  /** Beside figures that people are shown. */
+  const shown = config.money === undefined ? {} : { display: config.money }
   const sameLogs = new SameLogs(shares)
   const quiet = new Quiet()
   // Reading the copies of other devices leaves much behind.
@@ -88,15 +90,16 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       const chosen = chosenShares(all, devices, params.devices)
       const same = sameLogs.among(chosen)
       const question = { by: params.by ?? [], range, zone, quarter: quarterOf(now()), params }
-      return summarise(chosen, aggregator, question, same)
+      return summarise(chosen, aggregator, question, same, config.money)
     },
     budgets() {
       // Every glance asks: without a budget it costs nothing, not even the tables of the zone.
-      if (config.budgets === undefined) return { timeZone: systemZone(), budgets: [], missing: [] }
+      if (config.budgets === undefined) return { ...shown, timeZone: systemZone(), budgets: [], missing: [] }
       quiet.asked()
       budgeted ??= new Aggregator(prices)
       const [aggregator, limits, zone] = [budgeted, config.budgets, zoneOf(systemZone())]
-      return budgetsOf({ limits, shares: shares(), devices: devices(), aggregator, zone, now: now() })
+      const found = { limits, shares: shares(), devices: devices(), aggregator, zone, now: now() }
+      return { ...shown, ...budgetsOf(found) }
     },
     history() {
       quiet.asked()
@@ -106,7 +109,7 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
     devices(timeZone) {
       quiet.asked()
       const zone = zoneOf(timeZone ?? systemZone())
-      return deviceRows(devices(), shares(), aggregator, zone, now())
+      return { ...shown, ...deviceRows(devices(), shares(), aggregator, zone, now()) }
     },
   }
 }
