@@ -150,6 +150,22 @@ export const Config = Type.Object(
       ),
     ),
     money: Type.Optional(Display),
+    plans: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^(claude-code|codex)$' }),
+        Type.Object(
+          {
+            priceUSD: Type.Number({
+              minimum: 0.01,
+              maximum: 100_000,
+              description: 'US dollars a month that the subscription costs',
+            }),
+          },
+          { additionalProperties: false },
+        ),
+        { additionalProperties: false },
+      ),
+    ),
     alerts: Type.Optional(
       Type.Object(
         {

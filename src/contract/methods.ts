@@ -12,6 +12,7 @@ import { eventsMethods } from './events.ts'
 import { identityMethods } from './identity.ts'
 import { loginsMethods } from './logins.ts'
 import { pairingMethods } from './pairing.ts'
+import { plansMethods } from './plans.ts'
 import { quotasMethods } from './quotas.ts'
 import { requestsMethods } from './requests.ts'
 import { sharingMethods } from './sharing.ts'
@@ -24,6 +25,7 @@ export const METHODS = {
   ...usageMethods,
   ...quotasMethods,
   ...budgetsMethods,
+  ...plansMethods,
   ...snapshotMethods,
   ...devicesMethods,
   ...pairingMethods,

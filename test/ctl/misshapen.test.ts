@@ -159,6 +159,13 @@ const BUDGET = {
   crossed: [{ percent: 80, at: '2026-11-20T12:00:00Z' }],
 }
 
+const MONTH_SPENT = {
+  since: '2026-11-01T00:00:00+01:00',
+  until: '2026-12-01T00:00:00+01:00',
+  costUSD: 311.07,
+  unpricedTokens: 31,
+}
+
 /** What each method answers, with every key that there is. */
 const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'daemon.hello': { version: '0.2.0', methods: ['daemon.hello'], events: ['usage.changed'] },
@@ -191,6 +198,10 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
     budgets: [BUDGET],
     display: { currency: 'EUR', perUSD: 0.92 },
     missing: [{ name: 'laptop', asOf: '2026-11-20T11:00:00Z' }],
+  },
+  'plans.list': {
+    display: { currency: 'EUR', perUSD: 0.92 },
+    plans: [{ agent: 'codex', priceUSD: 20, month: MONTH_SPENT, lastMonth: MONTH_SPENT }],
   },
   'quotas.observe': { observed: { windows: 1 } },
   'devices.list': {
@@ -373,6 +384,7 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['watch --json', ['usage.summary']],
   ['quotas', ['quotas.list']],
   ['budgets', ['budgets.list']],
+  ['plans', ['plans.list']],
   ['devices', ['devices.list']],
   ['requests', ['requests.list']],
   ['whoami', ['access.whoami']],

@@ -123,6 +123,13 @@ t.test('budgets and alerts: numbers of dollars that can be meant, and nothing el
     t.same(config, {}, JSON.stringify(wrong))
     t.match(says, [why])
   }
+  const plans = { 'claude-code': { priceUSD: 100 } }
+  t.same(await read({ plans }), { config: { plans }, says: [] })
+  for (const priceUSD of [-1, 0, '100', null, 1e9])
+    t.same((await read({ plans: { ...plans, codex: { priceUSD } } })).config, { plans }, `${priceUSD}`)
+  t.same((await read({ plans: { claude: { priceUSD: 100 } } })).says, [
+    'plans.claude: unknown key "claude"; known: claude-code, codex; it is left out',
+  ])
   t.match((await read({ alerts: { desktop: 'yes' } })).says, [/alerts\.desktop: must be boolean/])
 })
 

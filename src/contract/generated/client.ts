@@ -24,6 +24,7 @@ export const METHOD_TABLE = {
   'quotas.list': {"summary":"The windows of every account as last observed on any device; of several observations of one window the freshest.","params":[],"askers":["owner","launch","token"],"scope":"usage:read"},
   'quotas.observe': {"summary":"Tells what an agent said of its windows; `tallyctl statusline` does it.","params":["agent","windows"],"askers":["owner"]},
   'budgets.list': {"summary":"Every budget of the config: how much of it all devices together have spent in this period.","params":[],"askers":["owner","launch","token"],"scope":"usage:read"},
+  'plans.list': {"summary":"Every plan of the config: its price a month, and what the tokens of this month and the last would have cost.","params":[],"askers":["owner","launch","token"],"scope":"usage:read"},
   'views.snapshot': {"summary":"What displays are shown: the answer of GET /dashboard/v1/snapshot.","params":["identity","view"],"askers":["owner","launch","token"],"scope":"dashboard:read"},
   'devices.list': {"summary":"Every device with what it spent today, this month and ever, and the total of all.","params":["timeZone"],"askers":["owner","launch","token"],"scope":"usage:read"},
   'devices.rename': {"summary":"Gives a device another name here; `self` names this device, for those paired with it too.","params":["device","name"],"askers":["owner","launch"]},

@@ -1,4 +1,4 @@
-// The row of the command about budgets; table.ts has the others.
+// The rows of the commands about what may be spent and what is paid; table.ts has the others.
 import type { CommandRow } from './flags.ts'
 
 export const BUDGET_COMMANDS = {
@@ -15,5 +15,15 @@ export const BUDGET_COMMANDS = {
       { line: 'tallyctl budgets', says: 'one line a budget' },
       { line: 'tallyctl budgets --check || exit 1', says: 'in a script, before it spends more' },
     ],
+  },
+  plans: {
+    says: 'what each subscription of the config costs a month, and what its tokens would have cost by the call',
+    remote: true,
+    words: [],
+    flags: [],
+    more: [
+      'this calendar month and the last, of all devices; beside each how many times the price that is. what an agent did without the plan, by a key of its own, cannot be told apart and is in the sum.',
+    ],
+    examples: [{ line: 'tallyctl plans', says: 'one line a plan' }],
   },
 } as const satisfies Record<string, CommandRow>

@@ -12,6 +12,7 @@ const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   watch: async () => (await import('./watch.ts')).watch,
   quotas: async () => (await import('./quotas.ts')).quotas,
   budgets: async () => (await import('./budgets.ts')).budgets,
+  plans: async () => (await import('./plans.ts')).plans,
   statusline: async () => (await import('./statusline.ts')).statusline,
   devices: async () => (await import('./devices.ts')).devices,
   'devices rename': async () => (await import('./devices.ts')).renameDevice,

@@ -288,6 +288,14 @@ const budget = object({
   crossed: listOf(object({ percent: count, at: text })),
 })
 
+const monthSpent = object({ since: text, until: text, costUSD: orNull(amount), unpricedTokens: count })
+const plan = object({
+  agent: text,
+  priceUSD: (value) => amount(value) && (value as number) > 0,
+  month: monthSpent,
+  lastMonth: monthSpent,
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -306,6 +314,7 @@ export const SHAPES = {
     budgets: listOf(budget),
     missing: listOf(object({ name: text, asOf: orNull(text) })),
   }),
+  'plans.list': object({ display: maybe(display), plans: listOf(plan) }),
   'quotas.observe': object({ observed: object({ windows: count }) }),
   'devices.list': object({ devices: listOf(device), total: object(spans), display: maybe(display) }),
   'devices.rename': object({ renamed: object({ id: orNull(text), name: text }) }),

@@ -13,6 +13,7 @@ import { identityHandlers } from './identity.ts'
 import { loginsHandlers } from './logins.ts'
 import { pairingHandlers } from './pairing.ts'
 import type { Parts } from './parts.ts'
+import { plansHandlers } from './plans.ts'
 import { quotasHandlers } from './quotas.ts'
 import { requestsHandlers } from './requests.ts'
 import { sharingHandlers } from './sharing.ts'
@@ -26,6 +27,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...usageHandlers(parts),
     ...quotasHandlers(parts),
     ...budgetsHandlers(parts),
+    ...plansHandlers(parts),
     ...snapshotHandlers(parts),
     ...devicesHandlers(parts),
     ...pairingHandlers(parts),

@@ -5,6 +5,7 @@ import { printable } from '../../contract/printable.ts'
 import type { DeviceFacts } from '../devices/devices.ts'
 import { quarterOf } from '../tallies/quarters.ts'
 import type { Aggregator } from './aggregate.ts'
+import { type Period, wholePeriod } from './periods.ts'
 import type { Share } from './question.ts'
 import type { Zone } from './zone.ts'
 
@@ -22,8 +23,6 @@ export interface BudgetsContext {
   /** Unix milliseconds. */
   readonly now: number
 }
-
-type Period = BudgetFound['period']
 
 const PERIODS = [
   { period: 'day', key: 'daily' },
@@ -47,7 +46,7 @@ function budgetOf(
   period: Period,
   limitUSD: number,
 ): BudgetFound {
-  const range = wholePeriod(period, zone, now)
+  const range = wholePeriod(period, zone, zone.dayOf(quarterOf(now)))
   const question = { by: [], range, zone, quarter: quarterOf(now), params: {} }
   const { total, unpriced } = aggregator.aggregate(shares, question)
   const spentUSD = total.figures().costUSD
@@ -60,32 +59,6 @@ function budgetOf(
     ...standing(spentUSD, limitUSD),
     unpricedTokens: unpriced.reduce((sum, group) => sum + group.sum.tokens(), 0),
   }
-}
-
-/** A range by name ends with today, a budget's period with the period. Begins and ends by the calendar of the zone. */
-function wholePeriod(period: Period, zone: Zone, now: number) {
-  const today = zone.dayOf(quarterOf(now))
-  const [first, days] =
-    period === 'day'
-      ? [today, 1]
-      : period === 'week'
-        ? [today - weekday(today), 7]
-        : [firstOfMonth(today), daysOfMonth(today)]
-  return { since: zone.startOf(first), until: zone.startOf(first + days) }
-}
-
-/** Days since Monday; 1970-01-01 was a Thursday. */
-function weekday(day: number): number {
-  return (((day + 3) % 7) + 7) % 7
-}
-
-function firstOfMonth(day: number): number {
-  return day - new Date(day * 86_400_000).getUTCDate() + 1
-}
-
-function daysOfMonth(day: number): number {
-  const date = new Date(day * 86_400_000)
-  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
 }
 
 /** In whole nanodollars, so that exactly 80 % of a limit is 80 % however its fractions are stored. */

@@ -12,6 +12,7 @@ import { SOURCES } from '../usage/sources/sources.ts'
 import { type Aggregate, Aggregator } from './aggregate.ts'
 import { type BudgetsFound, budgetsOf } from './budgets.ts'
 import { deviceRows } from './device-rows.ts'
+import { plansOf } from './plans.ts'
 import type { Question, Share } from './question.ts'
 import { Quiet } from './quiet.ts'
 import { rangeOf } from './range.ts'
@@ -43,6 +44,8 @@ export interface Views {
   summary(params: SummaryParams): Summary
   /** Every budget of the config, in the system's zone. */
   budgets(): BudgetsFound
+  /** Every plan of the config, in the system's zone. */
+  plans(): Result<'plans.list'>
   /** All history by device, agent and model; the very same object as long as nothing changed. */
   history(): Aggregate
   /** Compares histories that are new, so that `summary` can say whether they are of the same logs. */
@@ -100,6 +103,17 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       const [aggregator, limits, zone] = [budgeted, config.budgets, zoneOf(systemZone())]
       const found = { limits, shares: shares(), devices: devices(), aggregator, zone, now: now() }
       return { ...shown, ...budgetsOf(found) }
+    },
+    plans() {
+      quiet.asked()
+      const found = {
+        plans: config.plans,
+        shares: shares(),
+        aggregator,
+        zone: zoneOf(systemZone()),
+        now: now(),
+      }
+      return { ...shown, plans: plansOf(found) }
     },
     history() {
       quiet.asked()

@@ -60,6 +60,7 @@ export function fakeViews(): FakeViews {
     settle: async () => undefined,
     history: () => ({ groups: [], total: new Sum(), unpriced: [] }),
     checks: async () => [],
+    plans: () => ({ plans: [] }),
     budgets: () => ({ timeZone: 'UTC', budgets: [], missing: [] }),
     devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
