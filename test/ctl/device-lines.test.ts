@@ -5,7 +5,7 @@ import type { Summary } from '../../src/contract/usage.ts'
 import { devicesLine, missingLines, sameLogsLines } from '../../src/ctl/terminal/device-lines.ts'
 import { Screen } from '../../src/ctl/terminal/screen.ts'
 import { tallyctl } from './client.ts'
-import { fakeDaemon, figures, status, summary } from './fake-daemon.ts'
+import { answers, fakeDaemon, figures, summary } from './fake-daemon.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00Z')
 const screen = new Screen({}, '/nowhere')
@@ -88,7 +88,7 @@ t.test('usage and the glance print them on stdout; JSON and CSV are as they were
     range: { since: null, until: '2100-01-01T00:00:00Z', timeZone: 'UTC' },
     sameLogs: [{ devices: ['desk', 'studio'], buckets: 12 }],
   })
-  const { home } = await fakeDaemon(t, { 'usage.summary': () => away, 'daemon.status': () => status() })
+  const { home } = await fakeDaemon(t, answers(away))
   const usage = await tallyctl(home, ['usage'])
   t.match(usage.out, /\nstudio {5}last seen 2 h ago: its last 2 hours are missing\ntwice {6}desk and studio/)
   t.equal(usage.exit, EXIT.ok)

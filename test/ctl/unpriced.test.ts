@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Summary } from '../../src/contract/usage.ts'
 import { tallyctl } from './client.ts'
-import { fakeDaemon, figures, status, summary } from './fake-daemon.ts'
+import { answers, fakeDaemon, figures, summary } from './fake-daemon.ts'
 
 const MANY = 20_000
 const MANY_UNPRICED: Summary['unpriced'] = Array.from({ length: MANY }, (_, index) => ({
@@ -19,10 +19,8 @@ function unpricedIn(out: string): string[] {
 
 t.test('of many unpriced models the largest are shown, the rest is counted', async (t) => {
   const rows = [{ model: 'model-1', ...figures(3, null) }]
-  const { home } = await fakeDaemon(t, {
-    'usage.summary': () => summary(['model'], rows, { unpriced: MANY_UNPRICED }),
-    'daemon.status': () => status(),
-  })
+  const value = summary(['model'], rows, { unpriced: MANY_UNPRICED })
+  const { home } = await fakeDaemon(t, answers(value))
   const named = new Map(MANY_UNPRICED.map(({ tokens, model }) => [tokens, model]))
   const expected = [
     ...LARGEST.map((tokens) => `unpriced   ${named.get(tokens)}: 1 call, 20.0k tokens`),
@@ -39,10 +37,8 @@ t.test('of many unpriced models the largest are shown, the rest is counted', asy
 
 t.test('a few unpriced models are all shown, the largest first', async (t) => {
   const few = MANY_UNPRICED.slice(0, 5)
-  const { home } = await fakeDaemon(t, {
-    'usage.summary': () => summary(['model'], [{ model: 'x', ...figures(1, null) }], { unpriced: few }),
-    'daemon.status': () => status(),
-  })
+  const value = summary(['model'], [{ model: 'x', ...figures(1, null) }], { unpriced: few })
+  const { home } = await fakeDaemon(t, answers(value))
   const lines = unpricedIn((await tallyctl(home, [])).out)
   t.strictSame(
     lines.map((line) => /model-\d/.exec(line)?.[0]),

@@ -34,7 +34,14 @@ t.test('--json prints the result as it is', async (t) => {
   t.strictSame(await json('rescan'), rescanned)
   t.strictSame(await json('sources'), { sources: [] })
   t.strictSame(await json('call', 'usage.rescan'), rescanned)
-  t.strictSame(await json(), { today: MODELS, month: MODELS, all: MODELS, quotas: [], status: status() })
+  t.strictSame(await json(), {
+    today: MODELS,
+    month: MODELS,
+    all: MODELS,
+    quotas: [],
+    budgets: [],
+    status: status(),
+  })
 })
 
 t.test('usage in a pipe: plain, whole, no escape from a name; hints on stderr', async (t) => {

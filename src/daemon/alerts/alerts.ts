@@ -28,7 +28,7 @@ export class Alerts {
   readonly #context: AlertsContext
   /** Never behind the document; ahead of it while the disk refuses. */
   #told: readonly Crossing[]
-  /** Ids of the requests that wait and were told. */
+  /** Ids of the requests that wait; whatever was to be told of them has been. */
   #waiting = new Set<string>()
   #last = ''
   #timer: NodeJS.Timeout | null = null
