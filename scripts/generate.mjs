@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { clientTable } from './generate/client.mjs'
 import { rpcDocument } from './generate/docs.mjs'
+import { identityTable, withPart } from './generate/identity.mjs'
 import { metricsDocument } from './generate/metrics.mjs'
 import { openrpcDocument } from './generate/openrpc.mjs'
 import { validatorsModule, wireValidatorsModule } from './generate/validators.mjs'
@@ -47,6 +48,16 @@ const wanted = {
   'docs/openrpc.json': openrpcDocument(contract),
   'docs/metrics.md': metricsDocument(FAMILIES),
 }
+
+// Made from the code that decides it, so that the table cannot say anything else.
+const { identityShown } = await import(
+  pathToFileURL(resolve(folder, 'src/daemon/views/identity-shown.js')).href
+)
+const { IDENTITY_MODE_NAMES } = await load('identity-modes.js')
+wanted['docs/snapshot.md'] = withPart(
+  existing('docs/snapshot.md') ?? '',
+  identityTable(IDENTITY_MODE_NAMES, identityShown),
+)
 
 const stale = Object.entries(wanted).filter(([path, text]) => existing(path) !== text)
 for (const [path, text] of stale) {
