@@ -1,0 +1,91 @@
+// Rows by time and name as the series of a stacked chart: the largest seven by name, the rest as others. Pure.
+import type { Row } from '../../contract/usage.ts'
+import { type Bin, binAt, timeOf } from './bins.ts'
+import type { Measure, Side } from './look.ts'
+import { measured, ranked, type Total, totalOf } from './sums.ts'
+
+/** So many colours are told apart by everybody. */
+export const COLOURS = 7
+
+export interface Series {
+  /** Null for all others together. */
+  readonly name: string | null
+  /** Which colour, from 0; null for others. */
+  readonly colour: number | null
+  readonly total: Total
+  /** In the measure, one for each bar. */
+  readonly values: readonly number[]
+}
+
+export interface Stack {
+  /** Largest first, others last. */
+  readonly series: readonly Series[]
+  /** All series together, one for each bar. */
+  readonly heights: readonly number[]
+  /** How many names `others` are. */
+  readonly others: number
+}
+
+/** Which colour a name has. */
+export type Colours = ReadonlyMap<string, number>
+
+/** Colours for the first names of `order`: a name keeps the one that it had, so that nothing changes colour when ranks change. */
+export function coloursFor(order: readonly string[], before: Colours): Colours {
+  const shown = order.slice(0, COLOURS)
+  const colours = new Map<string, number>()
+  const free = new Set(Array.from({ length: COLOURS }, (_, at) => at))
+  for (const name of shown) {
+    const had = before.get(name)
+    if (had !== undefined && free.delete(had)) colours.set(name, had)
+  }
+  for (const name of shown) {
+    if (colours.has(name)) continue
+    const [next] = free
+    free.delete(next!)
+    colours.set(name, next!)
+  }
+  return colours
+}
+
+/** `colours` says which names stand for themselves. */
+export function stackOf(
+  rows: readonly Row[],
+  side: Side,
+  measure: Measure,
+  bins: readonly Bin[],
+  colours: Colours,
+): Stack {
+  const order = ranked(rows, side, measure)
+  const named = order.filter(({ name }) => colours.has(name))
+  const rest = order.filter(({ name }) => !colours.has(name))
+  const values = new Map<string | null, number[]>()
+  const valuesOf = (name: string | null) => {
+    const known = values.get(name) ?? bins.map(() => 0)
+    values.set(name, known)
+    return known
+  }
+  const heights = bins.map(() => 0)
+  for (const row of rows) {
+    const at = binAt(bins, timeOf(row))
+    const value = measured(row, measure) ?? 0
+    if (at < 0) continue
+    const name = row[side] ?? ''
+    valuesOf(colours.has(name) ? name : null)[at]! += value
+    heights[at]! += value
+  }
+  const series: Series[] = named.map(({ name, total }) => ({
+    name,
+    colour: colours.get(name)!,
+    total,
+    values: valuesOf(name),
+  }))
+  if (rest.length > 0) {
+    series.push({
+      name: null,
+      colour: null,
+      total: totalOf(rest.map(({ total }) => ({ ...total, webSearches: null }))),
+      values: valuesOf(null),
+    })
+  }
+  return { series, heights, others: rest.length }
+}

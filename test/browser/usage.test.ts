@@ -1,0 +1,27 @@
+// The usage tab against a household of six devices and 400 days.
+import { browserTest, launched } from './browser.ts'
+import { household } from './household.ts'
+
+browserTest('probe', async (t, browser) => {
+  const desk = await household(t)
+  const { page, watch } = await launched(browser, desk)
+  for (const [size, viewport] of Object.entries({
+    wide: { width: 1366, height: 700 },
+    desk: { width: 1000, height: 700 },
+    phone: { width: 360, height: 740 },
+  })) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.setViewportSize(viewport)
+      await page.getByRole('region', { name: 'usage' }).waitFor()
+      await page.screenshot({ path: `/tmp/shots/${size}-${colorScheme}.png`, fullPage: size === 'phone' })
+    }
+  }
+  await page.setViewportSize({ width: 1366, height: 700 })
+  for (const range of ['day', 'week', 'all']) {
+    await page.getByText(range, { exact: true }).click()
+    await page.waitForTimeout(400)
+    await page.screenshot({ path: `/tmp/shots/range-${range}.png` })
+  }
+  t.same(watch.complaints, [])
+})
