@@ -1,31 +1,23 @@
 // What the page does: gets in, keeps the line, asks, and tells whoever draws. No view is in here.
 import type { AuditEntry, AuditList } from '../contract/audit.ts'
-import type { EventName, Subscribe } from '../contract/events.ts'
+import type { EventName } from '../contract/events.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
 import type { Summary, SummaryParams } from '../contract/usage.ts'
-import { type Arrival, arrivalOf } from './connection/arrival.ts'
+import { takeArrival } from './connection/address.ts'
+import { eventsHeard } from './connection/events-heard.ts'
 import { Failure, failureOf } from './connection/failure.ts'
 import { handOver, takeLinks } from './connection/handover.ts'
 import { Line } from './connection/line.ts'
 import { call, callAll } from './connection/rpc.ts'
 import { dropSession, enter, keepLink, keptLink, keptSession } from './connection/session.ts'
-import { type Actions, NEWEST, NOTHING_YET, type Shown, withEntries, withNote } from './shown.ts'
+import { type Actions, NOTHING_YET, type Shown, withEntries, withNote } from './shown.ts'
+import { type FetchedTab, fetchTab } from './tab-contents.ts'
 import { FIRST_TAB, type TabName } from './tabs.ts'
 import { UsageAsker } from './usage/asker.ts'
 import type { Look } from './usage/look.ts'
-import { EVERYTHING } from './usage/questions.ts'
 import { outcomeOf } from './words/pairing.ts'
 
-/** What the line tells of; of the usage only that it changed, and what everything comes to. */
-function heard(timeZone: string): readonly Subscribe[] {
-  return [
-    { event: 'requests.changed' },
-    { event: 'pairing.changed' },
-    { event: 'audit.added' },
-    { event: 'usage.changed', params: { ...EVERYTHING, timeZone } },
-  ]
-}
 /** Devices, and when tokens were last used, are asked for again this often while they are looked at, in milliseconds. */
 const AGAIN_MS = 15_000
 
@@ -130,26 +122,11 @@ export class Page implements Actions {
     this.#change({ notes: this.#shown.notes.filter((note) => note.key !== key) })
   }
 
-  async #fetch(tab: Exclude<TabName, 'usage'>): Promise<Partial<Shown>> {
-    switch (tab) {
-      case 'requests':
-      case 'tokens': {
-        // Members are offered where an enrolment is approved.
-        const [{ members }, { tokens }] = await Promise.all([
-          this.call('members.list', {}),
-          this.call('tokens.list', {}),
-        ])
-        return { members, tokens }
-      }
-      case 'devices': {
-        return { devices: await this.call('devices.list', { timeZone: this.#timeZone }) }
-      }
-      case 'audit': {
-        const { entries } = await this.call('audit.list', { limit: NEWEST })
-        // What is recorded while this is asked may be told before the answer is there.
-        return { audit: withEntries(this.#heard, withEntries(this.#shown.audit ?? [], entries)) }
-      }
-    }
+  async #fetch(tab: FetchedTab): Promise<Partial<Shown>> {
+    const fetched = await fetchTab(tab, this, this.#timeZone)
+    if (fetched.audit === undefined) return fetched
+    // What is recorded while this is asked may be told before the answer is there.
+    return { audit: withEntries(this.#heard, withEntries(this.#shown.audit ?? [], fetched.audit ?? [])) }
   }
 
   #change(part: Partial<Shown>): void {
@@ -178,7 +155,7 @@ export class Page implements Actions {
     this.#stopHandOver()
     this.#line = new Line({
       session,
-      events: heard(this.#timeZone),
+      events: eventsHeard(this.#timeZone),
       onState: (line) => {
         if (line.is === 'ended') return this.#end(line.since)
         this.#change({ line })
@@ -269,11 +246,4 @@ export class Page implements Actions {
     if (tab === 'usage') this.#usage.turn()
     if (tab === 'devices' || tab === 'tokens') void this.reload(tab)
   }
-}
-
-/** Reads the address and takes the launch and the link out of it. */
-function takeArrival(): Arrival {
-  const arrival = arrivalOf(location.href)
-  if (arrival.launch !== null || arrival.link !== null) history.replaceState(null, '', arrival.clean)
-  return arrival
 }

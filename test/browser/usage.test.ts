@@ -14,14 +14,29 @@ browserTest('probe', async (t, browser) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize(viewport)
       await page.getByRole('region', { name: 'usage' }).waitFor()
-      await page.screenshot({ path: `/tmp/shots/${size}-${colorScheme}.png`, fullPage: size === 'phone' })
+      await page.screenshot({
+        path: `/tmp/usage-shots/${size}-${colorScheme}.png`,
+        fullPage: size === 'phone',
+      })
     }
   }
   await page.setViewportSize({ width: 1366, height: 700 })
   for (const range of ['day', 'week', 'all']) {
     await page.getByText(range, { exact: true }).click()
     await page.waitForTimeout(400)
-    await page.screenshot({ path: `/tmp/shots/range-${range}.png` })
+    await page.screenshot({ path: `/tmp/usage-shots/range-${range}.png` })
   }
+  await page.getByText('month', { exact: true }).click()
+  await page.waitForTimeout(400)
+  await page.locator('.bins button').nth(15).hover()
+  await page.screenshot({ path: `/tmp/usage-shots/hover.png` })
+  await page.locator('.bins button').nth(15).click()
+  await page
+    .getByRole('region', { name: 'devices' })
+    .getByRole('button', { name: /^laptop/ })
+    .click()
+  await page.getByText('model', { exact: true }).click()
+  await page.waitForTimeout(400)
+  await page.screenshot({ path: `/tmp/usage-shots/filtered.png`, fullPage: true })
   t.same(watch.complaints, [])
 })

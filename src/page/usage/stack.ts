@@ -29,21 +29,19 @@ export interface Stack {
 /** Which colour a name has. */
 export type Colours = ReadonlyMap<string, number>
 
-/** Colours for the first names of `order`: a name keeps the one that it had, so that nothing changes colour when ranks change. */
+/**
+ * Colours for the first names of `order`. A name keeps the one that it had, also through answers that it is not in, as long as nobody else
+ * needs it: nothing changes colour when ranks change.
+ */
 export function coloursFor(order: readonly string[], before: Colours): Colours {
   const shown = order.slice(0, COLOURS)
-  const colours = new Map<string, number>()
-  const free = new Set(Array.from({ length: COLOURS }, (_, at) => at))
-  for (const name of shown) {
-    const had = before.get(name)
-    if (had !== undefined && free.delete(had)) colours.set(name, had)
-  }
-  for (const name of shown) {
-    if (colours.has(name)) continue
-    const [next] = free
-    free.delete(next!)
-    colours.set(name, next!)
-  }
+  const colours = new Map([...before].filter(([name]) => shown.includes(name)))
+  const absent = [...before].filter(([name]) => !shown.includes(name))
+  const taken = new Set(before.values())
+  const untouched = Array.from({ length: COLOURS }, (_, at) => at).filter((at) => !taken.has(at))
+  const free = [...untouched, ...absent.map(([, colour]) => colour)]
+  for (const name of shown) if (!colours.has(name)) colours.set(name, free.shift()!)
+  for (const [name, colour] of absent) if (free.includes(colour)) colours.set(name, colour)
   return colours
 }
 

@@ -20,9 +20,10 @@ export function percent(share: number | null): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
-/** On an axis: `$0.50`, `$20`, `$1.2k`, `4.0M`. */
-export function onAxis(value: number, measure: Measure): string {
+/** On an axis with steps of `step`: `$0.50`, `$20`, `$12.0k`, `4.0M`. */
+export function onAxis(value: number, step: number, measure: Measure): string {
   if (measure === 'tokens') return amount(value)
+  if (value === 0) return '$0'
   if (value >= 10_000) return `$${amount(value)}`
-  return Number.isInteger(value) ? `$${whole(value)}` : money(value)
+  return Number.isInteger(step) ? `$${whole(value)}` : `$${value.toFixed(step < 0.01 ? 3 : 2)}`
 }

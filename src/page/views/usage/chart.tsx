@@ -10,7 +10,7 @@ import { inMeasure, onAxis } from '../../words/usage.ts'
 import { swatchClass } from './pieces.tsx'
 
 const HEIGHT = 210
-const [LEFT, TOP, BOTTOM] = [46, 8, 22]
+const [LEFT, TOP, BOTTOM] = [56, 8, 22]
 /** Pixels that a label under the axis takes, by its length. */
 const LABEL_WIDTH = 7
 
@@ -64,7 +64,7 @@ export function Chart({ bins, stack, measure, label, active, picked, onActive, o
             <g key={value}>
               <line x1={LEFT} x2={width} y1={y(value)} y2={y(value)} />
               <text x={LEFT - 8} y={y(value) + 4} text-anchor="end">
-                {onAxis(value, measure)}
+                {onAxis(value, ticks[1] ?? 1, measure)}
               </text>
             </g>
           ))}

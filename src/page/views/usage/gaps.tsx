@@ -6,33 +6,33 @@ import { amount, counted } from '../../words/figures.ts'
 import { whole } from '../../words/usage.ts'
 import { Name } from '../parts.tsx'
 
-/** A log can hold very many names. */
-const MOST_UNPRICED = 5
+/** There can be very many of each. */
+const MOST_NAMED = 5
 
 export function Gaps({ answers, now }: { readonly answers: Answers; readonly now: number }) {
-  const { parts, devices } = answers
-  const behind = (devices ?? parts).devices.filter((device) => isMissing(device, parts, now))
+  const { parts } = answers
+  const behind = parts.devices.filter((device) => isMissing(device, parts, now))
   const { unpriced, sameLogs = [] } = parts
   if (behind.length + unpriced.length + sameLogs.length === 0) return null
-  const more = unpriced.length - MOST_UNPRICED
+  const more = unpriced.length - MOST_NAMED
   return (
     <ul class="gaps" aria-label="what is missing or counted twice">
       {behind.length > 0 && (
         <li>
-          {behind.length === 1 ? 'One device is behind: ' : `${whole(behind.length)} devices are behind: `}
-          {behind.slice(0, 4).map((device, at) => (
-            <span key={device.id ?? device.name}>
-              {at > 0 && '; '}
-              <Name of={device.name} /> {seen(device, now).says}
+          Missing is what was spent, since they were last seen, on{' '}
+          {behind.slice(0, MOST_NAMED).map(({ id, name }, at) => (
+            <span key={id ?? name}>
+              {at > 0 && ', '}
+              <Name of={name} />
             </span>
           ))}
-          {behind.length > 4 && `; and ${behind.length - 4} more`}
+          {behind.length > MOST_NAMED && ` and ${whole(behind.length - MOST_NAMED)} more`}
         </li>
       )}
       {unpriced.length > 0 && (
         <li>
           Without a price, and so not in the spend:{' '}
-          {unpriced.slice(0, MOST_UNPRICED).map(({ model, calls, tokens }, at) => (
+          {unpriced.slice(0, MOST_NAMED).map(({ model, calls, tokens }, at) => (
             <span key={model}>
               {at > 0 && '; '}
               <Name of={model === '' ? 'no name' : model} /> {counted(calls, 'call')}, {amount(tokens)} tokens

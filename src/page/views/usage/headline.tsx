@@ -2,7 +2,7 @@
 import { type Answers, partsUnder } from '../../usage/answers.ts'
 import { type Look, RANGES } from '../../usage/look.ts'
 import { cacheRate, measured, tokensIn, totalOf } from '../../usage/sums.ts'
-import { DAYS_BACK, usualDay } from '../../usage/usual.ts'
+import { DAYS_BACK, FEWEST_DAYS, usualDay } from '../../usage/usual.ts'
 import { amount, money } from '../../words/figures.ts'
 import { inMeasure, percent, whole } from '../../words/usage.ts'
 import { Figure } from './pieces.tsx'
@@ -70,29 +70,22 @@ function Fact({
   )
 }
 
-/** Today, and what the usual day comes to, by now and in all. */
+/** Today, and what a usual day comes to, by now and in all. */
 function Today({ answers, look, now }: Props) {
   const { today, usual } = answers
   if (today === null) return null
   const { measure } = look
   const day = usual === null ? null : usualDay(usual.rows, measure, now)
   const says = (value: number | null) => inMeasure(value, measure)
+  const usually =
+    day === null
+      ? `fewer than ${FEWEST_DAYS} of the last ${DAYS_BACK} days had any use`
+      : `the median of the ${day.days} days with use among the last ${DAYS_BACK}`
   return (
-    <div class="today">
-      <dt>today</dt>
-      <dd>
-        <Figure>{says(measured(today.total, measure))}</Figure>{' '}
-        {day === null ? (
-          <span class="hint">no usual day yet</span>
-        ) : (
-          <span
-            class="hint"
-            title={`the median of the ${day.days} days of the last ${DAYS_BACK} on which anything was spent`}
-          >
-            usually {says(day.byNow)} by now, {says(day.whole)} a day
-          </span>
-        )}
-      </dd>
-    </div>
+    <>
+      <Fact term="today" says={says(measured(today.total, measure))} />
+      <Fact term="usual by now" says={day === null ? '–' : says(day.byNow)} title={usually} />
+      <Fact term="usual day" says={day === null ? '–' : says(day.whole)} title={usually} />
+    </>
   )
 }

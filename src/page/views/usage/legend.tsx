@@ -23,7 +23,10 @@ interface LegendProps {
 }
 
 export function Legend({ stack, side, measure, bin, at, whole, only, onOnly }: LegendProps) {
-  const value = ({ values, total }: Series) => (at === null ? measured(total, measure) : (values[at] ?? 0))
+  const value = ({ values, total }: Series) => {
+    const all = measured(total, measure)
+    return at === null || all === null ? all : (values[at] ?? 0)
+  }
   const sum = at === null ? stack.heights.reduce((all, value) => all + value, 0) : (stack.heights[at] ?? 0)
   return (
     <table class="legend">

@@ -145,7 +145,7 @@ function Cache({ answers }: { readonly answers: Answers }) {
   const rows = [
     ['read from it', cacheRead],
     ['written to it', written],
-    ['past it', input],
+    ['not cached', input],
   ] as const
   return (
     <Panel title="cache" aside={`${percent(cacheRate(tokens))} hits`}>
