@@ -125,14 +125,14 @@ export interface Served {
 }
 
 /** A device called `desk` whose web listener is open, and `more` others without one. */
-export async function served(t: Test, more = 0): Promise<Served> {
+export async function served(t: Test, more = 0, env: Readonly<Record<string, string>> = {}): Promise<Served> {
   const port = await freePort()
   const names = ['desk', 'laptop', 'studio']
   const config = (at: number): Config => ({
     device: { name: names[at] ?? `device-${at}` },
     web: at === 0 ? { port } : { mode: 'off' },
   })
-  const [device, ...others] = await devices(t, 1 + more, { config })
+  const [device, ...others] = await devices(t, 1 + more, { config, env })
   const url = async () => (await device!.call('daemon.status')).listeners.web.url
   await until(async () => (await url()) !== null, 'the web listener is open')
   return { device: device!, others, origin: (await url())! }

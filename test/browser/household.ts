@@ -124,7 +124,8 @@ interface MadeCall {
   readonly tool: string
 }
 
-function lineOf({ at, id, model, size, tool }: MadeCall): string {
+/** As Claude Code writes it. */
+export function lineOf({ at, id, model, size, tool }: MadeCall): string {
   const usage = {
     input_tokens: Math.round(size * 40),
     output_tokens: Math.round(size * 110),

@@ -1,7 +1,7 @@
 // What was answered for one look, put together for the views. Pure.
 import type { Row, Summary } from '../../contract/usage.ts'
 import { type Bins, binsOf, timeOf } from './bins.ts'
-import type { Look, Side } from './look.ts'
+import type { Look, Measure, Side } from './look.ts'
 import type { Answered } from './questions.ts'
 import { type Colours, coloursFor } from './stack.ts'
 import { ranked } from './sums.ts'
@@ -34,9 +34,7 @@ export function answersOf(look: Look, answered: Answered, at: number, before: Al
   const { all, chart, parts, devices = null, tools = null, today = null, usual = null } = answered
   if (chart === undefined || parts === undefined) throw new Error('a look needs its chart and its parts')
   const bins = binsOf(look.range, at, look.range === 'all' ? historyOf(chart.rows) : null)
-  const order = ranked(chart.rows, look.stack, 'spend').map(({ name }) => name)
-  const colours = { ...before, [look.stack]: coloursFor(order, before[look.stack]) }
-  return {
+  const answers: Answers = {
     at,
     look,
     bins,
@@ -47,8 +45,17 @@ export function answersOf(look: Look, answered: Answered, at: number, before: Al
     today,
     usual,
     isEmpty: all !== undefined && all.total.calls === 0,
-    colours,
+    colours: before,
   }
+  return coloured(answers, look.measure)
+}
+
+/** With colours for the names that are largest in `measure`. */
+export function coloured(answers: Answers, measure: Measure): Answers {
+  const { chart, colours } = answers
+  const { stack } = answers.look
+  const order = ranked(chart.rows, stack, measure).map(({ name }) => name)
+  return { ...answers, colours: { ...colours, [stack]: coloursFor(order, colours[stack]) } }
 }
 
 /** The rows of the parts under the look's agent and model, or under one of them alone. */

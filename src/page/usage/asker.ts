@@ -2,7 +2,7 @@
 // never so often that asking becomes work. Knows neither the network nor the views.
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
 import type { Failure } from '../connection/failure.ts'
-import { type Answers, answersOf, NO_COLOURS } from './answers.ts'
+import { type Answers, answersOf, coloured, NO_COLOURS } from './answers.ts'
 import { asksTheSame, FIRST_LOOK, isSameDay, type Look } from './look.ts'
 import { type Answered, type QuestionName, type Questions, questionsFor, usualKey } from './questions.ts'
 
@@ -51,8 +51,9 @@ export class UsageAsker {
 
   /** Wants another look; what is only drawn otherwise is not asked for. */
   look(look: Look): void {
-    const before = this.#usage.look
-    this.#show({ ...this.#usage, look })
+    const { look: before, answers } = this.#usage
+    const isDrawnAnew = answers !== null && before.measure !== look.measure
+    this.#show({ look, answers: isDrawnAnew ? coloured(answers, look.measure) : answers })
     if (!asksTheSame(before, look)) void this.#ask()
   }
 
@@ -106,7 +107,9 @@ export class UsageAsker {
       const usual = this.#usual?.key === key ? this.#usual.summary : undefined
       const colours = this.#usage.answers?.colours ?? NO_COLOURS
       const all = { ...answered, ...(usual === undefined ? {} : { usual }) }
-      this.#show({ look: this.#usage.look, answers: answersOf(look, all, at, colours) })
+      // The measure may be another one meanwhile: that is not asked for.
+      const { measure } = this.#usage.look
+      this.#show({ look: this.#usage.look, answers: answersOf({ ...look, measure }, all, at, colours) })
     } catch (error) {
       if (round === this.#round) fail(error)
     } finally {

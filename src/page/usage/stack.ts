@@ -78,12 +78,10 @@ export function stackOf(
     values: valuesOf(name),
   }))
   if (rest.length > 0) {
-    series.push({
-      name: null,
-      colour: null,
-      total: totalOf(rest.map(({ total }) => ({ ...total, webSearches: null }))),
-      values: valuesOf(null),
-    })
+    const total = totalOf(rest.map((each) => ({ ...each.total, webSearches: null })))
+    // A single one is called by its name, in the colour of others.
+    const name = rest.length === 1 ? rest[0]!.name : null
+    series.push({ name, colour: null, total, values: valuesOf(null) })
   }
   return { series, heights, others: rest.length }
 }

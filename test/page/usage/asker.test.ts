@@ -129,12 +129,17 @@ t.test('a look that was left meanwhile is not shown', async (t) => {
 })
 
 t.test('another measure is drawn, not asked for', async (t) => {
-  const { asker, asked, shown } = made()
+  const rows = Array.from({ length: 9 }, (_, at) =>
+    row({ device: `d${at}`, day: '2026-11-02', costUSD: 9 - at }),
+  )
+  const free = row({ device: 'free', day: '2026-11-02', costUSD: null, calls: 50 })
+  const { asker, asked, shown } = made(async (questions) => questions.map(() => summary([...rows, free])))
   await asker.refresh()
   asker.look({ ...FIRST_LOOK, measure: 'tokens' })
   t.equal(asked.length, 1)
   t.equal(shown.at(-1)?.look.measure, 'tokens')
-  t.not(shown.at(-1)?.answers, null)
+  t.ok(shown.at(-1)?.answers?.colours.device.has('free'), 'the largest in that measure have colours')
+  t.notOk(shown.at(-2)?.answers?.colours.device.has('free'))
 })
 
 t.test('at midnight everything is asked for anew', async (t) => {

@@ -72,6 +72,13 @@ t.test('more than seven names: the rest are others, and nothing is lost', async 
   )
 })
 
+t.test('one more than seven is called by its name, in the colour of others', async (t) => {
+  const rows = Array.from({ length: 8 }, (_, at) => row({ device: `d${at}`, hour: hour(0), costUSD: 8 - at }))
+  const order = ranked(rows, 'device', 'spend').map(({ name }) => name)
+  const { series } = stackOf(rows, 'device', 'spend', BINS, coloursFor(order, new Map()))
+  t.match(series.at(-1), { name: 'd7', colour: null, values: [1, 0, 0] })
+})
+
 t.test('names that are words of the language are names', async (t) => {
   const names = ['__proto__', 'constructor', '', 'null']
   const rows = names.map((device) => row({ device, hour: hour(0), costUSD: 1 }))
