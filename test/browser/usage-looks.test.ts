@@ -99,8 +99,6 @@ browserTest('names that others chose stay text, and move nothing', async (t, bro
       t.notMatch(await page.evaluate('document.body.innerHTML'), /[\u202a-\u202e\u2066-\u2069]/, what)
       t.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width, what)
       t.same(await faults(page), [], what)
-      if (process.env['SHOT'])
-        await page.screenshot({ path: `/tmp/usage-shots/hostile-${stack}-${size}.png`, fullPage: true })
     }
   }
   t.notMatch(await page.title(), /^\d$/)

@@ -34,7 +34,8 @@ export class UsageAsker {
   /** Of the last answers that were asked for. */
   #round = 0
   #busy = false
-  #again = false
+  /** What was told last, if that was while an answer was on its way. */
+  #news: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #restsUntil = 0
   #usual: { readonly key: string; readonly summary: Summary } | null = null
@@ -64,24 +65,22 @@ export class UsageAsker {
 
   /** Everything has come to this: asks where that is news. `isLooked` tells whether anybody sees the answers. */
   hear(all: Summary, isLooked: boolean): void {
-    if (digestOf(all) === this.#known) return
-    if (isLooked) this.#askSoon()
+    const digest = digestOf(all)
+    if (!isLooked) return
+    if (this.#busy) this.#news = digest
+    else if (digest !== this.#known) this.#askSoon()
   }
 
   /** Time has passed: asks where the day is another one. */
   turn(): void {
     const { answers, look } = this.#usage
-    if (answers === null) return
+    if (answers === null || this.#busy) return
     const now = this.#context.now()
     const isUsualOld = this.#usual !== null && this.#usual.key !== usualKey(look, now)
     if (!isSameDay(answers.at, now) || isUsualOld) this.#askSoon()
   }
 
   #askSoon(): void {
-    if (this.#busy) {
-      this.#again = true
-      return
-    }
     const wait = this.#restsUntil - this.#context.now()
     if (wait <= 0) void this.#ask()
     else this.#timer ??= setTimeout(() => void this.#ask(), Math.min(wait, LONGEST_REST_MS))
@@ -94,7 +93,7 @@ export class UsageAsker {
     const { look } = this.#usage
     const round = ++this.#round
     this.#busy = true
-    this.#again = false
+    this.#news = null
     const at = now()
     const key = usualKey(look, at)
     const questions = questionsFor(look, timeZone, this.#usual?.key !== key)
@@ -136,7 +135,7 @@ export class UsageAsker {
     const rest = REST * Math.max(0, ended - began)
     this.#restsUntil = ended + Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, rest))
     this.#busy = false
-    if (this.#again) this.#askSoon()
+    if (this.#news !== null && this.#news !== this.#known) this.#askSoon()
   }
 
   #show(usage: UsageShown): void {

@@ -19,7 +19,9 @@ export function Gaps({ answers, now }: { readonly answers: Answers; readonly now
     <ul class="gaps" aria-label="what is missing or counted twice">
       {behind.length > 0 && (
         <li>
-          Missing is what was spent, since they were last seen, on{' '}
+          {behind.length === 1
+            ? 'What one device spent since it was last seen is missing: '
+            : 'What some devices spent since they were last seen is missing: '}
           {behind.slice(0, MOST_NAMED).map(({ id, name }, at) => (
             <span key={id ?? name}>
               {at > 0 && ', '}
