@@ -28,6 +28,8 @@ export interface Away {
   readonly ago: number
   /** How much it is used, beside others. */
   readonly weight: number
+  /** Two with the same told the same: of one log. */
+  readonly seed?: number
 }
 
 export const AWAY: readonly Away[] = [
@@ -145,11 +147,11 @@ async function addAway(home: string, away: readonly Away[]): Promise<void> {
   const document = JSON.parse(readFileSync(path, 'utf8')) as { data: { members: Member[] } }
   const incidents = { record: () => undefined, resolve: () => undefined } as never
   const copies = openCopies({ paths: { copies: join(home, 'copies') }, incidents, log: createLog('off') })
-  for (const [at, { name, ago, weight }] of away.entries()) {
+  for (const [at, { name, ago, weight, seed = at + 11 }] of away.entries()) {
     const id = createHash('sha256').update(`${name} ${at}`).digest('hex')
     document.data.members.push(memberOf(id, name))
     const told = Date.now() - ago
-    const outcome = (await copies.load(id)).apply(historyOf(at + 11, told, weight), told)
+    const outcome = (await copies.load(id)).apply(historyOf(seed, told, weight), told)
     if (outcome.kind !== 'applied') throw new Error(JSON.stringify(outcome))
     copies.changed(id)
   }

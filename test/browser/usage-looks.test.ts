@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../harness/daemon.ts'
 import { browserTest, launched, served } from './browser.ts'
-import { AWAY, household, lineOf } from './household.ts'
+import { AWAY, type Away, household, lineOf } from './household.ts'
 import { faults, keepPicture } from './pictures.ts'
 
 const SIZES = { wide: { width: 1366, height: 720 }, phone: { width: 360, height: 740 } } as const
@@ -55,11 +55,12 @@ browserTest('light and dark, desk and phone', async (t, browser) => {
 })
 
 browserTest('forty devices: the largest are shown, the rest is one step away', async (t, browser) => {
-  const many = Array.from({ length: 38 }, (_, at) => ({
+  const many: Away[] = Array.from({ length: 38 }, (_, at) => ({
     ...AWAY[0]!,
     name: `box-${at}`,
     weight: 0.2 + at / 40,
   }))
+  for (const at of [4, 5]) many[at] = { ...many[at]!, seed: 1, weight: 0.3 }
   const desk = await household(t, many)
   const { page } = await launched(browser, desk)
   const cards = page.getByRole('region', { name: 'devices' })
@@ -69,6 +70,7 @@ browserTest('forty devices: the largest are shown, the rest is one step away', a
   t.equal(await page.locator('.legend tbody tr').count(), 8, 'seven and the others')
   await cards.getByRole('button', { name: '32 more' }).click()
   t.equal(await cards.getByRole('listitem').count(), 40)
+  await page.getByText(/box-[45] and box-[45] hold the same logs: \d+ buckets counted twice/).waitFor()
   t.same(await faults(page), [])
 })
 

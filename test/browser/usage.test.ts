@@ -1,11 +1,14 @@
 // The usage tab against a household of six devices and 400 days: every view says what the daemon says, live, narrowed by pointer and by
 // keyboard.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Summary, SummaryParams } from '../../src/contract/usage.ts'
 import { tokensIn } from '../../src/page/usage/sums.ts'
 import { amount, money } from '../../src/page/words/figures.ts'
+import { temporaryFolder } from '../harness/daemon.ts'
 import { browserTest, launched, type Served, served } from './browser.ts'
-import { household, spendNow, UNPRICED } from './household.ts'
+import { household, lineOf, spendNow, UNPRICED } from './household.ts'
 
 /** Of each page, to measure. */
 const LOADS = 15
@@ -188,10 +191,17 @@ browserTest('with the keyboard alone', async (t, browser) => {
 })
 
 browserTest('where nothing was counted it says what to do, and fills itself', async (t, browser) => {
-  const desk = await served(t, 0, { CLAUDE_CONFIG_DIR: '/nonexistent' })
+  const folder = temporaryFolder(t)
+  mkdirSync(join(folder, 'projects', 'first'), { recursive: true })
+  const desk = await served(t, 0, { CLAUDE_CONFIG_DIR: folder })
   const { page } = await launched(browser, desk)
   await page.getByText('Nothing was counted yet.').waitFor()
   await page.getByText('tallyctl invite', { exact: true }).waitFor()
+  const line = lineOf({ at: Date.now() - 500, id: 'first-0-0', model: UNPRICED, size: 10, tool: 'Bash' })
+  writeFileSync(join(folder, 'projects', 'first', 'first.jsonl'), line)
+  await large(page, '–')
+  await page.getByRole('list', { name: 'what is missing' }).getByText(UNPRICED).waitFor()
+  t.match(await page.locator('.beside').textContent(), /calls1/)
 })
 
 browserTest('how fast it is there, beside a page of one word', async (t, browser) => {
