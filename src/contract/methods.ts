@@ -7,6 +7,7 @@ import { devicesMethods } from './devices.ts'
 import { discoveryMethods } from './discovery.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
+import { glanceMethods } from './glance.ts'
 import { identityMethods } from './identity.ts'
 import { loginsMethods } from './logins.ts'
 import { pairingMethods } from './pairing.ts'
@@ -19,6 +20,7 @@ export const METHODS = {
   ...daemonMethods,
   ...usageMethods,
   ...devicesMethods,
+  ...glanceMethods,
   ...pairingMethods,
   ...requestsMethods,
   ...tokensMethods,

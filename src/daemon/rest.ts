@@ -13,6 +13,7 @@ import { Web } from './listeners/web.ts'
 import type { Logins } from './logins/logins.ts'
 import { openLogins } from './logins/open.ts'
 import { whoami } from './methods/access.ts'
+import { glanceNow } from './methods/glance.ts'
 import type { Parts } from './methods/parts.ts'
 import type { Requests } from './requests/requests.ts'
 import { type Audit, createAudit } from './store/audit.ts'
@@ -23,6 +24,7 @@ import { openTokens } from './tokens/open.ts'
 import type { Tokens } from './tokens/tokens.ts'
 import type { Ahead } from './usage/index/ahead.ts'
 import { createUsage, type Usage } from './usage/usage.ts'
+import { keepLastGlance, type LastGlance } from './views/last-glance.ts'
 import { createViews, type Share, type Views } from './views/views.ts'
 import { systemZone } from './views/zone.ts'
 
@@ -35,6 +37,7 @@ export interface Rest {
   readonly logins: Logins
   readonly views: Views
   readonly web: Web
+  readonly lastGlance: LastGlance
 }
 
 export interface RestContext {
@@ -123,7 +126,9 @@ export async function loadRest(
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, logins, views, web }
+  const lastGlance = keepLastGlance({ ...context, compute: () => glanceNow(parts, views, undefined) })
+  late.lastGlance = lastGlance
+  return { audit, usage, devices, tokens, access, logins, views, web, lastGlance }
 }
 
 /** Whose totals make up every sum: this device's own, and what the others told. */

@@ -6,6 +6,7 @@ import { devicesHandlers } from './devices.ts'
 import { discoveryHandlers } from './discovery.ts'
 import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
+import { glanceHandlers } from './glance.ts'
 import type { Handlers } from './handlers.ts'
 import { identityHandlers } from './identity.ts'
 import { loginsHandlers } from './logins.ts'
@@ -21,6 +22,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...daemonHandlers(parts),
     ...usageHandlers(parts),
     ...devicesHandlers(parts),
+    ...glanceHandlers(parts),
     ...pairingHandlers(parts),
     ...requestsHandlers(parts),
     ...discoveryHandlers(parts),

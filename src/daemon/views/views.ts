@@ -3,6 +3,7 @@
 import type { Config } from '../../contract/config.ts'
 import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
+import type { Glance } from '../../contract/glance.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
 import type { DeviceFacts } from '../devices/devices.ts'
@@ -11,6 +12,7 @@ import { createPriceBook } from '../usage/prices/price-book.ts'
 import { SOURCES } from '../usage/sources/sources.ts'
 import { Aggregator } from './aggregate.ts'
 import { deviceRows } from './device-rows.ts'
+import { type Around, glanceOf } from './glance.ts'
 import type { Share } from './question.ts'
 import { Quiet } from './quiet.ts'
 import { rangeOf } from './range.ts'
@@ -33,6 +35,8 @@ export interface ViewsContext {
 export interface Views {
   /** Every device with what it spent; throws TallyError unknownTimeZone. */
   devices(timeZone: string | undefined): Result<'devices.list'>
+  /** What a status bar shows; throws TallyError unknownTimeZone. */
+  glance(timeZone: string | undefined, around: Around): Glance
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
   summary(params: SummaryParams): Summary
   /** Compares histories that are new, so that `summary` can say whether they are of the same logs. */
@@ -59,6 +63,11 @@ export function createViews({ config, shares, devices, now }: ViewsContext): Vie
       const same = sameLogs.among(chosen)
       const question = { by: params.by ?? [], range, zone, quarter: quarterOf(now()), params }
       return summarise(chosen, aggregator, question, same)
+    },
+    glance(timeZone, around) {
+      quiet.asked()
+      const zone = zoneOf(timeZone ?? systemZone())
+      return glanceOf({ devices: devices(), shares: shares(), aggregator, zone, now: now() }, around)
     },
     devices(timeZone) {
       quiet.asked()
