@@ -7,6 +7,7 @@ import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
 import { WIDGET_NAMES } from '../../src/contract/generated/widget-names.ts'
 import { WIDGETS } from '../../src/contract/generated/widgets.ts'
+import { follow } from '../../src/ctl/commands/widgets.ts'
 import { FORMATS } from '../../src/daemon/views/widgets/formats.ts'
 import { daemon, type Teardown, temporaryFolder, until } from '../harness/daemon.ts'
 import { CLIENT, started, tallyctl } from './client.ts'
@@ -109,6 +110,22 @@ t.test('a daemon that knows no widgets, one that has no room, and something else
   await daemon(t, { home })
   await until(() => waiting.out().endsWith('◔ $0.00\n'), 'room at last')
 })
+
+t.test(
+  'it is printed again now and then: only by writing does it learn that its reader has gone',
+  async (t) => {
+    const socket = join(temporaryFolder(t), 'tallyd.sock')
+    const printed: string[] = []
+    const raw = async (text: string) => void printed.push(text)
+    const following = follow('plain', { paths: { socket }, screen: { raw } } as never, 20)
+    await until(() => printed.length > 3, 'it says it again')
+    t.same(new Set(printed), new Set(['tallyd is not running\n']))
+    const server = createServer((_request, response) => response.writeHead(404).end('{}'))
+    t.teardown(() => server.close())
+    server.listen(socket)
+    await t.rejects(following, { message: /knows no widget plain/ })
+  },
+)
 
 /** Runs it on a home of its own, in which a host may have its folder. */
 function hostHome(t: Teardown, folder?: string): string {

@@ -12,6 +12,11 @@ type Name = (typeof WIDGET_NAMES)[number]
 
 /** How long one widget may take, in milliseconds: a bar waits for it. */
 const PATIENCE_MS = 10_000
+/**
+ * So often the widget is printed although nothing changed, in milliseconds: only by writing does a program learn that its reader has
+ * gone, and a bar that was killed leaves those that it started.
+ */
+const BEAT_MS = 5 * 60_000
 /** How long it waits between two tries: the first, and the longest, in milliseconds. */
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [250, 10_000]
 
@@ -56,22 +61,44 @@ async function one(name: Name, socket: string): Promise<string> {
   }
 }
 
-/** Never resolves: it ends with its reader, or when it is killed. */
-async function follow(name: Name, { paths, screen }: Surrounding): Promise<never> {
+/**
+ * Prints the widget for ever, and what it looks like while there is none. Never resolves: it ends with its reader, or when it is
+ * killed. Throws TallyError where the daemon knows no such widget.
+ */
+export async function follow(
+  name: Name,
+  at: Pick<Surrounding, 'paths' | 'screen'>,
+  beatMs = BEAT_MS,
+): Promise<never> {
+  const { paths, screen } = at
+  const again = () => one(name, paths.socket).then((text) => screen.raw(text))
+  // What cannot be had now is printed when it can.
+  const beat = setInterval(() => void again().catch(() => undefined), beatMs)
+  try {
+    return await untilRefused(name, at)
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+async function untilRefused(
+  name: Name,
+  { paths, screen }: Pick<Surrounding, 'paths' | 'screen'>,
+): Promise<never> {
   let wait = FIRST_WAIT_MS
   let isShown = false
+  const take = async (piece: string): Promise<void> => {
+    wait = FIRST_WAIT_MS
+    isShown = false
+    await screen.raw(piece)
+  }
   for (;;) {
     try {
-      await streamed(paths.socket, `/widgets/${name}?follow=1`, async (piece) => {
-        wait = FIRST_WAIT_MS
-        isShown = false
-        await screen.raw(piece)
-      })
+      await streamed(paths.socket, `/widgets/${name}?follow=1`, take)
     } catch (error) {
+      if (error instanceof NotStreamed && error.status === 404) throw unknownThere(name)
       // A daemon that has no room says so with 503, one that is starting or ending with nothing at all.
-      if (error instanceof NotStreamed ? error.status === 404 : !(error instanceof NoAnswer)) {
-        throw error instanceof NotStreamed ? unknownThere(name) : error
-      }
+      if (!(error instanceof NoAnswer || error instanceof NotStreamed)) throw error
     }
     // The bar keeps what it shows, so once is enough.
     if (!isShown) await screen.raw(stopped(name))

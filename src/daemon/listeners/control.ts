@@ -20,8 +20,8 @@ import { widgetRoutes } from './widgets.ts'
 
 const BODY_BYTES = 64 * 1024
 const CONNECTIONS = 32
-/** As many as the system lets wait for an accept: whole crowds arrive at once when a daemon starts again. */
-const NEWCOMERS = 512
+/** As many as may follow widgets: they all come at once when a daemon starts again. */
+const NEWCOMERS = 1_024
 /** Hosts that a client of a Unix socket may name; anything else is a browser that was led here. */
 const HOSTS = new Set(['tallyd', 'localhost'])
 const TIMEOUTS = {

@@ -1,10 +1,9 @@
 // The widgets as texts: the glance comes from one feed and is read once, each format makes its text once, and those who follow
 // it share that text. While nobody follows, nothing is computed.
 import type { Glance } from '../../contract/glance.ts'
-import { localTime } from '../views/glance.ts'
 import type { Facts, WidgetFormat } from '../views/widgets/format.ts'
 import { FORMATS } from '../views/widgets/formats.ts'
-import { zoneOf } from '../views/zone.ts'
+import { localTime, zoneOf } from '../views/zone.ts'
 import type { Feeds } from './feeds.ts'
 import { Followers, type FollowersBounds, type Line } from './followers.ts'
 

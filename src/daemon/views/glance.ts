@@ -6,12 +6,12 @@ import { printable } from '../../contract/printable.ts'
 import type { Request } from '../../contract/requests.ts'
 import type { RangeName } from '../../contract/usage.ts'
 import type { DeviceFacts } from '../devices/devices.ts'
-import { QUARTER_MS, quarterOf } from '../tallies/quarters.ts'
+import { quarterOf } from '../tallies/quarters.ts'
 import type { Aggregate, Aggregator } from './aggregate.ts'
 import type { Share } from './question.ts'
 import { rangeOf } from './range.ts'
 import { Sum } from './sum.ts'
-import { dateOf, type Zone } from './zone.ts'
+import { dateOf, localTime, type Zone } from './zone.ts'
 
 /** Quarters of an hour. */
 const HOUR = 4
@@ -69,15 +69,6 @@ export function glanceOf(context: GlanceContext, around: Around): Glance {
     waiting: around.requests.map(waitingOf),
     unpriced: all.unpriced.length,
   }
-}
-
-/** A moment in RFC 3339 as clocks in the zone show it; what is no moment stays as it is. */
-export function localTime(at: string, zone: Zone): string {
-  const ms = Date.parse(at)
-  if (Number.isNaN(ms)) return at
-  const quarter = quarterOf(ms)
-  const local = new Date(ms + zone.offsetAt(quarter) * QUARTER_MS).toISOString().slice(0, 19)
-  return `${local}${zone.format(quarter).slice(19)}`
 }
 
 function asked(

@@ -30,13 +30,13 @@ export interface LastGlance {
   stop(stay?: boolean): Promise<void>
 }
 
-/** Writes the files now, and again when the glance has changed, at most once a second. Never throws. */
+/** Writes the files in a second, when a start is over, and again when the glance has changed, at most once a second. Never throws. */
 export function keepLastGlance(context: LastGlanceContext): LastGlance {
   const { paths, bus, log, compute, now, restMs = REST_MS, lookMs = LOOK_MS } = context
   let written = ''
   let until = 0
   let rest: NodeJS.Timeout | undefined
-  let missed = false
+  let missed = true
   let stopped = false
   let told = false
   let work: Promise<void> = Promise.resolve()
@@ -47,11 +47,16 @@ export function keepLastGlance(context: LastGlanceContext): LastGlance {
       return
     }
     missed = false
+    takeRest()
+    work = work.then(write).catch(complain)
+  }
+
+  /** From now on it rests; what changes meanwhile is written after it. */
+  function takeRest(): void {
     rest = setTimeout(() => {
       rest = undefined
       if (missed) changed()
     }, restMs).unref()
-    work = work.then(write).catch(complain)
   }
 
   async function write(): Promise<void> {
@@ -77,7 +82,7 @@ export function keepLastGlance(context: LastGlanceContext): LastGlance {
   const timer = setInterval(() => {
     if (now() >= until) changed()
   }, lookMs).unref()
-  changed()
+  takeRest()
 
   return {
     async stop(stay = false) {

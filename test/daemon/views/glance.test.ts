@@ -5,9 +5,8 @@ import { Glance } from '../../../src/contract/glance.ts'
 import type { Request } from '../../../src/contract/requests.ts'
 import type { DeviceFacts } from '../../../src/daemon/devices/devices.ts'
 import { QUARTER_MS } from '../../../src/daemon/tallies/quarters.ts'
-import { localTime } from '../../../src/daemon/views/glance.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
-import { zoneOf } from '../../../src/daemon/views/zone.ts'
+import { localTime, zoneOf } from '../../../src/daemon/views/zone.ts'
 import { FIRST_QUARTER, noTotals, totalsOf } from '../devices/made-totals.ts'
 
 const DAY_MS = 86_400_000

@@ -7,10 +7,10 @@ export const eww: WidgetFormat = {
   says: "eww, ElKowar's wacky widgets",
   install: {
     into: '~/.config/eww/eww.yuck, and (tallyd) where it is to be shown',
-    text: `(deflisten tallyd-glance :initial '{"text":"","tooltip":"","class":"ok","percentage":0}'
+    text: `(deflisten tallyd_glance :initial '{"text":"","tooltip":"","class":"ok","percentage":0}'
   "{{tallyctl}} widgets show eww --follow")
 (defwidget tallyd []
-  (label :class "tallyd-\${tallyd-glance.class}" :text "\${tallyd-glance.text}" :tooltip "\${tallyd-glance.tooltip}"))`,
+  (label :class "tallyd-\${tallyd_glance.class}" :text "\${tallyd_glance.text}" :tooltip "\${tallyd_glance.tooltip}"))`,
   },
   // Every key is always there: eww takes it as an error where one is missing.
   line: (facts) =>

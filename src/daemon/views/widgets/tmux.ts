@@ -9,7 +9,9 @@ export const tmux: WidgetFormat = {
   says: 'the status line of tmux',
   install: {
     into: '~/.tmux.conf; then: tmux source-file ~/.tmux.conf',
-    text: `set -ag status-right " #({{tallyctl}} widgets show tmux --follow)"
+    // Not appended: it would be there once more whenever the file is loaded again.
+    text: `# where there is a status-right already, put what is in #(…) into it
+set -g status-right "#({{tallyctl}} widgets show tmux --follow)  %H:%M"
 set -g status-right-length 80`,
   },
   line(facts) {
