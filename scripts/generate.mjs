@@ -1,5 +1,5 @@
-// Writes everything that follows from the contract: validators, the clients' table, docs/rpc.md, docs/openrpc.json;
-// and docs/metrics.md from the table of metrics.
+// Writes everything that follows from the contract: validators, the clients' table, docs/rpc.md, docs/openrpc.json; what the
+// client knows of widget formats; docs/metrics.md from the table of metrics; and a table of docs/snapshot.md.
 // Run after tsc: `node scripts/generate.mjs [build folder] [--check]`; --check writes nothing and exits 1 if stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -10,12 +10,14 @@ import { identityTable, withPart } from './generate/identity.mjs'
 import { metricsDocument } from './generate/metrics.mjs'
 import { openrpcDocument } from './generate/openrpc.mjs'
 import { validatorsModule, wireValidatorsModule } from './generate/validators.mjs'
+import { widgetNames, widgetTable } from './generate/widgets.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const check = process.argv.includes('--check')
 const folder = resolve(root, process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'build')
 
 const load = (name) => import(pathToFileURL(resolve(folder, 'src/contract', name)).href)
+const { FORMATS } = await load('../daemon/views/widgets/formats.js')
 const { METHODS } = await load('methods.js')
 const { EVENTS } = await load('events.js')
 const { ERRORS } = await load('errors.js')
@@ -44,6 +46,8 @@ const wanted = {
     Denied,
   }),
   'src/contract/generated/client.ts': clientTable(contract),
+  'src/contract/generated/widget-names.ts': widgetNames(FORMATS),
+  'src/contract/generated/widgets.ts': widgetTable(FORMATS),
   'docs/rpc.md': rpcDocument(contract),
   'docs/openrpc.json': openrpcDocument(contract),
   'docs/metrics.md': metricsDocument(FAMILIES),

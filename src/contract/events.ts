@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { AuditList } from './audit.ts'
 import { Status } from './daemon.ts'
 import { DisplayPairingShown } from './displays.ts'
+import { Glance, GlanceParams } from './glance.ts'
 import { LoginList } from './logins.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
@@ -16,6 +17,11 @@ export const EVENTS = {
     summary: 'Totals changed; the value is a usage.summary of `params`.',
     params: SummaryParams,
     value: Summary,
+  },
+  'glance.changed': {
+    summary: 'What a status bar shows changed; the value is a views.glance of `params`.',
+    params: GlanceParams,
+    value: Glance,
   },
   'status.changed': {
     summary: 'The index progressed or the daemon became ready; the value is a daemon.status.',
@@ -53,6 +59,10 @@ export const EVENTS = {
 export const Subscribe = Type.Union([
   Type.Object(
     { event: Type.Literal('usage.changed'), params: Type.Optional(SummaryParams) },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    { event: Type.Literal('glance.changed'), params: Type.Optional(GlanceParams) },
     { additionalProperties: false },
   ),
   Type.Object(

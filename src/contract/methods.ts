@@ -8,6 +8,7 @@ import { discoveryMethods } from './discovery.ts'
 import { displaysMethods } from './displays.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
+import { glanceMethods } from './glance.ts'
 import { identityMethods } from './identity.ts'
 import { loginsMethods } from './logins.ts'
 import { pairingMethods } from './pairing.ts'
@@ -24,6 +25,7 @@ export const METHODS = {
   ...quotasMethods,
   ...snapshotMethods,
   ...devicesMethods,
+  ...glanceMethods,
   ...pairingMethods,
   ...requestsMethods,
   ...tokensMethods,

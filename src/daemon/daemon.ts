@@ -12,6 +12,7 @@ import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
 import { daemonStatus } from './methods/daemon.ts'
+import { glanceNow } from './methods/glance.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
 import { Requests } from './requests/requests.ts'
@@ -110,6 +111,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       const { views, devices } = late
       if (views === undefined || devices === undefined) throw new Error('usage is not loaded')
       if (wanted.event === 'pairing.changed') return devices.pairing()
+      if (wanted.event === 'glance.changed') return glanceNow(parts, views, wanted.params?.timeZone)
       return views.summary(wanted.params ?? {})
     },
   })
@@ -122,6 +124,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       loaded: () => rest,
       mayUnlink: lock.isHeld,
       metrics: async (format: Format) => (await rest).metrics(format),
+      tallyctl: ownClient(folder, process.env['TALLYD_HOME']),
     }
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
@@ -194,6 +197,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => (late.usage === undefined ? ahead?.indexer.stop() : undefined),
       () => late.web?.stop(),
       () => listener?.close(),
+      // Another daemon that has this home writes them too.
+      () => late.lastGlance?.stop(isLost),
       () => feeds.close(),
       () => late.logins?.stop(),
       () => late.devices?.stop(),
@@ -221,6 +226,12 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     }
     process.exit(failed ? 1 : 0)
   }
+}
+
+/** What runs the client of this instance, word by word, wherever it is run from. */
+function ownClient(folder: string, home: string | undefined): string[] {
+  const words = [process.execPath, join(folder, '..', 'ctl', 'main.js')]
+  return home === undefined || home === '' ? words : ['/usr/bin/env', `TALLYD_HOME=${home}`, ...words]
 }
 
 function promised<T>() {

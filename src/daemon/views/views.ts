@@ -3,6 +3,7 @@
 import type { Config } from '../../contract/config.ts'
 import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
+import type { Glance } from '../../contract/glance.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
 import type { DeviceFacts } from '../devices/devices.ts'
@@ -11,6 +12,7 @@ import { createPriceBook } from '../usage/prices/price-book.ts'
 import { SOURCES } from '../usage/sources/sources.ts'
 import { type Aggregate, Aggregator } from './aggregate.ts'
 import { deviceRows } from './device-rows.ts'
+import { type Around, glanceOf } from './glance.ts'
 import type { Question, Share } from './question.ts'
 import { Quiet } from './quiet.ts'
 import { rangeOf } from './range.ts'
@@ -38,6 +40,8 @@ export interface Views {
   readonly snapshots: Snapshots
   /** Every device with what it spent; throws TallyError unknownTimeZone. */
   devices(timeZone: string | undefined): Result<'devices.list'>
+  /** What a status bar shows; throws TallyError unknownTimeZone. */
+  glance(timeZone: string | undefined, around: Around): Glance
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
   summary(params: SummaryParams): Summary
   /** All history by device, agent and model; the very same object as long as nothing changed. */
@@ -89,6 +93,12 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       quiet.asked()
       scraped ??= new Aggregator(prices)
       return scraped.aggregate(shares(), HISTORY)
+    },
+    glance(timeZone, around) {
+      quiet.asked()
+      const zone = zoneOf(timeZone ?? systemZone())
+      const about = { devices: devices(), shares: shares(), quotas: snapshot.quotas(), aggregator, zone }
+      return glanceOf({ ...about, now: now() }, around)
     },
     devices(timeZone) {
       quiet.asked()

@@ -1,0 +1,23 @@
+// views.glance: what a status bar shows.
+import type { Glance } from '../../contract/glance.ts'
+import type { Views } from '../views/views.ts'
+import type { Handlers } from './handlers.ts'
+import type { Parts } from './parts.ts'
+
+export function glanceHandlers(parts: Parts): Pick<Handlers, 'views.glance'> {
+  return {
+    'views.glance': async ({ timeZone }) => glanceNow(parts, await parts.views(), timeZone),
+  }
+}
+
+/** The value of views.glance and of every glance.changed. Throws TallyError unknownTimeZone. */
+export function glanceNow(
+  { requests, usageIfLoaded }: Pick<Parts, 'requests' | 'usageIfLoaded'>,
+  views: Views,
+  timeZone: string | undefined,
+): Glance {
+  return views.glance(timeZone, {
+    ready: usageIfLoaded()?.state().ready ?? false,
+    requests: requests.list(),
+  })
+}
