@@ -143,7 +143,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     await incidents.load()
     try {
       const { loadRest } = await import('./rest.ts')
-      const given = { ...shared, requests, version, folder, ahead, parts, dispatcher, feeds }
+      const isOurs = lock.isHeld
+      const given = { ...shared, requests, version, folder, ahead, parts, dispatcher, feeds, isOurs }
       const all = await loadRest(given, late, () => rest)
       loaded(all)
       all.devices.start().catch((error) => log.error('devices did not start', error))
@@ -197,8 +198,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => (late.usage === undefined ? ahead?.indexer.stop() : undefined),
       () => late.web?.stop(),
       () => listener?.close(),
-      // Another daemon that has this home writes them too.
-      () => late.lastGlance?.stop(isLost),
+      () => late.lastGlance?.stop(),
       () => feeds.close(),
       () => late.logins?.stop(),
       () => late.devices?.stop(),

@@ -66,6 +66,8 @@ export interface RestContext {
   readonly folder: string
   /** An indexer that was started before everything else. */
   readonly ahead: Ahead | null
+  /** Whether the home is this daemon's. */
+  readonly isOurs: () => boolean
   /** Unix milliseconds. */
   readonly now: () => number
 }

@@ -18,6 +18,8 @@ export interface LastGlanceContext {
   readonly bus: Bus
   readonly log: Log
   readonly compute: () => Glance
+  /** Whether the folder is this daemon's; another one that has taken it over writes there itself. */
+  readonly isOurs: () => boolean
   /** Unix milliseconds. */
   readonly now: () => number
   /** Shorter in tests. */
@@ -26,13 +28,13 @@ export interface LastGlanceContext {
 }
 
 export interface LastGlance {
-  /** Writes no more, and removes the files, unless they are to stay. */
-  stop(stay?: boolean): Promise<void>
+  /** Writes no more, and removes the files. */
+  stop(): Promise<void>
 }
 
 /** Writes the files in a second, when a start is over, and again when the glance has changed, at most once a second. Never throws. */
 export function keepLastGlance(context: LastGlanceContext): LastGlance {
-  const { paths, bus, log, compute, now, restMs = REST_MS, lookMs = LOOK_MS } = context
+  const { paths, bus, log, compute, isOurs, now, restMs = REST_MS, lookMs = LOOK_MS } = context
   let written = ''
   let until = 0
   let rest: NodeJS.Timeout | undefined
@@ -64,7 +66,7 @@ export function keepLastGlance(context: LastGlanceContext): LastGlance {
     const glance = compute()
     until = Date.parse(glance.until)
     const text = JSON.stringify(glance)
-    if (text === written) return
+    if (text === written || !isOurs()) return
     const asOf = new Date(now()).toISOString()
     await replace(paths.last, `${JSON.stringify({ asOf, ...glance })}\n`)
     await replace(paths.lastText, `${textOf({ glance, tallyctl: [], local: (at) => at })}\n`)
@@ -85,13 +87,13 @@ export function keepLastGlance(context: LastGlanceContext): LastGlance {
   takeRest()
 
   return {
-    async stop(stay = false) {
+    async stop() {
       stopped = true
       for (const each of CHANGES) bus.off(each, changed)
       clearInterval(timer)
       clearTimeout(rest)
       await work
-      if (stay) return
+      if (!isOurs()) return
       await Promise.all([paths.last, paths.lastText].map((path) => rm(path, { force: true })))
     },
   }

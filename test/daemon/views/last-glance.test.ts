@@ -26,6 +26,7 @@ function kept(t: Teardown, more: Partial<LastGlanceContext> = {}) {
     bus,
     log: createLog('off'),
     now: () => world.now,
+    isOurs: () => true,
     restMs: 100,
     lookMs: 20,
     compute() {
@@ -99,6 +100,20 @@ t.test('what a killed one left is replaced, a half one too', async (t) => {
   t.equal(statSync(paths.last).mode & 0o777, 0o600)
   await last.stop()
   t.same(readdirSync(folder), [])
+})
+
+t.test('where another daemon has taken over nothing is written or removed', async (t) => {
+  let ours = true
+  const { world, bus, paths, last, read } = kept(t, { isOurs: () => ours })
+  await until(() => existsSync(paths.lastText), 'both files')
+  ours = false
+  world.calls = 5
+  bus.emit('usageChanged')
+  const before = world.computed
+  await until(() => world.computed > before, 'a look')
+  await sleep(50)
+  await last.stop()
+  t.equal(read()?.today.calls, 1)
 })
 
 t.test('a folder that refuses it harms nobody, and is tried again', async (t) => {
