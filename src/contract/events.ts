@@ -8,6 +8,7 @@ import { Glance, GlanceParams } from './glance.ts'
 import { LoginList } from './logins.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
+import { QuotaList } from './quotas.ts'
 import { RequestList } from './requests.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
@@ -49,6 +50,11 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: LoginList,
   },
+  'quotas.changed': {
+    summary: 'A window of an account was observed, or was reset; the value is a quotas.list.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: QuotaList,
+  },
   'displays.changed': {
     summary: 'A window for a display was opened, tried or ended; the value is a displays.show.',
     params: Type.Object({}, { additionalProperties: false }),
@@ -89,6 +95,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('logins.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('quotas.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

@@ -32,6 +32,7 @@ export function mayGrant(held: readonly Scope[], scope: Scope): boolean {
 /** What a token needs to subscribe to an event; those that are not here are for the owner and launches alone. */
 export const EVENT_SCOPES = {
   'usage.changed': 'usage:read',
+  'quotas.changed': 'usage:read',
   'requests.changed': 'requests:approve',
   'audit.added': 'admin',
 } as const satisfies Readonly<Record<string, Scope>>

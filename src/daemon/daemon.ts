@@ -106,6 +106,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
       if (wanted.event === 'audit.added') return { entries: late.audit?.newest() ?? [] }
       if (wanted.event === 'requests.changed') return { requests: requests.list() }
+      if (wanted.event === 'quotas.changed') return { quotas: late.quotas?.list() ?? [] }
       if (wanted.event === 'displays.changed') return { pairing: late.displays?.show() ?? null }
       if (wanted.event === 'logins.changed') return { logins: late.logins?.list() ?? [] }
       const { views, devices } = late

@@ -3,6 +3,7 @@ import type { AuditEntry, AuditList } from '../contract/audit.ts'
 import type { EventName } from '../contract/events.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
+import type { QuotaList } from '../contract/quotas.ts'
 import type { Summary, SummaryParams } from '../contract/usage.ts'
 import { takeArrival } from './connection/address.ts'
 import { eventsHeard } from './connection/events-heard.ts'
@@ -185,6 +186,7 @@ export class Page implements Actions {
   #hear(event: EventName, value: unknown): void {
     if (event === 'requests.changed') this.#change({ requests: (value as Result<'requests.list'>).requests })
     if (event === 'pairing.changed') this.#hearOfPairing(value as Pairing)
+    if (event === 'quotas.changed') this.#change({ quotas: (value as QuotaList).quotas })
     if (event === 'usage.changed') this.#usage.hear(value as Summary, this.#isLookedAt('usage'))
     if (event !== 'audit.added') return
     this.#heard = withEntries(this.#heard, (value as AuditList).entries)

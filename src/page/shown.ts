@@ -3,6 +3,7 @@ import type { Whoami } from '../contract/access.ts'
 import type { AuditEntry } from '../contract/audit.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
+import type { Quota } from '../contract/quotas.ts'
 import type { Request } from '../contract/requests.ts'
 import type { MemberRow, TokenRow } from '../contract/tokens.ts'
 import type { Failure } from './connection/failure.ts'
@@ -42,6 +43,8 @@ export interface Shown {
   readonly link: 'none' | 'waits' | 'handed over'
   readonly you: Whoami | null
   readonly usage: UsageShown
+  /** Windows of accounts; none until they are known. */
+  readonly quotas: readonly Quota[]
   /** Null until they are known. */
   readonly requests: readonly Request[] | null
   readonly pairing: Pairing | null
@@ -61,6 +64,7 @@ export const NOTHING_YET: Omit<Shown, 'tab' | 'way'> = {
   link: 'none',
   you: null,
   usage: NO_USAGE,
+  quotas: [],
   requests: null,
   pairing: null,
   members: null,

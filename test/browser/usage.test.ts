@@ -9,6 +9,7 @@ import { amount, money } from '../../src/page/words/figures.ts'
 import { temporaryFolder } from '../harness/daemon.ts'
 import { browserTest, launched, type Served, served } from './browser.ts'
 import { household, lineOf, spendNow, UNPRICED } from './household.ts'
+import { faults } from './pictures.ts'
 
 /** Of each page, to measure. */
 const LOADS = 15
@@ -154,6 +155,28 @@ browserTest(
     await large(page, money(all.total.costUSD))
   },
 )
+
+browserTest('windows of accounts, as they are observed', async (t, browser) => {
+  const desk = await household(t)
+  const { page } = await launched(browser, desk)
+  await page.getByRole('region', { name: 'devices' }).waitFor()
+  const quotas = page.getByRole('region', { name: 'quotas' })
+  t.equal(await quotas.count(), 0, 'nothing where none is known')
+  const tell = (usedPercent: number) =>
+    desk.device.call('quotas.observe', {
+      agent: 'claude-code',
+      windows: [
+        { windowSeconds: 18_000, usedPercent, resetAt: new Date(Date.now() + 3_600_000).toISOString() },
+      ],
+    })
+  await tell(42)
+  await quotas.getByText('claude-code 5 h').waitFor()
+  await quotas.getByText('42 %', { exact: true }).waitFor()
+  await tell(91.4)
+  await quotas.getByText('91 %', { exact: true }).waitFor()
+  t.match(await quotas.locator('.seen.warning').textContent(), /^resets \d{4}-\d\d-\d\d \d\d:\d\d, seen now$/)
+  t.same(await faults(page), [])
+})
 
 browserTest('with the keyboard alone', async (t, browser) => {
   const desk = await household(t)

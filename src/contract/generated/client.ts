@@ -75,4 +75,4 @@ export const METHOD_TABLE = {
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner","launch"]},
 } as const satisfies Record<string, MethodRow>
 
-export const EVENT_NAMES = ["usage.changed","glance.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","displays.changed"] as const
+export const EVENT_NAMES = ["usage.changed","glance.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","quotas.changed","displays.changed"] as const

@@ -21,6 +21,7 @@ const CHANGED_BY = {
   'audit.added': ['auditAdded'],
   'requests.changed': ['requestsChanged'],
   'logins.changed': ['loginsChanged'],
+  'quotas.changed': ['quotasChanged'],
   'displays.changed': ['displaysChanged'],
 } as const satisfies Readonly<Record<EventName, readonly (keyof BusEvents)[]>>
 

@@ -7,6 +7,7 @@ export function eventsHeard(timeZone: string): readonly Subscribe[] {
     { event: 'requests.changed' },
     { event: 'pairing.changed' },
     { event: 'audit.added' },
+    { event: 'quotas.changed' },
     { event: 'usage.changed', params: { ...EVERYTHING, timeZone } },
   ]
 }

@@ -22,12 +22,13 @@ import { Headline } from './headline.tsx'
 import { Legend } from './legend.tsx'
 import { Only } from './only.tsx'
 import { Switch } from './pieces.tsx'
+import { Quotas } from './quotas.tsx'
 import { SmallMultiples } from './ranks.tsx'
 
 const RANGE_NAMES: readonly RangeName[] = RANGES.map(({ name }) => name)
 
 export function UsageTab({ shown }: { readonly shown: Shown }) {
-  const { usage, failures } = shown
+  const { usage, quotas, failures } = shown
   const now = useNow(15_000)
   const { answers, look } = usage
   if (answers === null) return <Loading failure={failures.usage} />
@@ -47,7 +48,7 @@ export function UsageTab({ shown }: { readonly shown: Shown }) {
           </div>
           <aside class="beside-time" aria-label="as it stands now">
             <DeviceCards answers={answers} look={drawn} now={now} />
-            {/* Quotas, then budgets: a section each, as they stand now. */}
+            <Quotas quotas={quotas} now={now} />
           </aside>
           <SmallMultiples answers={answers} look={drawn} />
         </>
