@@ -4,6 +4,7 @@ import type { Cold } from './measure/cold.ts'
 import { distance } from './measure/correctness.ts'
 import type { Idle } from './measure/idle.ts'
 import type { Restart } from './measure/restart.ts'
+import type { Widgets } from './measure/widgets.ts'
 import type { Totals } from './rivals.ts'
 import { type Latencies, ratioOf, type Spread } from './statistics.ts'
 
@@ -125,6 +126,22 @@ function idleTable(idle: SizeResult['idle']): string {
     ]
   })
   return table(['idle', 'resident MB', 'PSS MB', 'x empty', '% of a core', 'later', 'processes'], rows)
+}
+
+/** What status bars cost. */
+export function widgetsReport({ get, quiet, append }: Widgets): string {
+  const latencies = (all: Readonly<Record<string, Latencies>>) =>
+    Object.entries(all).map(([name, found]) => latencyRow(name, found))
+  const costs = Object.entries(quiet.processor).map(([count, seconds]) => [
+    `${count} follow`,
+    number(seconds * 1000, 0),
+    number((seconds / quiet.seconds) * 100, 3),
+  ])
+  return [
+    table(['GET /widgets/waybar, ms', 'times', 'p50', 'p99', 'max'], latencies(get)),
+    table([`nothing changes for ${quiet.seconds} s`, 'processor ms', '% of a core'], costs),
+    table(['append to notification, ms', 'times', 'p50', 'p99', 'max'], latencies(append)),
+  ].join('\n\n')
 }
 
 /** Everything measured on one corpus. */

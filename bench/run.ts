@@ -1,5 +1,5 @@
 // npm run bench: measures tallyd beside ccusage and codeburn, in one run, on corpora whose true totals are known.
-// Options: --only logs|devices, --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
+// Options: --only logs|devices|widgets, --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -12,7 +12,8 @@ import { measureCold } from './measure/cold.ts'
 import { trueTotals } from './measure/correctness.ts'
 import { type Idle, measureIdleDaemon, measureIdleNode } from './measure/idle.ts'
 import { measureRestart } from './measure/restart.ts'
-import { reportOf, type SizeResult } from './report.ts'
+import { measureWidgets } from './measure/widgets.ts'
+import { reportOf, type SizeResult, widgetsReport } from './report.ts'
 import { ccusageRival, codeburnRival } from './rivals.ts'
 import { Tallyd } from './tallyd.ts'
 import { prepareTools, type Tools } from './tools.ts'
@@ -97,8 +98,8 @@ async function main(): Promise<void> {
     },
   })
   const { only } = values
-  if (only !== undefined && only !== 'logs' && only !== 'devices')
-    throw new Error(`--only ${only}: use logs or devices`)
+  if (only !== undefined && !['logs', 'devices', 'widgets'].includes(only))
+    throw new Error(`--only ${only}: use logs, devices or widgets`)
   const sizes = values.size === 'all' ? Object.keys(SIZES) : [values.size]
   const unknown = sizes.find((size) => !(size in SIZES))
   if (unknown !== undefined) throw new Error(`--size ${unknown}: use 64mb, 2gb or all`)
@@ -112,6 +113,20 @@ async function main(): Promise<void> {
     writeFileSync(join(cache, name), `${JSON.stringify(all, null, 1)}\n`)
   }
 
+  if (only === 'widgets') {
+    const { home } = corpusOf(cache, SIZES['64mb']!)
+    const folder = join(tmpdir(), `tallyd-bench-${process.pid}`)
+    try {
+      const tallyd = new Tallyd({ home, tallydHome: join(folder, 'widgets') }, join(project, 'dist'))
+      tallyd.forget()
+      const result = await measureWidgets(tallyd, Number(values['idle-seconds']))
+      console.log(`${widgetsReport(result)}\n`)
+      keep('widgets.json', { result })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+    return
+  }
   if (only !== 'logs') {
     say('measuring devices')
     const result = await measureDevices(join(project, 'dist'), runs)

@@ -1,20 +1,23 @@
-// Writes everything that follows from the contract: validators, the clients' table, docs/rpc.md, docs/openrpc.json;
-// and docs/metrics.md from the table of metrics.
+// Writes everything that follows from the contract: validators, the clients' table, docs/rpc.md, docs/openrpc.json; what the
+// client knows of widget formats; docs/metrics.md from the table of metrics; and a table of docs/snapshot.md.
 // Run after tsc: `node scripts/generate.mjs [build folder] [--check]`; --check writes nothing and exits 1 if stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { clientTable } from './generate/client.mjs'
 import { rpcDocument } from './generate/docs.mjs'
+import { identityTable, withPart } from './generate/identity.mjs'
 import { metricsDocument } from './generate/metrics.mjs'
 import { openrpcDocument } from './generate/openrpc.mjs'
 import { validatorsModule, wireValidatorsModule } from './generate/validators.mjs'
+import { widgetNames, widgetTable } from './generate/widgets.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const check = process.argv.includes('--check')
 const folder = resolve(root, process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'build')
 
 const load = (name) => import(pathToFileURL(resolve(folder, 'src/contract', name)).href)
+const { FORMATS } = await load('../daemon/views/widgets/formats.js')
 const { METHODS } = await load('methods.js')
 const { EVENTS } = await load('events.js')
 const { ERRORS } = await load('errors.js')
@@ -43,10 +46,22 @@ const wanted = {
     Denied,
   }),
   'src/contract/generated/client.ts': clientTable(contract),
+  'src/contract/generated/widget-names.ts': widgetNames(FORMATS),
+  'src/contract/generated/widgets.ts': widgetTable(FORMATS),
   'docs/rpc.md': rpcDocument(contract),
   'docs/openrpc.json': openrpcDocument(contract),
   'docs/metrics.md': metricsDocument(FAMILIES),
 }
+
+// Made from the code that decides it, so that the table cannot say anything else.
+const { identityShown } = await import(
+  pathToFileURL(resolve(folder, 'src/daemon/views/identity-shown.js')).href
+)
+const { IDENTITY_MODE_NAMES } = await load('identity-modes.js')
+wanted['docs/snapshot.md'] = withPart(
+  existing('docs/snapshot.md') ?? '',
+  identityTable(IDENTITY_MODE_NAMES, identityShown),
+)
 
 const stale = Object.entries(wanted).filter(([path, text]) => existing(path) !== text)
 for (const [path, text] of stale) {

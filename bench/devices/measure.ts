@@ -6,6 +6,7 @@ import { type Combined, measureCombined } from './combined.ts'
 import { measureNudges } from './nudges.ts'
 import { type Moved, measureMoved, measurePulls, type Pulls } from './pulls.ts'
 import { measureScrapes, type Scrapes } from './scrapes.ts'
+import { measureSnapshots, type SnapshotCosts } from './snapshots.ts'
 
 export interface DevicesResult {
   readonly pulls: Pulls
@@ -14,6 +15,7 @@ export interface DevicesResult {
   readonly many: Combined
   readonly long: Combined
   readonly scrapes: Scrapes
+  readonly snapshots: SnapshotCosts
 }
 
 const MANY = { devices: 1000, buckets: 200, days: 30 }
@@ -31,7 +33,8 @@ export async function measureDevices(dist: string, rounds: number): Promise<Devi
     'by day, Kathmandu': { range: 'all', by: ['day'], timeZone: 'Asia/Kathmandu' },
   })
   const scrapes = await measureScrapes(dist, LONG)
-  return { ...pair, many, long, scrapes }
+  const snapshots = await measureSnapshots(dist, LONG)
+  return { ...pair, many, long, scrapes, snapshots }
 }
 
 /** Two real daemons on loopback, paired. */
@@ -50,7 +53,15 @@ async function measurePair(rounds: number) {
   }
 }
 
-export function devicesReport({ pulls, moved, nudges, many, long, scrapes }: DevicesResult): string {
+export function devicesReport({
+  pulls,
+  moved,
+  nudges,
+  many,
+  long,
+  scrapes,
+  snapshots,
+}: DevicesResult): string {
   const rate = table(
     ['pulls a second, unchanged', 'min', 'median', 'max', 'ours/bare', 'pairwise'],
     [
@@ -77,7 +88,7 @@ export function devicesReport({ pulls, moved, nudges, many, long, scrapes }: Dev
     const each = (bytes: number) => ((bytes - resident.without) / buckets).toFixed(0)
     return `${count} devices, ${buckets} buckets: ${each(resident.asleep)} resident bytes a bucket, ${each(resident.asked)} after the questions`
   })
-  return [rate, bytes, latency, ...memory, scrapesReport(scrapes)].join('\n\n')
+  return [rate, bytes, latency, ...memory, scrapesReport(scrapes), snapshotsReport(snapshots)].join('\n\n')
 }
 
 export function scrapesReport(scrapes: Scrapes): string {
@@ -89,4 +100,21 @@ export function scrapesReport(scrapes: Scrapes): string {
   ]
   const costs = `${bytes} bytes; ${unchangedCpu.toFixed(2)} ms of processor time where nothing was spent; ${Math.round(heldAfterFirst / 1e6)} MB more resident after the first`
   return `${table(['metrics, ms', 'times', 'p50', 'p99', 'max', 'first'], rows)}\n${costs}`
+}
+
+export function snapshotsReport({
+  devices: count,
+  bytes,
+  rate,
+  unchangedCpu,
+  displaysShare,
+}: SnapshotCosts): string {
+  const rows = [
+    [
+      `snapshots a second, ${count} devices, ${bytes} bytes each`,
+      ...[rate.min, rate.median, rate.max].map((value) => value.toFixed(0)),
+    ],
+  ]
+  const costs = `a 304 takes ${unchangedCpu.toFixed(3)} ms of processor time; 100 displays once a minute ${(displaysShare * 100).toFixed(3)} % of a core`
+  return `${table(['displays', 'min', 'median', 'max'], rows)}\n${costs}`
 }

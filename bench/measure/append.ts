@@ -12,8 +12,14 @@ import type { Tallyd } from '../tallyd.ts'
 const APPENDS = 500
 const PATIENCE_MS = 30_000
 
-/** Milliseconds from write's return to the notification. The file is removed again afterwards. */
-export async function measureAppend(tallyd: Tallyd): Promise<Latencies> {
+/**
+ * Milliseconds from write's return to the notification. The file is removed again afterwards. `beside` begins what else the
+ * daemon has to do meanwhile, and returns how to end it.
+ */
+export async function measureAppend(
+  tallyd: Tallyd,
+  beside: () => Promise<() => Promise<void>> = async () => async () => undefined,
+): Promise<Latencies> {
   const random = new Random(1)
   const folder = join(tallyd.at.home, '.claude', 'projects', '-home-dev-work-append')
   mkdirSync(folder, { recursive: true })
@@ -21,7 +27,10 @@ export async function measureAppend(tallyd: Tallyd): Promise<Latencies> {
   tallyd.spawn()
   try {
     await tallyd.waitUntilReady()
-    return await appendAndListen(tallyd, log, random)
+    const end = await beside()
+    const measured = await appendAndListen(tallyd, log, random)
+    await end()
+    return measured
   } finally {
     closeSync(log)
     rmSync(folder, { recursive: true, force: true })

@@ -5,9 +5,11 @@ import { AuditList } from './audit.ts'
 import { BudgetList } from './budgets.ts'
 import { Status } from './daemon.ts'
 import { DisplayPairingShown } from './displays.ts'
+import { Glance, GlanceParams } from './glance.ts'
 import { LoginList } from './logins.ts'
 import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
+import { QuotaList } from './quotas.ts'
 import { RequestList } from './requests.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
@@ -17,6 +19,11 @@ export const EVENTS = {
     summary: 'Totals changed; the value is a usage.summary of `params`.',
     params: SummaryParams,
     value: Summary,
+  },
+  'glance.changed': {
+    summary: 'What a status bar shows changed; the value is a views.glance of `params`.',
+    params: GlanceParams,
+    value: Glance,
   },
   'status.changed': {
     summary: 'The index progressed or the daemon became ready; the value is a daemon.status.',
@@ -49,6 +56,11 @@ export const EVENTS = {
     params: Type.Object({}, { additionalProperties: false }),
     value: BudgetList,
   },
+  'quotas.changed': {
+    summary: 'A window of an account was observed, or was reset; the value is a quotas.list.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: QuotaList,
+  },
   'displays.changed': {
     summary: 'A window for a display was opened, tried or ended; the value is a displays.show.',
     params: Type.Object({}, { additionalProperties: false }),
@@ -59,6 +71,10 @@ export const EVENTS = {
 export const Subscribe = Type.Union([
   Type.Object(
     { event: Type.Literal('usage.changed'), params: Type.Optional(SummaryParams) },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    { event: Type.Literal('glance.changed'), params: Type.Optional(GlanceParams) },
     { additionalProperties: false },
   ),
   Type.Object(
@@ -92,6 +108,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('budgets.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('quotas.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

@@ -9,6 +9,7 @@ import { discoveryMethods } from './discovery.ts'
 import { displaysMethods } from './displays.ts'
 import { doctorMethods } from './doctor.ts'
 import { eventsMethods } from './events.ts'
+import { glanceMethods } from './glance.ts'
 import { identityMethods } from './identity.ts'
 import { loginsMethods } from './logins.ts'
 import { pairingMethods } from './pairing.ts'
@@ -28,6 +29,7 @@ export const METHODS = {
   ...plansMethods,
   ...snapshotMethods,
   ...devicesMethods,
+  ...glanceMethods,
   ...pairingMethods,
   ...requestsMethods,
   ...tokensMethods,

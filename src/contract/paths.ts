@@ -51,6 +51,9 @@ export interface Paths {
   readonly outbox: string
   /** What went wrong and was survived; shown by doctor. */
   readonly incidents: string
+  /** The glance as it was written last, for prompts that may not wait; and its text alone. Gone while tallyd does not run. */
+  readonly last: string
+  readonly lastText: string
   /** The log of a detached daemon. */
   readonly log: string
 }
@@ -104,6 +107,8 @@ function layout(config: string, state: string, run: string): Paths {
     auditPrevious: join(state, 'audit.previous.jsonl'),
     outbox: join(state, 'outbox.json'),
     incidents: join(state, 'incidents.json'),
+    last: join(run, 'last.json'),
+    lastText: join(run, 'last.txt'),
     log: join(state, 'tallyd.log'),
   }
 }

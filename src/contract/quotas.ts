@@ -43,12 +43,15 @@ export const Observed = Type.Object(
   { additionalProperties: false },
 )
 
+/** The value of quotas.changed. */
+export const QuotaList = Type.Object({ quotas: Type.Array(Quota) })
+
 export const quotasMethods = {
   'quotas.list': method({
     summary:
       'The windows of every account as last observed on any device; of several observations of one window the freshest.',
     params: Type.Object({}, { additionalProperties: false }),
-    result: Type.Object({ quotas: Type.Array(Quota) }),
+    result: QuotaList,
     errors: [],
     askers: ['owner', 'launch', 'token'],
     scope: 'usage:read',
@@ -70,4 +73,5 @@ export const quotasMethods = {
 } as const
 
 export type Quota = Static<typeof Quota>
+export type QuotaList = Static<typeof QuotaList>
 export type Observed = Static<typeof Observed>

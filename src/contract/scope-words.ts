@@ -33,6 +33,7 @@ export function mayGrant(held: readonly Scope[], scope: Scope): boolean {
 export const EVENT_SCOPES = {
   'usage.changed': 'usage:read',
   'budgets.changed': 'usage:read',
+  'quotas.changed': 'usage:read',
   'requests.changed': 'requests:approve',
   'audit.added': 'admin',
 } as const satisfies Readonly<Record<string, Scope>>

@@ -12,6 +12,7 @@ import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
 import { daemonStatus } from './methods/daemon.ts'
+import { glanceNow } from './methods/glance.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
 import { Requests } from './requests/requests.ts'
@@ -106,6 +107,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       if (wanted.event === 'status.changed') return daemonStatus(parts)
       if (wanted.event === 'audit.added') return { entries: late.audit?.newest() ?? [] }
       if (wanted.event === 'requests.changed') return { requests: requests.list() }
+      if (wanted.event === 'quotas.changed') return { quotas: late.quotas?.list() ?? [] }
       if (wanted.event === 'displays.changed') return { pairing: late.displays?.show() ?? null }
       if (wanted.event === 'logins.changed') return { logins: late.logins?.list() ?? [] }
       const { views, devices, alerts } = late
@@ -113,6 +115,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         throw new Error('usage is not loaded')
       if (wanted.event === 'budgets.changed') return alerts.list()
       if (wanted.event === 'pairing.changed') return devices.pairing()
+      if (wanted.event === 'glance.changed') return glanceNow(parts, views, wanted.params?.timeZone)
       return views.summary(wanted.params ?? {})
     },
   })
@@ -125,6 +128,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       loaded: () => rest,
       mayUnlink: lock.isHeld,
       metrics: async (format: Format) => (await rest).metrics(format),
+      tallyctl: ownClient(folder, process.env['TALLYD_HOME']),
     }
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })
   } catch (error) {
@@ -143,7 +147,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     await incidents.load()
     try {
       const { loadRest } = await import('./rest.ts')
-      const given = { ...shared, requests, version, folder, ahead, parts, dispatcher, feeds }
+      const isOurs = lock.isHeld
+      const given = { ...shared, requests, version, folder, ahead, parts, dispatcher, feeds, isOurs }
       const all = await loadRest(given, late, () => rest)
       loaded(all)
       all.devices.start().catch((error) => log.error('devices did not start', error))
@@ -197,6 +202,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => (late.usage === undefined ? ahead?.indexer.stop() : undefined),
       () => late.web?.stop(),
       () => listener?.close(),
+      () => late.lastGlance?.stop(),
       () => feeds.close(),
       () => late.logins?.stop(),
       () => late.devices?.stop(),
@@ -225,6 +231,12 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     }
     process.exit(failed ? 1 : 0)
   }
+}
+
+/** What runs the client of this instance, word by word, wherever it is run from. */
+function ownClient(folder: string, home: string | undefined): string[] {
+  const words = [process.execPath, join(folder, '..', 'ctl', 'main.js')]
+  return home === undefined || home === '' ? words : ['/usr/bin/env', `TALLYD_HOME=${home}`, ...words]
 }
 
 function promised<T>() {

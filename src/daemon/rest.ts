@@ -17,6 +17,7 @@ import { Web } from './listeners/web.ts'
 import type { Logins } from './logins/logins.ts'
 import { openLogins } from './logins/open.ts'
 import { whoami } from './methods/access.ts'
+import { glanceNow } from './methods/glance.ts'
 import type { Parts } from './methods/parts.ts'
 import { openQuotas } from './quotas/open.ts'
 import type { Quotas } from './quotas/quotas.ts'
@@ -31,6 +32,7 @@ import { openTokens } from './tokens/open.ts'
 import type { Tokens } from './tokens/tokens.ts'
 import type { Ahead } from './usage/index/ahead.ts'
 import { createUsage, type Usage } from './usage/usage.ts'
+import { keepLastGlance, type LastGlance } from './views/last-glance.ts'
 import { createViews, type Share, type Views } from './views/views.ts'
 import { systemZone } from './views/zone.ts'
 
@@ -47,6 +49,7 @@ export interface Rest {
   readonly alerts: Alerts
   readonly web: Web
   readonly metrics: (format: Format) => Promise<string>
+  readonly lastGlance: LastGlance
 }
 
 export interface RestContext {
@@ -66,6 +69,8 @@ export interface RestContext {
   readonly folder: string
   /** An indexer that was started before everything else. */
   readonly ahead: Ahead | null
+  /** Whether the home is this daemon's. */
+  readonly isOurs: () => boolean
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -190,7 +195,23 @@ export async function loadRest(
     page: join(folder, '..', 'page'),
   })
   late.web = web
-  return { audit, usage, devices, tokens, access, displays, logins, quotas, views, alerts, web, metrics }
+  const lastGlance = keepLastGlance({ ...context, compute: () => glanceNow(parts, views, undefined) })
+  late.lastGlance = lastGlance
+  return {
+    audit,
+    usage,
+    devices,
+    tokens,
+    access,
+    displays,
+    logins,
+    quotas,
+    views,
+    alerts,
+    web,
+    metrics,
+    lastGlance,
+  }
 
   function quotasChanged(): void {
     bus.emit('quotasChanged')

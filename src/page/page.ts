@@ -3,17 +3,22 @@ import type { AuditEntry, AuditList } from '../contract/audit.ts'
 import type { EventName } from '../contract/events.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
-import { type Arrival, arrivalOf } from './connection/arrival.ts'
+import type { QuotaList } from '../contract/quotas.ts'
+import type { Summary, SummaryParams } from '../contract/usage.ts'
+import { takeArrival } from './connection/address.ts'
+import { eventsHeard } from './connection/events-heard.ts'
 import { Failure, failureOf } from './connection/failure.ts'
 import { handOver, takeLinks } from './connection/handover.ts'
 import { Line } from './connection/line.ts'
-import { call } from './connection/rpc.ts'
+import { call, callAll } from './connection/rpc.ts'
 import { dropSession, enter, keepLink, keptLink, keptSession } from './connection/session.ts'
-import { type Actions, NEWEST, NOTHING_YET, type Shown, withEntries, withNote } from './shown.ts'
-import type { TabName } from './tabs.ts'
+import { type Actions, NOTHING_YET, type Shown, withEntries, withNote } from './shown.ts'
+import { type FetchedTab, fetchTab } from './tab-contents.ts'
+import { FIRST_TAB, type TabName } from './tabs.ts'
+import { UsageAsker } from './usage/asker.ts'
+import type { Look } from './usage/look.ts'
 import { outcomeOf } from './words/pairing.ts'
 
-const EVENTS_HEARD: readonly EventName[] = ['requests.changed', 'pairing.changed', 'audit.added']
 /** Devices, and when tokens were last used, are asked for again this often while they are looked at, in milliseconds. */
 const AGAIN_MS = 15_000
 
@@ -25,13 +30,22 @@ export class Page implements Actions {
   /** What the line told of the audit log, whether or not it is shown yet. */
   #heard: readonly AuditEntry[] = []
   #stopHandOver: () => void = () => undefined
+  readonly #usage: UsageAsker
+  readonly #timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
   readonly #sayHere: () => void
 
   /** Reads the address, which from then on holds neither secret nor link. */
   constructor(draw: (shown: Shown) => void) {
     this.#draw = draw
     const arrival = takeArrival()
-    this.#shown = { ...NOTHING_YET, tab: arrival.tab ?? 'requests', way: { is: 'none' } }
+    this.#shown = { ...NOTHING_YET, tab: arrival.tab ?? FIRST_TAB, way: { is: 'none' } }
+    this.#usage = new UsageAsker({
+      timeZone: this.#timeZone,
+      ask: (questions) => this.#summaries(questions),
+      show: (usage) => this.#change({ usage, failures: { ...this.#shown.failures, usage: undefined } }),
+      fail: (error) => this.#change({ failures: { ...this.#shown.failures, usage: failureOf(error) } }),
+      now: Date.now,
+    })
     this.#takeLink(arrival.link)
     this.#sayHere = takeLinks(
       () => this.#session !== null,
@@ -40,7 +54,9 @@ export class Page implements Actions {
     addEventListener('hashchange', () => this.#arriveAgain())
     addEventListener('online', () => this.retry())
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.retry()
+      if (document.visibilityState !== 'visible') return
+      this.retry()
+      if (this.#session !== null && this.#shown.tab === 'usage') void this.#usage.refresh()
     })
     setInterval(() => this.#again(), AGAIN_MS)
     const session = keptSession()
@@ -54,10 +70,18 @@ export class Page implements Actions {
   }
 
   async call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    return this.#withSession((session) => call(session, method, params))
+  }
+
+  #summaries(questions: readonly SummaryParams[]): Promise<readonly (Summary | Failure)[]> {
+    return this.#withSession((session) => callAll(session, 'usage.summary', questions))
+  }
+
+  async #withSession<T>(ask: (session: string) => Promise<T>): Promise<T> {
     const session = this.#session
     if (session === null) throw new Failure('this session has ended', 'run: tallyctl web')
     try {
-      return await call(session, method, params)
+      return await ask(session)
     } catch (error) {
       const failure = failureOf(error)
       if (failure.is('unauthorized')) this.#end(Date.now())
@@ -74,12 +98,17 @@ export class Page implements Actions {
   /** Asks for what a tab shows. What cannot be had leaves what is there. */
   async reload(tab: TabName): Promise<void> {
     if (this.#session === null) return
+    if (tab === 'usage') return this.#usage.refresh()
     try {
       this.#change(await this.#fetch(tab))
       this.#change({ failures: { ...this.#shown.failures, [tab]: undefined } })
     } catch (error) {
       this.#change({ failures: { ...this.#shown.failures, [tab]: failureOf(error) } })
     }
+  }
+
+  look(look: Look): void {
+    this.#usage.look(look)
   }
 
   retry(): void {
@@ -94,27 +123,11 @@ export class Page implements Actions {
     this.#change({ notes: this.#shown.notes.filter((note) => note.key !== key) })
   }
 
-  async #fetch(tab: TabName): Promise<Partial<Shown>> {
-    switch (tab) {
-      case 'requests':
-      case 'tokens': {
-        // Members are offered where an enrolment is approved.
-        const [{ members }, { tokens }] = await Promise.all([
-          this.call('members.list', {}),
-          this.call('tokens.list', {}),
-        ])
-        return { members, tokens }
-      }
-      case 'devices': {
-        const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-        return { devices: await this.call('devices.list', { timeZone }) }
-      }
-      case 'audit': {
-        const { entries } = await this.call('audit.list', { limit: NEWEST })
-        // What is recorded while this is asked may be told before the answer is there.
-        return { audit: withEntries(this.#heard, withEntries(this.#shown.audit ?? [], entries)) }
-      }
-    }
+  async #fetch(tab: FetchedTab): Promise<Partial<Shown>> {
+    const fetched = await fetchTab(tab, this, this.#timeZone)
+    if (fetched.audit === undefined) return fetched
+    // What is recorded while this is asked may be told before the answer is there.
+    return { audit: withEntries(this.#heard, withEntries(this.#shown.audit ?? [], fetched.audit ?? [])) }
   }
 
   #change(part: Partial<Shown>): void {
@@ -138,10 +151,12 @@ export class Page implements Actions {
     this.#line?.close()
     this.#session = session
     this.#change({ way: { is: 'in' } })
+    // Not only when the line is there: numbers come first.
+    if (this.#shown.tab === 'usage') void this.#usage.refresh()
     this.#stopHandOver()
     this.#line = new Line({
       session,
-      events: EVENTS_HEARD,
+      events: eventsHeard(this.#timeZone),
       onState: (line) => {
         if (line.is === 'ended') return this.#end(line.since)
         this.#change({ line })
@@ -154,7 +169,8 @@ export class Page implements Actions {
 
   async #whenLive(): Promise<void> {
     const link = keptLink()
-    await this.reload(this.#shown.tab)
+    // Of the usage the line tells by itself, if it is not what is known.
+    if (this.#shown.tab !== 'usage') await this.reload(this.#shown.tab)
     if (link !== null) await this.#open(link)
     this.#sayHere()
   }
@@ -170,12 +186,14 @@ export class Page implements Actions {
   #hear(event: EventName, value: unknown): void {
     if (event === 'requests.changed') this.#change({ requests: (value as Result<'requests.list'>).requests })
     if (event === 'pairing.changed') this.#hearOfPairing(value as Pairing)
+    if (event === 'quotas.changed') this.#change({ quotas: (value as QuotaList).quotas })
+    if (event === 'usage.changed') this.#usage.hear(value as Summary, this.#isLookedAt('usage'))
     if (event !== 'audit.added') return
     this.#heard = withEntries(this.#heard, (value as AuditList).entries)
     // Without the list that came before, the newest few would look like all there is.
     if (this.#shown.audit !== null) this.#change({ audit: withEntries(this.#shown.audit, this.#heard) })
     // What changes tokens, members and devices is recorded: whoever looks at them sees it.
-    if (this.#shown.tab !== 'audit') void this.reload(this.#shown.tab)
+    if (this.#shown.tab !== 'audit' && this.#shown.tab !== 'usage') void this.reload(this.#shown.tab)
   }
 
   #hearOfPairing(pairing: Pairing): void {
@@ -217,19 +235,17 @@ export class Page implements Actions {
   #arriveAgain(): void {
     const { launch, tab } = takeArrival()
     if (launch !== null) void this.#enter(launch)
-    else if (tab !== this.#shown.tab) this.go(tab ?? 'requests')
+    else if (tab !== this.#shown.tab) this.go(tab ?? FIRST_TAB)
+  }
+
+  #isLookedAt(tab: TabName): boolean {
+    return this.#shown.tab === tab && document.visibilityState === 'visible'
   }
 
   #again(): void {
     const { tab, line } = this.#shown
     if (document.visibilityState !== 'visible' || line.is !== 'live') return
+    if (tab === 'usage') this.#usage.turn()
     if (tab === 'devices' || tab === 'tokens') void this.reload(tab)
   }
-}
-
-/** Reads the address and takes the launch and the link out of it. */
-function takeArrival(): Arrival {
-  const arrival = arrivalOf(location.href)
-  if (arrival.launch !== null || arrival.link !== null) history.replaceState(null, '', arrival.clean)
-  return arrival
 }

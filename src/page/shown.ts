@@ -3,11 +3,14 @@ import type { Whoami } from '../contract/access.ts'
 import type { AuditEntry } from '../contract/audit.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
+import type { Quota } from '../contract/quotas.ts'
 import type { Request } from '../contract/requests.ts'
 import type { MemberRow, TokenRow } from '../contract/tokens.ts'
 import type { Failure } from './connection/failure.ts'
 import type { LineState } from './connection/line-state.ts'
 import type { TabName } from './tabs.ts'
+import { NO_USAGE, type UsageShown } from './usage/asker.ts'
+import type { Look } from './usage/look.ts'
 
 /** How many entries of the audit log are shown. */
 export const NEWEST = 100
@@ -39,6 +42,9 @@ export interface Shown {
   /** Whether a link waits for a session, or was given to another tab. */
   readonly link: 'none' | 'waits' | 'handed over'
   readonly you: Whoami | null
+  readonly usage: UsageShown
+  /** Windows of accounts; none until they are known. */
+  readonly quotas: readonly Quota[]
   /** Null until they are known. */
   readonly requests: readonly Request[] | null
   readonly pairing: Pairing | null
@@ -47,7 +53,7 @@ export interface Shown {
   readonly devices: Devices | null
   readonly audit: readonly AuditEntry[] | null
   /** Why what a tab shows could not be fetched. */
-  readonly failures: Partial<Record<TabName, Failure>>
+  readonly failures: Partial<Record<TabName, Failure | undefined>>
   /** The request that a link was about. */
   readonly opened: string | null
   readonly notes: readonly Note[]
@@ -57,6 +63,8 @@ export const NOTHING_YET: Omit<Shown, 'tab' | 'way'> = {
   line: { is: 'opening' },
   link: 'none',
   you: null,
+  usage: NO_USAGE,
+  quotas: [],
   requests: null,
   pairing: null,
   members: null,
@@ -74,6 +82,8 @@ export interface Actions {
   call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>>
   go(tab: TabName): void
   reload(tab: TabName): Promise<void>
+  /** Wants another look at the usage. */
+  look(look: Look): void
   retry(): void
   note(says: string, next?: string, bad?: boolean): void
   putAway(key: number): void

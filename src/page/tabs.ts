@@ -1,6 +1,7 @@
-// The tabs, in their order. The usage tab is to stand first here, with its view in app.tsx.
+// The tabs, in their order; the first is shown where none is asked for.
 
 export const TABS = [
+  { name: 'usage', title: 'Usage' },
   { name: 'requests', title: 'Requests' },
   { name: 'tokens', title: 'Tokens' },
   { name: 'devices', title: 'Devices' },
@@ -8,6 +9,8 @@ export const TABS = [
 ] as const
 
 export type TabName = (typeof TABS)[number]['name']
+
+export const FIRST_TAB: TabName = TABS[0].name
 
 export function isTabName(word: string): word is TabName {
   return TABS.some(({ name }) => name === word)

@@ -1,6 +1,5 @@
 // A real Chromium, Debian's, without a window: tabs that watch what leaves them and what their policy refuses.
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { type BrowserContextOptions, type Browser as Chromium, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/contract/config.ts'
@@ -126,14 +125,14 @@ export interface Served {
 }
 
 /** A device called `desk` whose web listener is open, and `more` others without one. */
-export async function served(t: Test, more = 0): Promise<Served> {
+export async function served(t: Test, more = 0, env: Readonly<Record<string, string>> = {}): Promise<Served> {
   const port = await freePort()
   const names = ['desk', 'laptop', 'studio']
   const config = (at: number): Config => ({
     device: { name: names[at] ?? `device-${at}` },
     web: at === 0 ? { port } : { mode: 'off' },
   })
-  const [device, ...others] = await devices(t, 1 + more, { config })
+  const [device, ...others] = await devices(t, 1 + more, { config, env })
   const url = async () => (await device!.call('daemon.status')).listeners.web.url
   await until(async () => (await url()) !== null, 'the web listener is open')
   return { device: device!, others, origin: (await url())! }
@@ -149,10 +148,15 @@ export async function pair({ device }: Served, other: Device, name: string): Pro
   )
 }
 
-/** Opens the page as `tallyctl web` does, and waits until it is live. */
-export async function launched(browser: Browser, { device, origin }: Served): Promise<Tab> {
+/** Opens the page as `tallyctl web` does, and waits until it is live; `hash` names a tab other than the first. */
+export async function launched(
+  browser: Browser,
+  { device, origin }: Served,
+  hash: 'requests' | '' = '',
+): Promise<Tab> {
   const tab = await browser.tab(origin)
   await enter(tab.page, device)
+  if (hash !== '') await tab.page.evaluate(`location.hash = '${hash}'`)
   return tab
 }
 
@@ -163,7 +167,7 @@ export async function enter(page: Page, device: Device): Promise<void> {
 }
 
 export async function isLive(page: Page): Promise<void> {
-  await page.getByText('live', { exact: true }).waitFor()
+  await page.getByRole('status').getByText('live', { exact: true }).waitFor()
 }
 
 export interface Begun {
@@ -191,9 +195,4 @@ export function poll(origin: string, deviceCode: string): Promise<Record<string,
 async function form(origin: string, path: string, fields: Record<string, string>) {
   const answer = await fetch(`${origin}${path}`, { method: 'POST', body: new URLSearchParams(fields) })
   return (await answer.json()) as Record<string, unknown>
-}
-
-/** Where pictures of the page for the docs go. */
-export function picture(name: string): string {
-  return join(process.cwd(), 'docs', 'images', `${name}.png`)
 }

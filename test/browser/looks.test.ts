@@ -1,32 +1,14 @@
 // How the page looks: no serious fault that axe knows of on any tab, in light and dark, on a desk and on a phone; and the
 // pictures of the docs, written when TALLYD_PICTURES=1.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
-import type { Page } from 'playwright-core'
-import { begin, browserTest, launched, pair, picture, served } from './browser.ts'
+import { begin, browserTest, launched, pair, served } from './browser.ts'
+import { faults, keepPicture } from './pictures.ts'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const TABS = ['Requests', 'Tokens', 'Devices', 'Audit'] as const
+const TABS = ['Usage', 'Requests', 'Tokens', 'Devices', 'Audit'] as const
 /** Those that the docs show. */
 const PICTURED: readonly string[] = ['Requests', 'Tokens']
 const SIZES = { desk: { width: 1000, height: 700 }, phone: { width: 360, height: 740 } } as const
 /** Bytes of a picture. */
 const LARGEST = 150_000
-
-interface Violation {
-  readonly id: string
-  readonly impact: string | null
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const { violations } = (await page.evaluate('axe.run()')) as { violations: readonly Violation[] }
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
 
 browserTest('every tab, light and dark, desk and phone', async (t, browser) => {
   const desk = await served(t, 2)
@@ -40,7 +22,7 @@ browserTest('every tab, light and dark, desk and phone', async (t, browser) => {
   await make('anna', 'laptop prompt', 'usage:read', 'dashboard:read')
   await make('prometheus', 'scraper', 'metrics:read')
   await begin(desk.origin, 'kitchen display')
-  const { page, watch } = await launched(browser, desk)
+  const { page, watch } = await launched(browser, desk, 'requests')
   await page.getByRole('article', { name: 'kitchen display' }).waitFor()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
@@ -53,10 +35,7 @@ browserTest('every tab, light and dark, desk and phone', async (t, browser) => {
         t.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width)
         const shot = await page.screenshot()
         t.ok(shot.length < LARGEST, `${shot.length} bytes`)
-        const path = picture(`${tab.toLowerCase()}-${size}-${colorScheme}`)
-        if (process.env['TALLYD_PICTURES'] !== '1' || !PICTURED.includes(tab)) continue
-        mkdirSync(dirname(path), { recursive: true })
-        writeFileSync(path, shot)
+        if (PICTURED.includes(tab)) keepPicture(`${tab.toLowerCase()}-${size}-${colorScheme}`, shot)
       }
     }
   }

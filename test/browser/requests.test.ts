@@ -5,7 +5,7 @@ import { begin, browserTest, launched, poll, served } from './browser.ts'
 browserTest('an enrolment is approved, redeemed, and revoked', async (t, browser) => {
   const desk = await served(t)
   const { deviceCode, userCode } = await begin(desk.origin, 'kitchen display', 'dashboard:read usage:read')
-  const { page, watch } = await launched(browser, desk)
+  const { page, watch } = await launched(browser, desk, 'requests')
   const card = page.getByRole('article', { name: 'claims to be “kitchen display”' })
   await card.waitFor()
   t.match(await card.textContent(), /127\.0\.0\.1/)
@@ -46,7 +46,7 @@ browserTest('an enrolment is approved, redeemed, and revoked', async (t, browser
 
 browserTest('a request appears by itself, in the badge and the title, and is denied', async (t, browser) => {
   const desk = await served(t)
-  const { page, watch } = await launched(browser, desk)
+  const { page, watch } = await launched(browser, desk, 'requests')
   await page.getByText('Nothing waits.').waitFor()
   t.equal(await page.title(), 'requests · desk · tallyd')
   const visits = watch.requested.filter((url) => url === `${desk.origin}/`).length
@@ -72,7 +72,7 @@ browserTest('a request appears by itself, in the badge and the title, and is den
 browserTest('with the keyboard alone', async (t, browser) => {
   const desk = await served(t)
   const { deviceCode, userCode } = await begin(desk.origin, 'kitchen display')
-  const { page } = await launched(browser, desk)
+  const { page } = await launched(browser, desk, 'requests')
   await page.getByRole('article').waitFor()
   const focused = () => page.evaluate('document.activeElement.textContent || document.activeElement.name')
   await page.keyboard.press('Tab')
@@ -82,9 +82,10 @@ browserTest('with the keyboard alone', async (t, browser) => {
   for (const [key, tab] of [
     ['ArrowRight', 'Tokens'],
     ['End', 'Audit'],
-    ['ArrowRight', 'Requests'],
+    ['ArrowRight', 'Usage'],
     ['ArrowLeft', 'Audit'],
-    ['Home', 'Requests'],
+    ['Home', 'Usage'],
+    ['ArrowRight', 'Requests'],
   ] as const) {
     await page.keyboard.press(key)
     t.match(await focused(), new RegExp(`^${tab}`), key)
@@ -103,7 +104,7 @@ browserTest('with the keyboard alone', async (t, browser) => {
 browserTest('two devices compare: the number is shown, yes never has the focus', async (t, browser) => {
   const desk = await served(t, 1)
   const [laptop] = desk.others
-  const { page } = await launched(browser, desk)
+  const { page } = await launched(browser, desk, 'requests')
   await desk.device.call('sharing.set', { mode: 'always' })
   const { comparing } = await laptop!.call('pairing.compare', { address: desk.device.address })
   const digits = comparing.digits ?? ''
@@ -124,7 +125,7 @@ browserTest('two devices compare: the number is shown, yes never has the focus',
 browserTest('no ends a comparison', async (t, browser) => {
   const desk = await served(t, 1)
   const [laptop] = desk.others
-  const { page } = await launched(browser, desk)
+  const { page } = await launched(browser, desk, 'requests')
   await desk.device.call('sharing.set', { mode: 'always' })
   await laptop!.call('pairing.compare', { address: desk.device.address })
   await page.getByRole('button', { name: 'no, end it' }).click()

@@ -1,8 +1,10 @@
 // A daemon that runs but takes no further connection is busy, not absent; one that ends is absent, not busy.
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
 import { daemon, type Teardown, until } from '../harness/daemon.ts'
+import { UPGRADE } from '../harness/web-socket.ts'
 import { started, tallyctl } from './client.ts'
 
 /** How many connections the control socket takes. */
@@ -16,7 +18,12 @@ async function holdAll(t: Teardown, socket: string): Promise<Socket[]> {
   t.teardown(() => {
     for (const each of held) each.destroy()
   })
-  for (const each of held) await until(() => each.readyState === 'open', 'a connection')
+  await Promise.all(
+    held.map((each) => {
+      each.write(UPGRADE)
+      return once(each, 'data')
+    }),
+  )
   return held
 }
 

@@ -27,6 +27,18 @@ t.test('what fits is used', async (t) => {
   t.same(await read(`\uFEFF${JSON.stringify(whole)}`), { config: whole, says: [] }, 'with a byte order mark')
 })
 
+t.test('how often displays ask: between 5 s and a day, or as if it were not said', async (t) => {
+  const wanted = async (refreshIntervalSeconds: unknown) =>
+    (await read({ displays: { refreshIntervalSeconds } })).config
+  for (const good of [5, 60, 86_400])
+    t.same(await wanted(good), { displays: { refreshIntervalSeconds: good } })
+  for (const bad of [-60, 0, 4, 86_401, 1e300, 60.5, '60', null, [60], true]) {
+    t.same(await wanted(bad), { displays: {} }, JSON.stringify(bad))
+  }
+  const none = await read('{"displays": {"refreshIntervalSeconds": NaN}}')
+  t.match(none, { config: {}, says: [/is not JSON/] })
+})
+
 t.test('what does not fit is left out, the smallest part', async (t) => {
   t.same(await read({ sorces: {}, device: { name: 'desk' } }), {
     config: { device: { name: 'desk' } },

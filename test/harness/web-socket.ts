@@ -20,6 +20,11 @@ export interface Client {
   readonly closed: Promise<number>
 }
 
+/** What opens a WebSocket on a connection that is only held: who has not asked yet takes no place. */
+export const UPGRADE =
+  'GET /rpc HTTP/1.1\r\nHost: tallyd\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n'
+
 /** Opens GET /rpc as a WebSocket. Rejects with the HTTP status in the message if refused. */
 export async function webSocket(
   t: Teardown,

@@ -36,6 +36,7 @@ export const METHOD_TABLE = {
   'devices.grant': {"summary":"Gives a paired device the right to answer those who want to enrol here.","params":["device","right"],"askers":["owner"]},
   'devices.ungrant': {"summary":"Takes that right back at once.","params":["device","right"],"askers":["owner"]},
   'devices.preview': {"summary":"What a paired device would receive if it asked for everything: that and nothing else leaves.","params":["device"],"askers":["owner"]},
+  'views.glance': {"summary":"What a status bar shows: today, this month and ever, the devices, and what waits.","params":["timeZone"],"askers":["owner","launch"]},
   'pairing.invite': {"summary":"Opens this device for pairing by code: 5 minutes, one use, 3 attempts. A new invitation replaces the one before.","params":["direction"],"askers":["owner"]},
   'pairing.join': {"summary":"Pairs with the device at an address by the six digits that it shows.","params":["address","code","direction"],"askers":["owner"]},
   'pairing.compare': {"summary":"Asks the device at an address to pair by comparing; answers once there is a number. requests.approve says yes to it, pairing.changed tells what became of it.","params":["address","direction"],"askers":["owner"]},
@@ -76,4 +77,4 @@ export const METHOD_TABLE = {
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner","launch"]},
 } as const satisfies Record<string, MethodRow>
 
-export const EVENT_NAMES = ["usage.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","budgets.changed","displays.changed"] as const
+export const EVENT_NAMES = ["usage.changed","glance.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","budgets.changed","quotas.changed","displays.changed"] as const

@@ -17,6 +17,8 @@ export const PATH_NAMES = [
   'checkpointPrevious',
   'credentials',
   'incidents',
+  'last',
+  'lastText',
   'log',
 ] as const satisfies readonly (keyof Paths)[]
 

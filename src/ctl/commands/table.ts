@@ -21,6 +21,7 @@ import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
 import { TOKEN_COMMANDS } from './token-table.ts'
 import { WEB_COMMANDS } from './web-table.ts'
+import { WIDGET_COMMANDS } from './widget-table.ts'
 
 /** The row of `tallyctl` alone has the empty name. */
 export const COMMANDS = {
@@ -77,6 +78,7 @@ export const COMMANDS = {
   ...TOKEN_COMMANDS,
   ...WEB_COMMANDS,
   ...DISPLAY_COMMANDS,
+  ...WIDGET_COMMANDS,
   sources: {
     says: 'which log folders are read, and what was found there',
     words: [],

@@ -82,7 +82,7 @@ function ending(why: NoAnswer, path: string): TallyError {
 }
 
 /** The error of the table for a missing answer. */
-function described(error: NoAnswer, path: string): TallyError {
+export function described(error: NoAnswer, path: string): TallyError {
   switch (error.why) {
     case 'absent':
       return new TallyError('noDaemon')

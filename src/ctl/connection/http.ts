@@ -16,6 +16,16 @@ export async function post(path: string, body: string, timeoutMs: number): Promi
   }
 }
 
+/** Asks for `path` on the socket at `socketPath`; `timeoutMs` bounds the whole exchange. Throws NoAnswer. */
+export async function get(socketPath: string, path: string, timeoutMs: number): Promise<HttpAnswer> {
+  const request = `GET ${path} HTTP/1.1\r\nHost: tallyd\r\nConnection: close\r\n\r\n`
+  try {
+    return await exchange(connect({ path: socketPath }), request, timeoutMs)
+  } catch (error) {
+    throw error instanceof NoAnswer && error.why === 'cut' ? await cutOff(socketPath) : error
+  }
+}
+
 /**
  * Writes `request` to a socket, which may not be connected yet, reads one answer of at most `longest` bytes, and ends the
  * socket. Throws NoAnswer, `late` after `timeoutMs`.

@@ -1,6 +1,7 @@
 // What a notification says. Names come from other devices and clients: what would end a line, be markup, or reorder its neighbours
 // is replaced, because some desktops read markup and others show it as it is.
 import type { BudgetCrossed, BudgetFound, MissingDevice } from '../../contract/budgets.ts'
+import { money } from '../../contract/figures.ts'
 import { printable } from '../../contract/printable.ts'
 import type { Request } from '../../contract/requests.ts'
 
@@ -25,7 +26,7 @@ export function budgetNotice(
   missing: readonly MissingDevice[],
 ): Notice {
   const budget = `the ${ADJECTIVES[period]} budget`
-  const says = [`${dollars(spentUSD ?? 0)} of ${dollars(limitUSD)} ${SPANS[period]}`]
+  const says = [`${money(spentUSD ?? 0)} of ${money(limitUSD)} ${SPANS[period]}`]
   if (unpricedTokens > 0) says.push('and tokens without a price')
   if (missing.length > 0) says.push(`not counted as of now: ${namesOf(missing)}`)
   return {
@@ -80,8 +81,4 @@ function bounded(body: string): string {
 function cut(text: string, longest: number): string {
   const characters = [...text]
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`
-}
-
-function dollars(value: number): string {
-  return `$${value.toFixed(2)}`
 }

@@ -1,4 +1,4 @@
-// The control listener: JSON-RPC over HTTP and WebSocket on a Unix socket that only its owner can open.
+// The control listener: JSON-RPC over HTTP and WebSocket, and widgets, on a Unix socket that only its owner can open.
 import { once } from 'node:events'
 import { chmodSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
@@ -11,13 +11,18 @@ import { serveConnection } from './connection.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { farewell } from './farewell.ts'
 import type { Feeds } from './feeds.ts'
+import type { FollowersBounds } from './followers.ts'
 import { createPlaces, type Places } from './places.ts'
 import { takePulse } from './pulse.ts'
 import { onBadAddress, onBrokenHttp, onError, refuse, refuseOddities } from './refusals.ts'
 import { type MetricsRouteContext, metricsRoute } from './web-metrics.ts'
+import { createWidgetBoard } from './widget-board.ts'
+import { widgetRoutes } from './widgets.ts'
 
 const BODY_BYTES = 64 * 1024
 const CONNECTIONS = 32
+/** As many as may follow widgets: they all come at once when a daemon starts again. */
+const NEWCOMERS = 1_024
 /** Hosts that a client of a Unix socket may name; anything else is a browser that was led here. */
 const HOSTS = new Set(['tallyd', 'localhost'])
 const TIMEOUTS = {
@@ -40,6 +45,10 @@ export interface ControlContext {
   readonly log: Log
   readonly loaded: () => Promise<unknown>
   readonly metrics: MetricsRouteContext['metrics']
+  /** What runs tallyctl, word by word: for menus of status bars. */
+  readonly tallyctl?: readonly string[]
+  /** Fewer in tests. */
+  readonly followers?: FollowersBounds
   /** Whether what lies at `path` may be removed at the end; always, unless the lock can be lost. */
   readonly mayUnlink?: () => boolean
   /** Shorter in tests. */
@@ -56,8 +65,10 @@ export interface ControlListener {
    * alreadyRunning or stateUnwritable.
    */
   reopen(): Promise<void>
-  /** How many connections there are. */
+  /** How many connections there are, those that follow widgets not counted. */
   connections(): number
+  /** How many follow widgets. */
+  followers(): number
 }
 
 /**
@@ -89,17 +100,34 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler(onError(context.log))
-  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'invalidRequest', 'the address is /rpc'))
+  app.setNotFoundHandler((_request, reply) =>
+    refuse(reply, 404, 'invalidRequest', 'the address is /rpc, or /widgets/FORMAT'),
+  )
   await app.register(websocket, {
     options: { maxPayload: BODY_BYTES, perMessageDeflate: false },
     preClose: (done) => farewell(app, done),
   })
+  const places = createPlaces(app.server, {
+    most: CONNECTIONS,
+    newcomers: NEWCOMERS,
+    restMs: timeouts.restMs,
+  })
   // After the plugin: its own hook marks upgrades, and only marked ones are closed when they are refused.
-  app.addHook('onRequest', refuseBrowsers)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!places.admit(request.raw.socket)) {
+      reply.hijack()
+      request.raw.socket.destroy()
+    } else refuseBrowsers(request, reply, done)
+  })
   refuseOddities(app.server, app.websocketServer)
-  const places = createPlaces(app.server, { most: CONNECTIONS, restMs: timeouts.restMs })
+  const board = createWidgetBoard({
+    feeds: context.feeds,
+    tallyctl: context.tallyctl ?? ['tallyctl'],
+    ...(context.followers === undefined ? {} : { bounds: context.followers }),
+  })
   routes(app, context, { places, beatMs: timeouts.beatMs })
   metricsRoute(app, { metrics: context.metrics, asker: () => OWNER, unauthorized: (_, reply) => reply })
+  widgetRoutes(app, { board, places, loaded: context.loaded })
   // Every header counts: Node would drop those past its limit in silence, an Origin among them. 16 KiB bound them.
   app.server.maxHeadersCount = 0
   const { path, mayUnlink = () => true } = context
@@ -110,13 +138,17 @@ export async function listenControl(context: ControlContext): Promise<ControlLis
   return {
     isOurs,
     connections: places.taken,
+    followers: () => board.followers,
     async reopen() {
       // Closing a door removes what lies at its path, so it comes first. Fastify's own stays, out of reach.
       door?.close()
       door = await openDoor(app, path)
       ino = ownerOnly(path)
     },
-    close: () => close(app, door, isOurs() && mayUnlink()),
+    close: () => {
+      board.close()
+      return close(app, door, isOurs() && mayUnlink())
+    },
   }
 }
 

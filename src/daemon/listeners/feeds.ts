@@ -14,15 +14,17 @@ const TURN_MS = 60_000
 
 /** What the daemon's parts say when the value of an event has changed. */
 const CHANGED_BY = {
-  'usage.changed': 'usageChanged',
-  'status.changed': 'statusChanged',
-  'budgets.changed': 'budgetsChanged',
-  'pairing.changed': 'pairingChanged',
-  'audit.added': 'auditAdded',
-  'requests.changed': 'requestsChanged',
-  'logins.changed': 'loginsChanged',
-  'displays.changed': 'displaysChanged',
-} as const satisfies Readonly<Record<EventName, keyof BusEvents>>
+  'usage.changed': ['usageChanged'],
+  'glance.changed': ['usageChanged', 'requestsChanged', 'statusChanged', 'quotasChanged'],
+  'status.changed': ['statusChanged'],
+  'budgets.changed': ['budgetsChanged'],
+  'pairing.changed': ['pairingChanged'],
+  'audit.added': ['auditAdded'],
+  'requests.changed': ['requestsChanged'],
+  'logins.changed': ['loginsChanged'],
+  'quotas.changed': ['quotasChanged'],
+  'displays.changed': ['displaysChanged'],
+} as const satisfies Readonly<Record<EventName, readonly (keyof BusEvents)[]>>
 
 /** Hears of a feed's newest value, as JSON. */
 export type Reader = (value: string) => void
@@ -52,9 +54,7 @@ interface Feed {
 
 export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   const feeds = new Map<string, Feed>()
-  const heard = Object.entries(CHANGED_BY).map(
-    ([event, said]) => [said, () => changed(event as EventName)] as const,
-  )
+  const heard = saidOf().map(([said, events]) => [said, () => events.forEach(changed)] as const)
   let turn: NodeJS.Timeout | undefined
 
   function begin(): void {
@@ -124,6 +124,15 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
       end()
     },
   }
+}
+
+/** What the parts say, each once, with the events whose values it changes. */
+function saidOf(): [keyof BusEvents, EventName[]][] {
+  const events = new Map<keyof BusEvents, EventName[]>()
+  for (const [event, all] of Object.entries(CHANGED_BY)) {
+    for (const said of all) events.set(said, [...(events.get(said) ?? []), event as EventName])
+  }
+  return [...events]
 }
 
 /** The same for the same parameters in any order of keys. */

@@ -1,17 +1,24 @@
 // The places of a listener: a bounded number of connections. When all are taken, who idled longest makes room for who
-// comes; where nobody idles, who comes is closed.
+// asks; where nobody idles, who asks is closed. Who has not asked yet, and who only follows a widget, takes no place: of each there may be
+// so many besides, so that neither a thousand status bars nor their start keep a client out.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface Places {
-  /** How many are taken. */
+  /** How many connections there are, followers not counted. */
   taken(): number
+  /** A request has arrived on the connection. Whether it has, or now gets, a place; if not, it is to be closed. */
+  admit(socket: Socket): boolean
   /** The connection speaks no more HTTP: from now on it idles since `idleSince`, where that says so. */
   handOver(socket: Socket, idleSince: () => number | undefined): void
+  /** The connection needs no place any more: somebody else bounds it from now on. */
+  release(socket: Socket): void
 }
 
 interface PlacesContext {
   readonly most: number
+  /** So many connections may not have asked anything yet; a further one is closed. */
+  readonly newcomers: number
   /** A connection may keep its place this long after its last answer, in milliseconds, whoever comes. */
   readonly restMs: number
 }
@@ -23,21 +30,22 @@ interface Seat {
   idleSince: () => number | undefined
 }
 
-/**
- * Bounds the connections of `server`. Those that never asked anything keep their place: the timeouts of headers and of
- * requests end them, and a client between its connecting and its first byte would lose a race.
- */
-export function createPlaces(server: Server, { most, restMs }: PlacesContext): Places {
+/** Bounds the connections of `server`. Who never asks anything is ended by the timeouts of headers and of requests. */
+export function createPlaces(server: Server, { most, newcomers, restMs }: PlacesContext): Places {
   const seats = new Map<Socket, Seat>()
+  const unasked = new Set<Socket>()
   const never = () => undefined
 
   server.on('connection', (socket: Socket) => {
-    if (seats.size >= most && !makeRoom()) {
+    if (unasked.size >= newcomers) {
       socket.destroy()
       return
     }
-    seats.set(socket, { working: 0, idleSince: never })
-    socket.once('close', () => seats.delete(socket))
+    unasked.add(socket)
+    socket.once('close', () => {
+      unasked.delete(socket)
+      seats.delete(socket)
+    })
   })
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const seat = seats.get(socket)
@@ -72,10 +80,21 @@ export function createPlaces(server: Server, { most, restMs }: PlacesContext): P
   }
 
   return {
-    taken: () => seats.size,
+    taken: () => seats.size + unasked.size,
+    admit(socket) {
+      if (seats.has(socket)) return true
+      if (seats.size >= most && !makeRoom()) return false
+      unasked.delete(socket)
+      seats.set(socket, { working: 0, idleSince: never })
+      return true
+    },
     handOver(socket, idleSince) {
       const seat = seats.get(socket)
       if (seat !== undefined) seat.idleSince = idleSince
+    },
+    release(socket) {
+      unasked.delete(socket)
+      seats.delete(socket)
     },
   }
 }

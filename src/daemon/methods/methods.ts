@@ -8,6 +8,7 @@ import { discoveryHandlers } from './discovery.ts'
 import { displaysHandlers } from './displays.ts'
 import { doctorHandlers } from './doctor.ts'
 import { eventsHandlers } from './events.ts'
+import { glanceHandlers } from './glance.ts'
 import type { Handlers } from './handlers.ts'
 import { identityHandlers } from './identity.ts'
 import { loginsHandlers } from './logins.ts'
@@ -30,6 +31,7 @@ export function createHandlers(parts: Parts): Handlers {
     ...plansHandlers(parts),
     ...snapshotHandlers(parts),
     ...devicesHandlers(parts),
+    ...glanceHandlers(parts),
     ...pairingHandlers(parts),
     ...requestsHandlers(parts),
     ...discoveryHandlers(parts),

@@ -14,8 +14,8 @@ export interface Aggregate {
   readonly unpriced: readonly Group[]
 }
 
-/** So many questions are kept; a user interface asks a few again and again. */
-const QUESTIONS_CAP = 6
+/** So many questions are kept: a page asks a few again and again, and so do status bars. */
+const QUESTIONS_CAP = 8
 
 export class Aggregator {
   readonly #prices: PriceBook

@@ -3,6 +3,7 @@
 import type { Config } from '../../contract/config.ts'
 import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
+import type { Glance } from '../../contract/glance.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
 import type { DeviceFacts } from '../devices/devices.ts'
@@ -12,6 +13,7 @@ import { SOURCES } from '../usage/sources/sources.ts'
 import { type Aggregate, Aggregator } from './aggregate.ts'
 import { type BudgetsFound, budgetsOf } from './budgets.ts'
 import { deviceRows } from './device-rows.ts'
+import { type Around, glanceOf } from './glance.ts'
 import { plansOf } from './plans.ts'
 import type { Question, Share } from './question.ts'
 import { Quiet } from './quiet.ts'
@@ -40,6 +42,8 @@ export interface Views {
   readonly snapshots: Snapshots
   /** Every device with what it spent; throws TallyError unknownTimeZone. */
   devices(timeZone: string | undefined): Result<'devices.list'>
+  /** What a status bar shows; throws TallyError unknownTimeZone. */
+  glance(timeZone: string | undefined, around: Around): Glance
   /** Throws TallyError unknownTimeZone, invalidRange or invalidParams. */
   summary(params: SummaryParams): Summary
   /** Every budget of the config, in the system's zone. */
@@ -119,6 +123,12 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       quiet.asked()
       scraped ??= new Aggregator(prices)
       return scraped.aggregate(shares(), HISTORY)
+    },
+    glance(timeZone, around) {
+      quiet.asked()
+      const zone = zoneOf(timeZone ?? systemZone())
+      const about = { devices: devices(), shares: shares(), quotas: snapshot.quotas(), aggregator, zone }
+      return glanceOf({ ...about, now: now() }, around)
     },
     devices(timeZone) {
       quiet.asked()

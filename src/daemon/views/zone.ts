@@ -1,7 +1,7 @@
 // Local days and hours of any IANA zone, from quarter-hours of UTC. Intl is asked once a week of history, not once a bucket.
 import { readlinkSync } from 'node:fs'
 import { TallyError } from '../../contract/errors.ts'
-import { QUARTER_MS } from '../tallies/quarters.ts'
+import { QUARTER_MS, quarterOf } from '../tallies/quarters.ts'
 
 const QUARTERS_A_DAY = 96
 const DAY_MS = 86_400_000
@@ -164,4 +164,13 @@ function formatOf(name: string): Intl.DateTimeFormat {
 /** `YYYY-MM-DD` of a local day counted from 1970-01-01. */
 export function dateOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** A moment in RFC 3339 as clocks in the zone show it; what is no moment stays as it is. */
+export function localTime(at: string, zone: Zone): string {
+  const ms = Date.parse(at)
+  if (Number.isNaN(ms)) return at
+  const quarter = quarterOf(ms)
+  const local = new Date(ms + zone.offsetAt(quarter) * QUARTER_MS).toISOString().slice(0, 19)
+  return `${local}${zone.format(quarter).slice(19)}`
 }

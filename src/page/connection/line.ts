@@ -1,6 +1,6 @@
 // The WebSocket on which changes come by themselves. Its first message says who asks; lost, it is opened again, ever more slowly.
 import type { Whoami } from '../../contract/access.ts'
-import type { EVENTS, EventName } from '../../contract/events.ts'
+import type { EVENTS, EventName, Subscribe } from '../../contract/events.ts'
 import { waitBefore } from './backoff.ts'
 import type { LineState } from './line-state.ts'
 
@@ -11,7 +11,7 @@ const SETTLED_MS = 10_000
 
 export interface LineContext {
   readonly session: string
-  readonly events: readonly EventName[]
+  readonly events: readonly Subscribe[]
   readonly onState: (state: LineState) => void
   readonly onYou: (you: Whoami) => void
   readonly onValue: (event: EventName, value: unknown) => void
@@ -55,8 +55,7 @@ export class Line {
       const message = messageIn(data)
       if (message.authorized !== undefined) {
         this.#goLive(message.authorized)
-        for (const [id, event] of events.entries()) {
-          const params = { event }
+        for (const [id, params] of events.entries()) {
           socket.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'events.subscribe', params }))
         }
       }

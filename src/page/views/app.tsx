@@ -8,10 +8,12 @@ import { DevicesTab } from './devices.tsx'
 import { Ended, Header, Notes } from './frame.tsx'
 import { RequestsTab } from './requests.tsx'
 import { TokensTab } from './tokens.tsx'
+import { UsageTab } from './usage/usage.tsx'
 import { PageActions } from './use.ts'
 import { Welcome } from './welcome.tsx'
 
 const VIEWS: Readonly<Record<TabName, (props: { readonly shown: Shown }) => JSX.Element>> = {
+  usage: UsageTab,
   requests: RequestsTab,
   tokens: TokensTab,
   devices: DevicesTab,

@@ -92,6 +92,10 @@ t.test('a crossing is told exactly once, and not again after a restart', { skip:
   await until(() => at.shown().length > 0, 'it is told')
   const daily = [...OPTIONS, 'tallyd: 80 % of the daily budget is used', '$8.00 of $10.00 today']
   t.strictSame(at.shown(), [daily])
+  t.strictSame((await first.call('views.glance', {})).budgets, [
+    { period: 'day', limitUSD: 10, spentUSD: 8, state: 'near' },
+    { period: 'week', limitUSD: 11, spentUSD: 8, state: 'ok' },
+  ])
   const { budgets } = await first.call('budgets.list')
   t.match(budgets, [
     { state: 'near', percent: 80, spentUSD: 8, crossed: [{ percent: 80, at: String }] },

@@ -10,7 +10,7 @@ import { listenControl } from '../../../src/daemon/listeners/control.ts'
 import type { Feeds } from '../../../src/daemon/listeners/feeds.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
 import { post, until } from '../../harness/daemon.ts'
-import { webSocket } from '../../harness/web-socket.ts'
+import { UPGRADE, webSocket } from '../../harness/web-socket.ts'
 import { served } from './served.ts'
 
 const feeds: Feeds = { open: () => () => undefined, close: () => undefined }
@@ -111,14 +111,21 @@ t.test('64 KiB are the most', async (t) => {
   t.equal(plain.socket.extensions, '', 'nothing is compressed')
 })
 
-t.test('32 connections are the most', async (t) => {
-  const { path } = await served(t)
+t.test('32 connections that ask are the most; who does not ask takes no place', async (t) => {
+  const { path, listener } = await served(t)
   const sockets = await Promise.all(Array.from({ length: 32 }, () => open(path)))
+  for (const each of sockets) {
+    each.write(UPGRADE)
+    await once(each, 'data')
+  }
+  t.equal(await post(path, STATUS).catch(() => 'closed'), 'closed')
+  const silent = await Promise.all(Array.from({ length: 64 }, () => open(path)))
   t.teardown(() => {
-    for (const each of sockets) each.destroy()
+    for (const each of [...sockets, ...silent]) each.destroy()
   })
-  const further = await open(path)
-  t.equal(await new Promise((resolve) => further.once('close', () => resolve('closed'))), 'closed')
+  await until(() => listener.connections() === 32 + 64, 'all are there')
+  for (const each of silent) each.destroy()
+  await until(() => listener.connections() === 32, 'the silent ones are gone')
   t.ok(sockets.every((each) => !each.destroyed))
   sockets[0]!.destroy()
   await until(

@@ -118,7 +118,7 @@ t.test('a subscription needs a WebSocket', async (t) => {
       code: -32602,
       data: {
         path: '/event',
-        problem: /^must be one of usage\.changed, status\.changed, .*, but is "x"$/,
+        problem: /^must be one of usage\.changed, glance\.changed, .*, but is "x"$/,
       },
     },
   })

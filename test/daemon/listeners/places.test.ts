@@ -1,11 +1,14 @@
 // The 32 places of the control listener: dead clients lose theirs, slow ones keep it, and who waited longest makes room.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { endOf, post, type Teardown, until } from '../../harness/daemon.ts'
+import { createPlaces } from '../../../src/daemon/listeners/places.ts'
+import { endOf, post, type Teardown, temporaryFolder, until } from '../../harness/daemon.ts'
 import { webSocket } from '../../harness/web-socket.ts'
 import { served } from './served.ts'
 
@@ -100,6 +103,34 @@ t.test('32 kept-alive connections do not lock the owner out', async (t) => {
   t.equal(await Promise.race(closed), 0, 'the one that waited longest made room')
   await sleep(50)
   t.equal(held.filter((socket) => socket.destroyed).length, 1, 'and no other')
+})
+
+t.test('those that have not asked anything are bounded by themselves', async (t) => {
+  const path = join(temporaryFolder(t), 's')
+  const server = createServer()
+  const places = createPlaces(server, { most: 1, newcomers: 2, restMs: 60_000 })
+  const admitted: boolean[] = []
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    admitted.push(places.admit(socket))
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  t.teardown(() => server.close())
+  const [first, second] = [await opened(t, path), await opened(t, path)]
+  await until(() => places.taken() === 2, 'two newcomers')
+  const third = await opened(t, path)
+  await once(third, 'close')
+  const ask = (socket: Socket) => {
+    socket.write('GET / HTTP/1.1\r\nHost: tallyd\r\n\r\n')
+    return once(socket, 'data')
+  }
+  await ask(first)
+  const fourth = await opened(t, path)
+  await until(() => places.taken() === 3, 'who has asked has left room for another newcomer')
+  await ask(second)
+  t.same(admitted, [true, false], 'the only place is taken')
+  fourth.destroy()
+  await until(() => places.taken() === 2, 'gone')
 })
 
 t.test('who works does not make room', async (t) => {

@@ -9,6 +9,7 @@ import { type ControlContext, listenControl } from '../../../src/daemon/listener
 import { createDispatcher } from '../../../src/daemon/listeners/dispatcher.ts'
 import { createFeeds } from '../../../src/daemon/listeners/feeds.ts'
 import { daemonStatus } from '../../../src/daemon/methods/daemon.ts'
+import { glanceNow } from '../../../src/daemon/methods/glance.ts'
 import type { Handlers } from '../../../src/daemon/methods/handlers.ts'
 import { createHandlers } from '../../../src/daemon/methods/methods.ts'
 import type { Parts } from '../../../src/daemon/methods/parts.ts'
@@ -20,11 +21,13 @@ import { Snapshots } from '../../../src/daemon/views/snapshots.ts'
 import { Sum } from '../../../src/daemon/views/sum.ts'
 import type { Views } from '../../../src/daemon/views/views.ts'
 import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
+import { glanceWith } from '../../harness/glance.ts'
 
 /** Views whose one summary the test holds. */
 export interface FakeViews extends Views {
   calls: number
   summaries: number
+  glances: number
   /** How long computing one takes, in milliseconds. */
   costMs: number
   /** Makes a value as large as a slow reader needs. */
@@ -39,6 +42,7 @@ export function fakeViews(): FakeViews {
   const fake: FakeViews = {
     calls: 0,
     summaries: 0,
+    glances: 0,
     costMs: 0,
     padding: '',
     summary(params: SummaryParams): Summary {
@@ -62,6 +66,12 @@ export function fakeViews(): FakeViews {
     checks: async () => [],
     plans: () => ({ plans: [] }),
     budgets: () => ({ timeZone: 'UTC', budgets: [], missing: [] }),
+    glance(_timeZone, { ready, requests }) {
+      fake.glances++
+      const today = { calls: fake.calls, tokens: 10 * fake.calls, costUSD: fake.calls }
+      const waiting = requests.map(({ id, kind }) => ({ id, kind, says: 'somebody' }))
+      return glanceWith({ ready, today, waiting })
+    },
     devices: () => ({ devices: [], total: { today: NOTHING, month: NOTHING, all: NOTHING } }),
   }
   return fake
@@ -88,6 +98,7 @@ export interface ServedOptions {
   readonly handlers?: Partial<Handlers>
   readonly callMs?: number
   readonly timeouts?: NonNullable<ControlContext['timeouts']>
+  readonly followers?: NonNullable<ControlContext['followers']>
 }
 
 export async function served(t: Teardown, options: ServedOptions = {}) {
@@ -123,10 +134,13 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     problems: () => 0,
     stop: () => calls.emit('stop'),
   }
-  const compute = (wanted: { event: string; params?: SummaryParams }) =>
-    wanted.event === 'status.changed' ? daemonStatus(parts) : views.summary(wanted.params ?? {})
+  const compute = (wanted: { event: string; params?: SummaryParams }) => {
+    if (wanted.event === 'status.changed') return daemonStatus(parts)
+    if (wanted.event === 'glance.changed') return glanceNow(parts, views, 'UTC')
+    return views.summary(wanted.params ?? {})
+  }
   const feeds = createFeeds({ bus, log, compute })
-  const { callMs, timeouts } = options
+  const { callMs, followers, timeouts } = options
   const handlers: Handlers = { ...createHandlers(parts), ...options.handlers }
   const dispatcher = createDispatcher({ handlers, log, ...(callMs === undefined ? {} : { callMs }) })
   const path = join(folder, 'tallyd.sock')
@@ -138,10 +152,11 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     loaded: async () => undefined,
     metrics: async (format) => `# ${format}\n`,
     ...(timeouts === undefined ? {} : { timeouts }),
+    ...(followers === undefined ? {} : { followers }),
   })
   t.teardown(() => {
     feeds.close()
     return listener.close()
   })
-  return { path, views, bus, feeds, listener, dispatcher }
+  return { path, views, bus, feeds, listener, dispatcher, requests: parts.requests }
 }

@@ -141,3 +141,43 @@ t.test('who holds a token may do what its scopes say, and see and end only its o
   })
   t.same((await ask(ann, 'tokens.list')).tokens, [], 'whose token has ended sees nothing')
 })
+
+t.test(
+  'nobody but the owner makes a token that is shown more of whose account it is than they are',
+  async (t) => {
+    const { tokens } = kept(t)
+    const handlers = tokensHandlers({ tokens: async () => tokens } as Parts)
+    const dispatcher = createDispatcher({ handlers: handlers as never, log: createLog('fatal') })
+    const ask = async (asker: AskerIdentity, method: string, params: object) => {
+      const text = await dispatcher.answer(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }), {
+        asker,
+      })
+      const { result, error } = JSON.parse(text!)
+      return error === undefined ? result.token.identity : error.message
+    }
+    const { id } = await tokens.create(order('boss', ['admin']))
+    const boss = {
+      kind: 'token',
+      id,
+      member: 'boss',
+      address: '::1',
+      scopes: ['admin'],
+      identity: 'redacted',
+    } as const
+    const wish = { member: 'kitchen', scopes: ['dashboard:read'] }
+    t.equal(await ask(boss, 'tokens.create', wish), 'redacted')
+    t.equal(await ask(boss, 'tokens.create', { ...wish, identity: 'none' }), 'none')
+    t.match(
+      await ask(boss, 'tokens.create', { ...wish, identity: 'full' }),
+      /nobody grants more than they have/,
+    )
+    t.equal(await ask(OWNER, 'tokens.create', { ...wish, member: 'hall', identity: 'full' }), 'full')
+    t.match(
+      await ask(boss, 'tokens.rotate', { member: 'hall' }),
+      /nobody grants more/,
+      'nor by rotating one that has it',
+    )
+    t.equal(await ask(OWNER, 'tokens.rotate', { member: 'kitchen' }), 'none', 'the least of those that end')
+    t.equal(await ask(OWNER, 'tokens.rotate', { member: 'kitchen', identity: 'full' }), 'full')
+  },
+)
