@@ -14,8 +14,8 @@ export const WIRE = {
   nameLength: 100,
   agents: 32,
   activities: 16,
-  /** Windows of accounts. */
-  quotas: 64,
+  /** Windows of accounts: more than anybody has. */
+  quotas: 16,
   /** Seconds of the longest window: a month. */
   longestWindow: 31 * 86_400,
   /** Prompt bands that version 1 has. */

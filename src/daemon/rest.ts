@@ -139,6 +139,7 @@ export async function loadRest(
     ...context,
     logs: () => usage.logs('codex'),
     account: (agent) => accounts.of(agent)?.key ?? null,
+    isAccountRead: config.identity?.read === true,
     deviceName: parts.deviceName,
     told: () => devices.quotas(),
     onChanged: quotasChanged,

@@ -84,6 +84,13 @@ t.test(
     const alone = await tallyctl(local.home, ['displays', 'add', 'kitchen'])
     t.notMatch(alone.out, 'pin')
     t.match(alone.err, 'for this machine alone')
+    const plain = await fakeDaemon(
+      t,
+      household({}, { url: 'http://127.0.0.1:4766', port: 4766, plainHttp: true, plainHttpPort: 4767 }),
+    )
+    const open = await tallyctl(plain.home, ['displays', 'add', 'kitchen'])
+    t.match(open.out, /^or {9}http:\/\/.+\.local:4767\/dashboard\/v1\/snapshot {3}\(unencrypted\)$/m)
+    t.notMatch(open.err, 'for this machine alone')
     const off = await fakeDaemon(t, household({}, { url: null }))
     const closed = await tallyctl(off.home, ['displays', 'add', 'kitchen'])
     t.not(closed.exit, 0)
@@ -131,8 +138,12 @@ t.test('displays add: the QR code can be read back off the terminal', async (t) 
 t.test('displays remove: by name or id', async (t) => {
   const { home, calls } = await fakeDaemon(t, household())
   for (const word of ['kitchen', '0a1b2c3d']) {
-    t.match(await tallyctl(home, ['displays', 'remove', word]), { exit: 0, out: /1 token of .+ revoked/ })
-    t.strictSame(calls.at(-1), { method: 'tokens.revoke', params: { id: '0a1b2c3d' } })
+    t.match(await tallyctl(home, ['displays', 'remove', word]), {
+      exit: 0,
+      out: /1 token of .+ revoked$/m,
+      err: /1 token of it stay/,
+    })
+    t.strictSame(calls.findLast(({ method }) => method === 'tokens.revoke')?.params, { id: '0a1b2c3d' })
   }
   for (const word of ['ci', '11111111', 'hall']) {
     t.match(await tallyctl(home, ['displays', 'remove', word]), { exit: 2, err: /no display is called/ })
@@ -200,10 +211,12 @@ t.test('displays pair --json, and Ctrl-C takes the code back', async (t) => {
     { code: '604218', url: /^https/, expiresAt: WINDOW.expiresAt },
     { claimed: { token: '0a1b2c3d', member: 'kitchen' } },
   ])
-  const other = await pairing(t, [])
-  other.running.child.kill('SIGINT')
-  const { exit, err } = await other.running.ended
-  t.equal(exit, 1)
-  t.match(err, 'the code is taken back')
-  t.equal(other.daemon.calls.at(-1)?.method, 'displays.cancel')
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    const other = await pairing(t, [])
+    other.running.child.kill(signal)
+    const { exit, err } = await other.running.ended
+    t.equal(exit, 1, signal)
+    t.match(err, 'the code is taken back')
+    t.equal(other.daemon.calls.at(-1)?.method, 'displays.cancel')
+  }
 })

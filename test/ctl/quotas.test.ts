@@ -1,10 +1,12 @@
 // `tallyctl quotas` and `tallyctl statusline`: what is shown of windows, and what is taken from what Claude Code tells.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { toldIn } from '../../src/ctl/commands/statusline.ts'
 import { resetWords, windowWords } from '../../src/ctl/terminal/window-words.ts'
-import { temporaryFolder } from '../harness/daemon.ts'
+import { temporaryFolder, until } from '../harness/daemon.ts'
 import { tallyctl } from './client.ts'
 import { answers, fakeDaemon, figures, MODELS, summary } from './fake-daemon.ts'
 
@@ -51,7 +53,7 @@ t.test('quotas: a line a window', async (t) => {
   t.equal(exit, 0)
   const [head, first, second] = out.split('\n')
   t.match(head, /^agent +window +used +resets +observed$/)
-  t.match(first, /^claude-code +5 h +63 % +\d\d:\d\d +2 min ago, desk$/)
+  t.match(first, /^claude-code +5 h +62 % +\d\d:\d\d +2 min ago, desk$/)
   t.match(second, /^codex +week +unknown +reset since +2 min ago, laptop$/)
 })
 
@@ -70,7 +72,7 @@ t.test('the glance has a line of them where some are known', async (t) => {
     answers(MODELS, { 'quotas.list': () => ({ quotas: [QUOTA, UNKNOWN] }) }),
   )
   const { out } = await tallyctl(home, [])
-  t.match(out, /^windows {6}claude-code 5 h 63 %, resets \d\d:\d\d$/m)
+  t.match(out, /^windows {6}claude-code 5 h 62 %, resets \d\d:\d\d$/m)
 })
 
 t.test('when a window is reset: today by its hour, this week by its day, later by its date', async (t) => {
@@ -108,7 +110,7 @@ t.test(
     )
     const { exit, out, err } = await tallyctl(home, ['statusline'], { input: JSON.stringify(INPUT) })
     t.strictSame([exit, err], [0, ''])
-    t.match(out, /^session \$1\.20 {3}today \$18\.42 on 3 devices {3}5 h 63 %, resets \d\d:\d\d\n$/)
+    t.match(out, /^session \$1\.20 {3}today \$18\.42 on 3 devices {3}5 h 62 %, resets \d\d:\d\d\n$/)
     const observed = calls.find(({ method }) => method === 'quotas.observe')
     t.strictSame(observed?.params, {
       agent: 'claude-code',
@@ -124,7 +126,7 @@ t.test(
 t.test('statusline: without tallyd it says so and shows what Claude Code told', async (t) => {
   const { exit, out } = await tallyctl(temporaryFolder(t), ['statusline'], { input: JSON.stringify(INPUT) })
   t.equal(exit, 0)
-  t.match(out, /^session \$1\.20 {3}tallyd is not running {3}5 h 43 %, resets .+ {3}week 63 %, resets .+\n$/)
+  t.match(out, /^session \$1\.20 {3}tallyd is not running {3}5 h 42 %, resets .+ {3}week 63 %, resets .+\n$/)
 })
 
 t.test('statusline: below the one that was there before', async (t) => {
@@ -160,4 +162,43 @@ t.test('a property: of whatever JSON only numbers that can be true are taken', a
     }
   })
   fc.assert(property)
+})
+
+t.test('statusline: what a slow or untidy command leaves behind is ended with it', async (t) => {
+  const { home } = await fakeDaemon(t, answers(MODELS))
+  const file = join(home, 'pid')
+  const isAlive = () => {
+    try {
+      process.kill(Number(readFileSync(file, 'utf8')), 0)
+      return true
+    } catch {
+      return false
+    }
+  }
+  for (const command of [
+    `sleep 60 & echo $! > ${file}; echo hi`,
+    `echo hi; sleep 60 & echo $! > ${file}; wait`,
+  ]) {
+    const { exit, out } = await tallyctl(home, ['statusline', '--then', command], { input: '{}' })
+    t.equal(exit, 0)
+    t.match(out, /today \$4\.20\n$/)
+    t.equal(out.startsWith('hi\n'), !command.endsWith('wait'), 'one that takes too long says nothing')
+    await until(() => !isAlive(), 'nothing stays')
+  }
+})
+
+t.test('quotas: of several accounts it is said which', async (t) => {
+  const [ann, ben] = ['ab'.repeat(16), 'cd'.repeat(16)]
+  const { home } = await fakeDaemon(
+    t,
+    answers(MODELS, {
+      'quotas.list': () => ({
+        quotas: [
+          { ...QUOTA, account: ann },
+          { ...QUOTA, account: ben },
+        ],
+      }),
+    }),
+  )
+  t.match((await tallyctl(home, ['quotas'])).out, /claude-code abababab .*\nclaude-code cdcdcdcd /)
 })

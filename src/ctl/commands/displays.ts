@@ -1,4 +1,5 @@
 // `tallyctl displays`: tokens that read the snapshot and nothing else; one is made here, one is taken back.
+import { hostname } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { TokenRow } from '../../contract/tokens.ts'
 import type { Daemon } from '../connection/daemon.ts'
@@ -9,6 +10,8 @@ import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 import { readLifetime } from './duration.ts'
 import type { Asked } from './parse.ts'
+
+const SNAPSHOT = '/dashboard/v1/snapshot'
 
 export const displays: Command = async (asked, at) => {
   const found = await displaysOf(at.daemon)
@@ -27,7 +30,7 @@ export const displays: Command = async (asked, at) => {
 export const addDisplay: Command = async (asked, at) => {
   const [name = ''] = asked.words
   // Before anything is made: what nobody can reach is of no use.
-  const { endpoint, pin } = await placeOf(at.daemon)
+  const { endpoint, pin, plain } = await placeOf(at.daemon)
   const { token } = await at.daemon.call('tokens.create', {
     member: name,
     scopes: ['dashboard:read'],
@@ -35,17 +38,26 @@ export const addDisplay: Command = async (asked, at) => {
     ...wishes(asked),
   })
   if (asked.has('json')) {
-    await at.screen.json({ endpoint, pin, token })
+    await at.screen.json({ endpoint, pin, plain, token })
     return EXIT.ok
   }
   const pinned = pin === null ? [] : [`pin        ${clean(pin)}`]
-  await at.screen.answer(`endpoint   ${clean(endpoint)}`, ...pinned, `token      ${clean(token.secret)}`)
+  const unencrypted = plain === null ? [] : [`or         ${clean(plain)}   (unencrypted)`]
+  await at.screen.answer(
+    `endpoint   ${clean(endpoint)}`,
+    ...unencrypted,
+    ...pinned,
+    `token      ${clean(token.secret)}`,
+  )
   const { columns } = at.screen
   if (columns !== null) {
     const lines = await qrLines(JSON.stringify({ endpoint, pin, token: token.secret }), at.screen, columns)
     if (lines !== null) await at.screen.answer('', ...lines)
   }
-  await at.screen.note('shown this once; tallyd keeps a hash of the token', ...onlyHere(endpoint))
+  await at.screen.note(
+    'shown this once; tallyd keeps a hash of the token',
+    ...(plain === null ? onlyHere(endpoint) : []),
+  )
   return EXIT.ok
 }
 
@@ -58,10 +70,15 @@ export const removeDisplay: Command = async (asked, at) => {
   const removed: TokenRow[] = []
   for (const { id } of found) removed.push((await at.daemon.call('tokens.revoke', { id })).revoked)
   if (asked.has('json')) await at.screen.json({ removed })
-  else
-    await at.screen.answer(
-      `${counted(removed.length, 'token')} of ${clean(word)} revoked: it is shown nothing any more`,
-    )
+  else {
+    const names = new Set(removed.map(({ member }) => member))
+    const { tokens } = await at.daemon.call('tokens.list', {})
+    const left = tokens.filter(({ member }) => names.has(member)).length
+    const says = `${counted(removed.length, 'token')} of ${clean(word)} revoked`
+    await at.screen.answer(left === 0 ? `${says}: it is shown nothing any more` : says)
+    if (left > 0)
+      await at.screen.note(at.screen.typed(`${counted(left, 'token')} of it stay: tallyctl tokens`))
+  }
   return EXIT.ok
 }
 
@@ -82,15 +99,23 @@ export function onlyHere(url: string): string[] {
   ]
 }
 
-/** Where displays ask, and the pin of the key there; no pin where there is no TLS. Throws TallyError webClosed. */
-async function placeOf(daemon: Daemon): Promise<{ endpoint: string; pin: string | null }> {
+/** Where displays ask, the pin of the key there, and where they ask unencrypted; null for what there is not. Throws TallyError webClosed. */
+async function placeOf(
+  daemon: Daemon,
+): Promise<{ endpoint: string; pin: string | null; plain: string | null }> {
   const [{ listeners }, { certificate }] = await daemon.callAll([
     { method: 'daemon.status', params: {} },
     { method: 'web.cert', params: {} },
   ])
-  const { url, problem } = listeners.web
+  const { url, plainHttpPort, problem } = listeners.web
   if (url === null) throw new TallyError('webClosed', problem ?? 'the config says web.mode off')
-  return { endpoint: `${url}/dashboard/v1/snapshot`, pin: url.startsWith('https:') ? certificate.pin : null }
+  return {
+    endpoint: `${url}${SNAPSHOT}`,
+    pin: url.startsWith('https:') ? certificate.pin : null,
+    // As multicast DNS has it (RFC 6762 §3); any address of this machine does as well.
+    plain:
+      plainHttpPort === null ? null : `http://${hostname().split('.')[0]}.local:${plainHttpPort}${SNAPSHOT}`,
+  }
 }
 
 async function displaysOf(daemon: Daemon): Promise<TokenRow[]> {

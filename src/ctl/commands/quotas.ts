@@ -33,10 +33,15 @@ const COLUMNS: readonly Column[] = [
 
 /** `now` in Unix milliseconds. */
 export function quotaLines(list: readonly Quota[], screen: Screen, now: number): string[] {
+  const isOneAccount = (agent: string) =>
+    new Set(list.filter((each) => each.agent === agent).map(({ account }) => account)).size < 2
   const rows = list.map((quota) => {
-    const { agent, label, usedPercent, resetAt, observedAt, device } = quota
+    const { agent, account, label, usedPercent, resetAt, observedAt, device } = quota
+    const whose = isOneAccount(agent)
+      ? ''
+      : ` ${account === null ? 'unknown account' : clean(account).slice(0, 8)}`
     return [
-      clean(agent),
+      `${clean(agent)}${whose}`,
       clean(label),
       usedWords(quota),
       usedPercent === null ? 'reset since' : resetAt === null ? '–' : resetWords(resetAt, now),

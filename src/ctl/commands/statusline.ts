@@ -1,6 +1,6 @@
 // `tallyctl statusline`: what Claude Code runs for its status line. Reads the JSON that it is given, tells tallyd of the windows in it, and
 // prints this session, today on all devices, and the windows.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { EXIT, TallyError } from '../../contract/errors.ts'
@@ -17,6 +17,8 @@ import { timeZone } from './zone.ts'
 const LARGEST = 1 << 20
 /** How long tallyd may take, and the command of --then, in milliseconds: a status line that waits is in the way. */
 const [PATIENCE_MS, THEN_MS] = [2_000, 5_000]
+/** What a command wrote right before it ended is on its way this long, in milliseconds. */
+const DRAIN_MS = 10
 
 /** What is looked at of what Claude Code tells; each null where it does not. */
 export interface Told {
@@ -35,16 +37,19 @@ export const statusline: Command = async (asked, at) => {
   const input = readInput()
   const told = toldIn(input)
   const then = asked.value('then')
-  if (then !== undefined) await at.screen.raw(outputOf(then, input))
+  if (then !== undefined) await at.screen.raw(await outputOf(then, input))
   const answered = await askTallyd(told, at)
-  if (asked.has('json')) await at.screen.json({ ...told, ...answered })
+  const { today, quotas } = answered
+  if (asked.has('json')) await at.screen.json({ ...told, today, quotas })
   else await at.screen.answer(lineOf(told, answered, Date.now()))
   return EXIT.ok
 }
 
 interface Answered {
-  /** Null while tallyd does not run. */
+  /** Null while tallyd does not answer. */
   readonly today: Summary | null
+  /** Whether it runs all the same. */
+  readonly isBusy: boolean
   readonly quotas: readonly Quota[]
 }
 
@@ -64,7 +69,7 @@ async function askTallyd({ windows }: Told, at: Surrounding): Promise<Answered> 
         ],
         PATIENCE_MS,
       )
-      return { today, quotas }
+      return { today, quotas, isBusy: false }
     }
     const [today, { quotas }] = await at.daemon.callAll(
       [
@@ -73,15 +78,19 @@ async function askTallyd({ windows }: Told, at: Surrounding): Promise<Answered> 
       ],
       PATIENCE_MS,
     )
-    return { today, quotas }
+    return { today, quotas, isBusy: false }
   } catch (error) {
     if (!isNoDaemon(error) && !isPassing(error)) throw error
-    return { today: null, quotas: [] }
+    return { today: null, quotas: [], isBusy: isPassing(error) }
   }
 }
 
 /** `session $1.20   today $18.42 on 3 devices   5 h 63 %, resets 17:30   week 41 %, resets Mon`. */
-export function lineOf({ sessionUSD, windows }: Told, { today, quotas }: Answered, now: number): string {
+export function lineOf(
+  { sessionUSD, windows }: Told,
+  { today, quotas, isBusy }: Answered,
+  now: number,
+): string {
   const session = sessionUSD === null ? [] : [`session ${shownMoney(sessionUSD, today?.display)}`]
   const own = quotas.filter(({ agent }) => agent === 'claude-code')
   const shown =
@@ -94,7 +103,7 @@ export function lineOf({ sessionUSD, windows }: Told, { today, quotas }: Answere
         }))
   return [
     ...session,
-    today === null ? 'tallyd is not running' : todayWords(today),
+    today === null ? (isBusy ? 'tallyd does not answer' : 'tallyd is not running') : todayWords(today),
     ...shown.map((window) => windowWords(window, now)),
   ].join('   ')
 }
@@ -184,22 +193,50 @@ function readSome(part: Buffer): number {
   try {
     return readSync(0, part)
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
     // A pipe that was closed at once, on some systems.
-    if ((error as NodeJS.ErrnoException).code === 'EOF') return 0
-    throw error
+    if (code === 'EOF') return 0
+    throw new TallyError(
+      'wrongUsage',
+      `what it reads cannot be read (${code})`,
+      'run: tallyctl statusline --help',
+    )
   }
 }
 
-/** What the command prints, with a line feed at its end; nothing where it fails. */
-function outputOf(command: string, input: string): string {
-  const { stdout } = spawnSync(command, {
-    shell: true,
-    input,
-    timeout: THEN_MS,
-    maxBuffer: LARGEST,
-    encoding: 'utf8',
-    stdio: ['pipe', 'pipe', 'ignore'],
+/**
+ * What the command prints until its shell ends, with a line feed at its end; nothing where it takes too long. It has a process group of
+ * its own, which ends with it: a slow script must not leave something behind at every redraw.
+ */
+function outputOf(command: string, input: string): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
+    const parts: Buffer[] = []
+    let size = 0
+    const end = (isWhole: boolean) => {
+      clearTimeout(late)
+      endGroup(child.pid)
+      child.stdout.destroy()
+      const text = isWhole && size <= LARGEST ? Buffer.concat(parts).toString('utf8').replace(/\n+$/, '') : ''
+      resolve(text === '' ? '' : `${text}\n`)
+    }
+    const late = setTimeout(() => end(false), THEN_MS)
+    child.stdout.on('data', (part: Buffer) => {
+      size += part.length
+      if (size <= LARGEST) parts.push(part)
+    })
+    child.once('error', () => end(false))
+    // Whoever it left in the background may hold the pipe for ever: what came until then is what there is.
+    child.once('exit', (code) => setImmediate(() => setTimeout(() => end(code !== null), DRAIN_MS)))
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
   })
-  const text = (stdout ?? '').replace(/\n+$/, '')
-  return text === '' ? '' : `${text}\n`
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -9,6 +9,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
@@ -62,6 +63,8 @@ function writePlugin(path: string, text: string): void {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants
   try {
     const isThere = existsSync(path)
+    // Reading a pipe would wait for ever.
+    if (isThere && !statSync(path).isFile()) throw foreign(path)
     const file = isThere
       ? openSync(path, O_RDWR | O_NOFOLLOW)
       : openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o755)
@@ -115,7 +118,12 @@ function commandWords({ env, program }: Surrounding): string[] {
 
 /** Configs have quoting rules of their own: where a word would need any, the name alone has to do. */
 function plainCommand(words: readonly string[]): string {
-  return words.every((word) => /^[\w./@+=:,-]+$/.test(word)) ? words.join(' ') : 'tallyctl'
+  if (words.every((word) => /^[\w./@+=:,-]+$/.test(word))) return words.join(' ')
+  const home = words.find((word) => word.startsWith('TALLYD_HOME='))
+  // Without it the bar would ask another tallyd.
+  if (home !== undefined)
+    throw new TallyError('badHome', `${home} cannot be written into a config`, 'choose another TALLYD_HOME')
+  return 'tallyctl'
 }
 
 /** As one word of a shell script. */

@@ -93,15 +93,17 @@ async function untilRefused(
     await screen.raw(piece)
   }
   for (;;) {
+    let isFull = false
     try {
       await streamed(paths.socket, `/widgets/${name}?follow=1`, take)
     } catch (error) {
       if (error instanceof NotStreamed && error.status === 404) throw unknownThere(name)
       // A daemon that has no room says so with 503, one that is starting or ending with nothing at all.
       if (!(error instanceof NoAnswer || error instanceof NotStreamed)) throw error
+      isFull = error instanceof NotStreamed
     }
     // The bar keeps what it shows, so once is enough.
-    if (!isShown) await screen.raw(stopped(name))
+    if (!isShown) await screen.raw(isFull ? busy(name) : stopped(name))
     isShown = true
     await sleep(wait * (0.5 + Math.random() / 2))
     wait = Math.min(LONGEST_WAIT_MS, 2 * wait)
@@ -110,6 +112,13 @@ async function untilRefused(
 
 function stopped(name: Name): string {
   return `${WIDGETS[name].stopped}\n`
+}
+
+/** It runs, and has no room for one more. */
+function busy(name: Name): string {
+  return stopped(name)
+    .replaceAll('tallyd is not running', 'tallyd is busy')
+    .replaceAll('tallyctl start', 'tallyctl status')
 }
 
 function unknownThere(name: Name): TallyError {

@@ -17,9 +17,9 @@ export function resetWords(at: string, now: number): string {
   return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`
 }
 
-/** `63 %`, `unknown`. */
+/** `63 %`, `unknown`. Rounded down: what is not used up is not 100 %. */
 export function usedWords({ usedPercent }: Pick<Quota, 'usedPercent'>): string {
-  return usedPercent === null ? 'unknown' : `${Math.round(usedPercent)} %`
+  return usedPercent === null ? 'unknown' : `${Math.floor(usedPercent)} %`
 }
 
 /** `5 h 63 %, resets 17:30`; of one that was reset since: `5 h unknown since its reset`. */

@@ -31,6 +31,7 @@ import { takeMark } from './outbox-mark.ts'
 import { ownName } from './own-name.ts'
 import { RemoteList } from './remote-list.ts'
 import { openRoster, type Roster } from './roster.ts'
+import { quotaAsTold } from './sanitiser.ts'
 import { Trust } from './trust.ts'
 
 export interface DevicesContext {
@@ -187,9 +188,11 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return remotes.end()
     },
     quotas: () =>
-      roster.members.flatMap(({ id, name }) => {
+      roster.paired.flatMap(({ id, name }) => {
         const { asOf, quotas } = copies.of(id) ?? { asOf: null, quotas: [] }
-        return asOf === null || quotas.length === 0 ? [] : [{ device: name, asOf, quotas }]
+        return asOf === null || quotas.length === 0
+          ? []
+          : [{ device: name, asOf, quotas: quotas.flatMap(quotaAsTold) }]
       }),
     identity: () => shown(known()),
     async mend() {

@@ -93,8 +93,12 @@ export async function createWebApp(context: WebAppContext): Promise<WebApp> {
 
 /** The snapshot alone, over plain HTTP. */
 export async function createPlainApp(context: PlainAppContext): Promise<WebApp> {
-  return await finished(server(null), context, (routed, visitor) =>
-    dashboardRoutes(routed, { ...context.dashboard, visitor }),
+  // Tokens are counted as well: everybody on the network can read them.
+  return await finished(
+    server(null),
+    context,
+    (routed, visitor) => dashboardRoutes(routed, { ...context.dashboard, visitor }),
+    () => false,
   )
 }
 
@@ -103,6 +107,7 @@ async function finished(
   app: FastifyInstance,
   context: AppContext,
   routes: (routed: FastifyInstance, visitor: (request: FastifyRequest) => Admitted | null) => void,
+  isExempt: (admitted: Admitted | null) => boolean = (admitted) => admitted !== null,
 ): Promise<WebApp> {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
@@ -130,7 +135,7 @@ async function finished(
   await app.register(rateLimit, {
     ...STRANGERS_RATE,
     keyGenerator: ({ raw }) => sourceOf(raw.socket.remoteAddress ?? ''),
-    allowList: (request) => visitors.has(request),
+    allowList: (request) => isExempt(visitors.get(request) ?? null),
     addHeaders: NO_HEADERS,
     addHeadersOnExceeding: NO_HEADERS,
     errorResponseBuilder: () => Object.assign(new Error('too many requests'), { statusCode: 429 }),

@@ -20,10 +20,18 @@ export const WINDOWS_CAP = WIRE.quotas
 /** In seconds. */
 export const LONGEST_WINDOW = WIRE.longestWindow
 const [HOUR, DAY] = [3_600, 86_400]
+/** Clocks may differ by this much, in milliseconds; what claims to be later still is not believed. */
+export const AHEAD_MS = 5 * 60_000
 
-/** What has the same key is the same window of the same account. */
-export function keyOf({ agent, account, windowSeconds }: Omit<Observation, 'usedPercent'>): string {
-  return `${agent} ${account ?? '-'} ${windowSeconds}`
+/** What has the same key is the same window of an agent. Agents have told the length of one window as 299 and as 300 minutes. */
+export function windowOf({ agent, windowSeconds }: Pick<Observation, 'agent' | 'windowSeconds'>): string {
+  const kind = kindOf(windowSeconds)
+  return `${agent} ${kind === 'other' ? windowSeconds : kind}`
+}
+
+/** The same of one account. */
+export function keyOf(observed: Pick<Observation, 'agent' | 'account' | 'windowSeconds'>): string {
+  return `${windowOf(observed)} ${observed.account ?? '-'}`
 }
 
 /** Of two observations of one window the later one. */
@@ -46,11 +54,20 @@ export function labelOf(windowSeconds: number): string {
     : `${Math.round(windowSeconds / 60)} min`
 }
 
+/** When nothing is known of it any more; Unix milliseconds. One that does not tell its reset has one when its length has passed. */
+export function endOf({ resetAt, observedAt, windowSeconds }: Observation): number {
+  return resetAt ?? observedAt + windowSeconds * 1_000
+}
+
+/** Whether it is worth being shown at `now`: for as long again as the window is, and a day, it is said that it was reset. */
+export function isWorthKnowing(observed: Observation, now: number): boolean {
+  return now < endOf(observed) + Math.max(DAY, observed.windowSeconds) * 1_000
+}
+
 /** As it is shown at `now` (Unix milliseconds). Once a window was reset nobody knows what was used of it since. */
 export function quotaOf(observed: Observation, device: string, now: number): Quota {
   const { agent, account, windowSeconds, usedPercent, resetAt, observedAt } = observed
-  // One that does not tell its reset was reset at the latest when its length has passed.
-  const isOver = now >= (resetAt ?? observedAt + windowSeconds * 1_000)
+  const isOver = now >= endOf(observed)
   return {
     agent,
     account,
@@ -64,7 +81,7 @@ export function quotaOf(observed: Observation, device: string, now: number): Quo
   }
 }
 
-/** Whether this came from a disk or a log and is one; `now` in Unix milliseconds: what claims to be of tomorrow is not kept. */
+/** Whether this came from a disk or a log and is one; `now` in Unix milliseconds: what claims to be later is not kept. */
 export function isObservation(value: unknown, now: number): value is Observation {
   if (typeof value !== 'object' || value === null) return false
   const { agent, account, windowSeconds, usedPercent, resetAt, observedAt } = value as Record<string, unknown>
@@ -75,7 +92,7 @@ export function isObservation(value: unknown, now: number): value is Observation
     isBetween(windowSeconds, 60, LONGEST_WINDOW) &&
     Number.isInteger(windowSeconds) &&
     isBetween(usedPercent, 0, 100) &&
-    isBetween(observedAt, Date.UTC(2020, 0, 1), now + DAY * 1_000) &&
+    isBetween(observedAt, Date.UTC(2020, 0, 1), now + AHEAD_MS) &&
     (resetAt === null ||
       isBetween(resetAt, observedAt as number, (observedAt as number) + 2 * LONGEST_WINDOW * 1_000))
   )

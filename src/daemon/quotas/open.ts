@@ -42,6 +42,7 @@ function isQuotaData(data: unknown, now: number): data is QuotaData {
   return (
     Array.isArray(observations) &&
     observations.length <= WINDOWS_CAP &&
-    observations.every((each) => isObservation(each, now))
+    // What is of a clock that was ahead is left out later, and no reason to lose the rest.
+    observations.every((each) => isObservation(each, Math.max(now, Number(each?.observedAt))))
   )
 }

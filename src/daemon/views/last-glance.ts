@@ -9,9 +9,9 @@ import { textOf } from './widgets/words.ts'
 
 /** After a change it rests this long, in milliseconds. */
 const REST_MS = 1_000
-/** How often it is looked whether the day has ended, in milliseconds. */
+/** How often it is looked whether the day, or a window, has ended, in milliseconds. */
 const LOOK_MS = 30_000
-const CHANGES = ['usageChanged', 'requestsChanged', 'statusChanged'] as const
+const CHANGES = ['usageChanged', 'requestsChanged', 'statusChanged', 'quotasChanged'] as const
 
 export interface LastGlanceContext {
   readonly paths: Pick<Paths, 'last' | 'lastText'>
@@ -64,7 +64,8 @@ export function keepLastGlance(context: LastGlanceContext): LastGlance {
   async function write(): Promise<void> {
     if (stopped) return
     const glance = compute()
-    until = Date.parse(glance.until)
+    const ends = glance.windows.flatMap(({ resetAt }) => (resetAt === null ? [] : [Date.parse(resetAt)]))
+    until = Math.min(Date.parse(glance.until), ...ends)
     const text = JSON.stringify(glance)
     if (text === written || !isOurs()) return
     const asOf = new Date(now()).toISOString()

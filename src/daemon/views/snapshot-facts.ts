@@ -32,6 +32,8 @@ export interface Activity {
 
 /** More devices than these are not listed one by one; the totals have them all. */
 const DEVICES_CAP = 100
+/** The same of agents: other devices name their own. */
+const AGENTS_CAP = 16
 
 export function gatherSnapshot(
   { version, refreshIntervalSeconds, quotas, account, activity }: SnapshotSources,
@@ -59,27 +61,33 @@ export function gatherSnapshot(
     ...ever.groups.map(({ labels }) => labels.agent ?? ''),
     ...windows.map(({ agent }) => agent),
   ])
-  const seenElsewhere = newestOf(devices)
-  const agentFacts = [...agents].sort().map((agent): AgentFacts => {
-    const own = windows.filter((window) => window.agent === agent)
-    const times = [here.newestAt.get(agent) ?? 0, ...own.map(({ observedAt }) => Date.parse(observedAt))]
-    const newest = Math.max(...times)
-    const { email = null, plan = null } = account(agent) ?? {}
-    return {
-      agent,
-      updatedAt: newest > 0 ? new Date(newest).toISOString() : seenElsewhere,
-      todayUSD: costOf(today, 'agent', agent),
-      last30DaysUSD: costOf(recent, 'agent', agent),
-      windows: own,
-      email,
-      plan,
-      isPartial: here.unreadable.has(agent),
-    }
-  })
+  const agentFacts = [...agents]
+    .sort()
+    .slice(0, AGENTS_CAP)
+    .map((agent): AgentFacts => {
+      const own = windows.filter((window) => window.agent === agent)
+      const times = [here.newestAt.get(agent) ?? 0, ...own.map(({ observedAt }) => Date.parse(observedAt))]
+      const newest = Math.max(...times)
+      const { email = null, plan = null } = account(agent) ?? {}
+      return {
+        agent,
+        updatedAt: newest > 0 ? new Date(newest).toISOString() : null,
+        todayUSD: costOf(today, 'agent', agent),
+        last30DaysUSD: costOf(recent, 'agent', agent),
+        windows: own,
+        email,
+        plan,
+        isPartial: here.unreadable.has(agent),
+      }
+    })
   const midnight = zone.startOf(zone.dayOf(quarterOf(now)) + 1) * QUARTER_MS
-  const resets = windows.flatMap(({ resetAt }) => (resetAt === null ? [] : [Date.parse(resetAt)]))
+  const ends = windows.flatMap(({ usedPercent, resetAt, observedAt, windowSeconds }) =>
+    usedPercent === null
+      ? []
+      : [resetAt === null ? Date.parse(observedAt) + windowSeconds * 1_000 : Date.parse(resetAt)],
+  )
   return {
-    turnsAt: Math.min(midnight, ...resets),
+    turnsAt: Math.min(midnight, ...ends),
     facts: {
       version,
       refreshIntervalSeconds,
@@ -87,13 +95,14 @@ export function gatherSnapshot(
       agents: agentFacts,
       sessions: { startedToday: today.total.sessions, active: here.activeSessions },
       devices: devices
-        .filter(({ state }) => state !== 'blocked')
+        .filter(({ self, state }) => self || state === 'paired')
         .slice(0, DEVICES_CAP)
         .map(({ name, self, freshness, asOf }) => ({
           name,
           self,
           freshness,
-          asOf,
+          // While it is live its numbers are of now: the moment of its last word would make every answer another one.
+          asOf: freshness === 'live' ? null : asOf,
           todayUSD: costOf(today, 'device', name),
         })),
       totals: { today: spent(today), month: spent(month), last30Days: spent(recent), all: spent(ever) },
@@ -115,11 +124,4 @@ function spent({ total, unpriced }: Aggregate): Snapshot['totals']['today'] {
     calls: total.calls,
     unpricedTokens: unpriced.reduce((sum, group) => sum + group.sum.tokens(), 0),
   }
-}
-
-function newestOf(devices: readonly DeviceFacts[]): string | null {
-  return devices.reduce<string | null>(
-    (newest, { asOf }) => (asOf !== null && (newest === null || asOf > newest) ? asOf : newest),
-    null,
-  )
 }

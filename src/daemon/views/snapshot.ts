@@ -134,15 +134,25 @@ export function miniOf({
   let left = MINI_WINDOWS
   for (const { agent, windows } of agents) {
     const known = Object.hasOwn(KNOWN, agent) ? KNOWN[agent] : undefined
-    for (const { kind, usedPercent, resetAt } of windows) {
+    // Of several accounts there is room for the one that was seen last.
+    for (const { kind, usedPercent, resetAt } of freshestOfKinds(windows)) {
       const key = `${known?.id}_${kind}`
-      if (known === undefined || left === 0 || `${key}_used` in mini) continue
+      if (known === undefined || left === 0) continue
       mini[`${key}_used`] = usedPercent === null ? null : Math.round(usedPercent * 10) / 10
       mini[`${key}_reset`] = resetAt === null ? null : Math.floor(Date.parse(resetAt) / 1000)
       left--
     }
   }
   return mini
+}
+
+function freshestOfKinds(windows: readonly Quota[]): Quota[] {
+  const found = new Map<Quota['kind'], Quota>()
+  for (const window of windows) {
+    const before = found.get(window.kind)
+    if (before === undefined || window.observedAt > before.observedAt) found.set(window.kind, window)
+  }
+  return [...found.values()]
 }
 
 function staleAfter(refreshIntervalSeconds: number): number {

@@ -2,9 +2,9 @@
 import type { Quota } from '../../contract/quotas.ts'
 import { moment, when } from './figures.ts'
 
-/** `63 %`, `unknown`. */
+/** `63 %`, `unknown`. Rounded down: what is not used up is not 100 %. */
 export function usedSays({ usedPercent }: Pick<Quota, 'usedPercent'>): string {
-  return usedPercent === null ? 'unknown' : `${Math.round(usedPercent)} %`
+  return usedPercent === null ? 'unknown' : `${Math.floor(usedPercent)} %`
 }
 
 /** `resets 2026-11-27 17:30, seen 2 min ago`; what was reset since is not known any more. */

@@ -84,3 +84,12 @@ t.test('a taken port is a problem that is told, and the rest goes on', async (t)
   const { secret } = await token('dashboard:read')
   t.equal((await ask(port, { path: PATH, headers: [bearer(secret)] })).status, 200)
 })
+
+t.test('who shows a token is counted here as well: anybody on the network can read it', async (t) => {
+  const { plainHttpPort: port, display } = await plain(t)
+  const { secret } = await display('none')
+  const get = () => ask(port, { path: PATH, headers: [bearer(secret)] })
+  let refused = 0
+  for (let n = 0; n < 610; n++) if ((await get()).status === 429) refused++
+  t.equal(refused, 10)
+})

@@ -13,9 +13,15 @@ import { type Teardown, temporaryFolder } from '../../harness/daemon.ts'
 
 const NOW = Date.parse('2026-11-20T12:00:00Z')
 
-async function opened(t: Teardown, home = temporaryFolder(t)) {
+async function opened(t: Teardown, home = temporaryFolder(t), isAccountRead = true) {
   const paths = pathsOf({ env: { TALLYD_HOME: home }, home, platform: 'linux' })
-  const held = { now: NOW, told: [] as ToldQuotas[], changes: 0, logs: [] as string[] }
+  const held = {
+    now: NOW,
+    account: null as string | null,
+    told: [] as ToldQuotas[],
+    changes: 0,
+    logs: [] as string[],
+  }
   const incidents = createIncidents({
     path: paths.incidents,
     log: createLog('off'),
@@ -26,7 +32,8 @@ async function opened(t: Teardown, home = temporaryFolder(t)) {
     paths,
     incidents,
     logs: () => held.logs.map((path) => ({ path, mtimeMs: statSync(path).mtimeMs })),
-    account: () => null,
+    account: () => held.account,
+    isAccountRead,
     deviceName: () => 'desk',
     told: () => held.told,
     onChanged: () => held.changes++,
@@ -55,8 +62,10 @@ t.test('the freshest word counts, from whatever device', async (t) => {
   const found = quotas.list()
   t.match(found, [{ usedPercent: 45, device: 'laptop' }])
   t.equal(found.length, 1, 'they are never summed, nor shown twice')
-  held.told = [elsewhere(45, NOW, 'cd'.repeat(16))]
-  t.equal(quotas.list().length, 2, 'another account has windows of its own')
+  held.told = [elsewhere(45, NOW + 1_000, 'cd'.repeat(16))]
+  t.equal(quotas.list().length, 1, 'whose the other one is was not known: it is the same')
+  held.told = [elsewhere(45, NOW, 'cd'.repeat(16)), elsewhere(46, NOW, 'ef'.repeat(16))]
+  t.equal(quotas.list().length, 3, 'of two accounts each has windows of its own')
   t.equal(held.changes, 1)
   t.strictSame(
     quotas.told(),
@@ -73,11 +82,11 @@ t.test('a window that was reset since is unknown', async (t) => {
   held.now += 1
   t.match(quotas.list(), [{ usedPercent: null, resetAt: null }, { usedPercent: 63 }])
   held.now = NOW + 604_800_000
-  t.match(
-    quotas.list(),
-    [{ usedPercent: null }, { usedPercent: null }],
-    'one that told no reset is over after its length',
-  )
+  const over = quotas.list()
+  t.match(over, [{ label: 'week', usedPercent: null }], 'one that told no reset is over after its length')
+  t.equal(over.length, 1, 'of the shorter one nobody wants to know any more')
+  held.now = NOW + 2 * 604_800_000
+  t.strictSame(quotas.list(), [], 'nor of this one, after as long again')
 })
 
 t.test('kinds and labels are of the length', async (t) => {
@@ -138,4 +147,84 @@ t.test('a device whose clock is ahead is not believed to have seen more than it 
   held.now = NOW + 6_000
   quotas.observe({ agent: 'claude-code', windows: [window(41)] })
   t.match(quotas.list(), [{ usedPercent: 41 }])
+})
+
+t.test('a window that was told as 299 and as 300 minutes is one', async (t) => {
+  const { quotas, held } = await opened(t)
+  quotas.observe({ agent: 'claude-code', windows: [window(12, { windowSeconds: 299 * 60 })] })
+  held.now += 1_000
+  quotas.observe({ agent: 'claude-code', windows: [window(80)] })
+  t.match(quotas.list(), [{ usedPercent: 80 }])
+  t.equal(quotas.list().length, 1)
+})
+
+t.test('an idle session that tells what it heard long ago takes nothing back until the reset', async (t) => {
+  const { quotas, held } = await opened(t)
+  quotas.observe({ agent: 'claude-code', windows: [window(63)] })
+  held.now += 1_000
+  quotas.observe({ agent: 'claude-code', windows: [window(20)] })
+  t.match(quotas.list(), [{ usedPercent: 63 }])
+  held.now += 3_600_000
+  quotas.observe({
+    agent: 'claude-code',
+    windows: [window(2, { resetAt: new Date(held.now + 18_000_000).toISOString() })],
+  })
+  t.match(quotas.list(), [{ usedPercent: 2 }])
+})
+
+t.test(
+  'whose it was is forgotten once that is not to be read, and old logs are not another one’s',
+  async (t) => {
+    const first = await opened(t)
+    const path = join(first.home, 'rollout-a.jsonl')
+    const limits = { primary: { used_percent: 29, window_minutes: 300, resets_at: NOW / 1000 + 60 } }
+    const payload = { type: 'token_count', info: null, rate_limits: limits }
+    writeFileSync(
+      path,
+      `${JSON.stringify({ timestamp: '2026-11-20T11:00:00Z', type: 'event_msg', payload })}\n`,
+    )
+    utimesSync(path, NOW / 1000 - 3_600, NOW / 1000 - 3_600)
+    const look = async (isAccountRead: boolean, account: string | null) => {
+      const { quotas, held } = await opened(t, first.home, isAccountRead)
+      held.account = account
+      held.logs = [path]
+      await quotas.look()
+      const list = quotas.list().map(({ usedPercent, account: whose }) => [usedPercent, whose])
+      quotas.observe({ agent: 'claude-code', windows: [window(1)] })
+      await quotas.stop()
+      return list
+    }
+    const [ann, ben] = ['ab'.repeat(16), 'cd'.repeat(16)]
+    t.strictSame(await look(true, ann), [[29, ann]])
+    t.strictSame(await look(false, null), [
+      [1, null],
+      [29, null],
+    ])
+    t.notMatch(readFileSync(first.paths.quotas, 'utf8'), ann)
+    await look(true, ben)
+    const after = await opened(t, first.home)
+    t.strictSame(
+      after.quotas
+        .list()
+        .filter(({ agent }) => agent === 'codex')
+        .map(({ account }) => account),
+      [null],
+      'who signed in since has not used it',
+    )
+  },
+)
+
+t.test('what a clock that was ahead left behind does not stay', async (t) => {
+  const first = await opened(t)
+  first.held.now = NOW + 3 * 86_400_000
+  first.quotas.observe({ agent: 'claude-code', windows: [{ windowSeconds: 604_800, usedPercent: 5 }] })
+  first.held.now = NOW
+  first.quotas.observe({ agent: 'claude-code', windows: [{ windowSeconds: 604_800, usedPercent: 88 }] })
+  t.match(first.quotas.list(), [{ usedPercent: 88 }], 'while it runs')
+  first.held.now = NOW + 3 * 86_400_000
+  first.quotas.observe({ agent: 'claude-code', windows: [{ windowSeconds: 18_000, usedPercent: 6 }] })
+  await first.quotas.stop()
+  const second = await opened(t, first.home)
+  t.match(second.quotas.list(), [{ usedPercent: 88 }], 'and after a restart, with nothing else lost')
+  t.strictSame(second.incidents.list(), [])
 })

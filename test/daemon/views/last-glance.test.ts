@@ -141,3 +141,23 @@ t.test('a real daemon keeps them, and takes them away', async (t) => {
   await running.stop()
   t.notOk(existsSync(paths['last'] ?? '') || existsSync(paths['lastText'] ?? ''))
 })
+
+t.test('it follows what is observed of windows, and their end', async (t) => {
+  const { world, bus, paths, read } = kept(t, {
+    compute: () =>
+      glanceWith({
+        until: '2026-11-21T00:00:00Z',
+        windows: [{ agent: 'codex', label: '5 h', usedPercent: used, resetAt: used === null ? null : reset }],
+      }),
+  })
+  let used: number | null = 77
+  const reset = '2026-11-20T12:10:00Z'
+  const shown = () => read()?.windows[0]?.usedPercent
+  await until(() => existsSync(paths.last) && shown() === 77, 'it is there')
+  used = 99
+  bus.emit('quotasChanged')
+  await until(() => shown() === 99, 'what was observed')
+  used = null
+  world.now = Date.parse(reset)
+  await until(() => shown() === null, 'its end')
+})

@@ -133,3 +133,14 @@ t.test('the mini view is flat and holds at most 1 kB, whatever happens', async (
     true,
   )
 })
+
+t.test('of several windows of one kind the small view shows the one that was seen last', async (t) => {
+  const agent = FACTS.agents[0]!
+  const at = (minutes: number) => `2026-11-20T13:${String(minutes).padStart(2, '0')}:00.000Z`
+  const windows = [
+    { ...WINDOW, usedPercent: 12, observedAt: at(1) },
+    { ...WINDOW, usedPercent: 80, observedAt: at(9), account: null },
+    { ...WINDOW, usedPercent: null, observedAt: at(5), account: 'f'.repeat(32) },
+  ]
+  t.equal(miniOf({ ...FACTS, agents: [{ ...agent, windows }] })['claude_session_used'], 80)
+})

@@ -10,7 +10,7 @@ const QUOTA = {
 }
 
 t.test('how much is used, and when it begins anew', async (t) => {
-  t.equal(usedSays(QUOTA), '63 %')
+  t.equal(usedSays(QUOTA), '62 %', 'what is not used up is never 100 %')
   t.equal(resetSays(QUOTA, NOW), 'resets 2026-11-27 17:30, seen 2 min ago')
   t.equal(resetSays({ ...QUOTA, resetAt: null }, NOW), 'seen 2 min ago')
 })
