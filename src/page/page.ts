@@ -1,5 +1,6 @@
 // What the page does: gets in, keeps the line, asks, and tells whoever draws. No view is in here.
 import type { AuditEntry, AuditList } from '../contract/audit.ts'
+import type { BudgetList } from '../contract/budgets.ts'
 import type { EventName } from '../contract/events.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
@@ -186,6 +187,7 @@ export class Page implements Actions {
   #hear(event: EventName, value: unknown): void {
     if (event === 'requests.changed') this.#change({ requests: (value as Result<'requests.list'>).requests })
     if (event === 'pairing.changed') this.#hearOfPairing(value as Pairing)
+    if (event === 'budgets.changed') this.#change({ budgets: (value as BudgetList).budgets })
     if (event === 'quotas.changed') this.#change({ quotas: (value as QuotaList).quotas })
     if (event === 'usage.changed') this.#usage.hear(value as Summary, this.#isLookedAt('usage'))
     if (event !== 'audit.added') return

@@ -1,6 +1,7 @@
 // What the page shows, as one value that is replaced when something changes. Pure: nothing here asks or draws.
 import type { Whoami } from '../contract/access.ts'
 import type { AuditEntry } from '../contract/audit.ts'
+import type { BudgetList } from '../contract/budgets.ts'
 import type { MethodName, Params, Result } from '../contract/methods.ts'
 import type { Pairing } from '../contract/pairing.ts'
 import type { Quota } from '../contract/quotas.ts'
@@ -33,6 +34,7 @@ export interface Note {
   readonly bad: boolean
 }
 
+export type Budget = BudgetList['budgets'][number]
 export type Devices = Result<'devices.list'>
 
 export interface Shown {
@@ -45,6 +47,8 @@ export interface Shown {
   readonly usage: UsageShown
   /** Windows of accounts; none until they are known. */
   readonly quotas: readonly Quota[]
+  /** None where the config has none. */
+  readonly budgets: readonly Budget[]
   /** Null until they are known. */
   readonly requests: readonly Request[] | null
   readonly pairing: Pairing | null
@@ -65,6 +69,7 @@ export const NOTHING_YET: Omit<Shown, 'tab' | 'way'> = {
   you: null,
   usage: NO_USAGE,
   quotas: [],
+  budgets: [],
   requests: null,
   pairing: null,
   members: null,

@@ -131,6 +131,7 @@ export async function served(t: Test, more = 0, env: Readonly<Record<string, str
   const config = (at: number): Config => ({
     device: { name: names[at] ?? `device-${at}` },
     web: at === 0 ? { port } : { mode: 'off' },
+    ...(at === 0 ? { budgets: { daily: 25, monthly: 400 } } : {}),
   })
   const [device, ...others] = await devices(t, 1 + more, { config, env })
   const url = async () => (await device!.call('daemon.status')).listeners.web.url

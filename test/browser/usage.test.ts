@@ -156,10 +156,17 @@ browserTest(
   },
 )
 
-browserTest('windows of accounts, as they are observed', async (t, browser) => {
+browserTest('budgets, and windows of accounts as they are observed', async (t, browser) => {
   const desk = await household(t)
   const { page } = await launched(browser, desk)
   await page.getByRole('region', { name: 'devices' }).waitFor()
+  const budgets = page.getByRole('region', { name: 'budgets' })
+  const { budgets: found } = await desk.device.call('budgets.list')
+  for (const { period, spentUSD, limitUSD } of found) {
+    await budgets.getByText(period === 'day' ? 'today' : `this ${period}`, { exact: true }).waitFor()
+    await budgets.getByText(`${money(spentUSD)} of ${money(limitUSD)}`, { exact: true }).waitFor()
+  }
+  t.equal(found.length, 2)
   const quotas = page.getByRole('region', { name: 'quotas' })
   t.equal(await quotas.count(), 0, 'nothing where none is known')
   const tell = (usedPercent: number) =>

@@ -8,6 +8,7 @@ export function eventsHeard(timeZone: string): readonly Subscribe[] {
     { event: 'pairing.changed' },
     { event: 'audit.added' },
     { event: 'quotas.changed' },
+    { event: 'budgets.changed' },
     { event: 'usage.changed', params: { ...EVERYTHING, timeZone } },
   ]
 }

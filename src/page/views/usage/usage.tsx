@@ -15,6 +15,7 @@ import {
 import { stackOf } from '../../usage/stack.ts'
 import { Empty, Loading, Trouble } from '../parts.tsx'
 import { useActions, useNow } from '../use.ts'
+import { Budgets } from './budgets.tsx'
 import { Chart } from './chart.tsx'
 import { DeviceCards } from './devices.tsx'
 import { Gaps } from './gaps.tsx'
@@ -28,7 +29,7 @@ import { SmallMultiples } from './ranks.tsx'
 const RANGE_NAMES: readonly RangeName[] = RANGES.map(({ name }) => name)
 
 export function UsageTab({ shown }: { readonly shown: Shown }) {
-  const { usage, quotas, failures } = shown
+  const { usage, quotas, budgets, failures } = shown
   const now = useNow(15_000)
   const { answers, look } = usage
   if (answers === null) return <Loading failure={failures.usage} />
@@ -48,6 +49,7 @@ export function UsageTab({ shown }: { readonly shown: Shown }) {
           </div>
           <aside class="beside-time" aria-label="as it stands now">
             <DeviceCards answers={answers} look={drawn} now={now} />
+            <Budgets budgets={budgets} />
             <Quotas quotas={quotas} now={now} />
           </aside>
           <SmallMultiples answers={answers} look={drawn} />
