@@ -1,9 +1,9 @@
 // A device that is away: its last numbers stay in every total, with their age, and what was its today is nobody's tomorrow.
 
 import t from 'tap'
-import type { DeviceFacts } from '../../../src/daemon/devices/devices.ts'
 import { QUARTER_MS } from '../../../src/daemon/tallies/quarters.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
+import { deviceFacts, SELF } from '../../harness/device-facts.ts'
 import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
 import { FIRST_QUARTER, noTotals, totalsOf } from '../devices/made-totals.ts'
 
@@ -14,20 +14,7 @@ const ASKED_AT = new Date(THEN).toISOString()
 
 t.test('the last numbers of a device stay, with their age; its today is empty tomorrow', async (t) => {
   let now = THEN
-  const facts = (name: string, more: Partial<DeviceFacts>): DeviceFacts => ({
-    id: null,
-    name,
-    self: false,
-    state: 'paired',
-    direction: 'mutual',
-    freshness: 'live',
-    asOf: null,
-    problem: null,
-    address: null,
-    ...more,
-  })
-  const self = facts('desk', { self: true, state: 'self', direction: null })
-  const away = facts('laptop', { freshness: 'cached', asOf: ASKED_AT })
+  const away = deviceFacts('laptop', { freshness: 'cached', asOf: ASKED_AT })
   const bucket = {
     quarter: THEN / QUARTER_MS,
     agent: 'codex',
@@ -40,9 +27,9 @@ t.test('the last numbers of a device stay, with their age; its today is empty to
     config: {},
     now: () => now,
     snapshot: NO_SNAPSHOT,
-    devices: () => [self, away],
+    devices: () => [SELF, away],
     shares: () => [
-      { device: self, totals: noTotals() },
+      { device: SELF, totals: noTotals() },
       { device: away, totals: totalsOf([bucket]) },
     ],
   })

@@ -1,4 +1,5 @@
 // Budgets: what is spent of them in the period that it is now, exactly at the thresholds, in zones and on days that are odd.
+
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
@@ -11,27 +12,16 @@ import { createPriceBook } from '../../../src/daemon/usage/prices/price-book.ts'
 import { Aggregator } from '../../../src/daemon/views/aggregate.ts'
 import { type BudgetsFound, budgetsOf, standing } from '../../../src/daemon/views/budgets.ts'
 import { zoneOf } from '../../../src/daemon/views/zone.ts'
+import { deviceFacts, SELF } from '../../harness/device-facts.ts'
 import { noTotals, totalsOf } from '../devices/made-totals.ts'
 
 const ALL = { daily: 10, weekly: 50, monthly: 200 }
 /** One model has a price, the other has none. */
 const PRICES = { dear: { input: 0, output: 100_000 } }
-const SELF = facts('desk', { self: true, state: 'self', direction: null, freshness: 'live' })
 
-function facts(name: string, more: Partial<DeviceFacts> = {}): DeviceFacts {
-  return {
-    id: null,
-    name,
-    self: false,
-    state: 'paired',
-    direction: 'mutual',
-    freshness: 'cached',
-    asOf: '2026-11-20T12:00:00.000Z',
-    problem: null,
-    address: null,
-    ...more,
-  }
-}
+/** Away since noon. */
+const away = (name: string, more: Partial<DeviceFacts> = {}) =>
+  deviceFacts(name, { freshness: 'cached', asOf: '2026-11-20T12:00:00.000Z', ...more })
 
 interface Asked {
   readonly limits?: Config['budgets']
@@ -57,7 +47,7 @@ function found(
     limits,
     shares: [
       { device: SELF, totals: noTotals() },
-      { device: facts('laptop'), totals: totalsOf(buckets) },
+      { device: away('laptop'), totals: totalsOf(buckets) },
     ],
     devices: [SELF, ...devices],
     aggregator: new Aggregator(createPriceBook(PRICES)),
@@ -70,7 +60,7 @@ const spans = (now: string, zone: string) =>
   found(now, { zone }).budgets.map(({ since, until }) => [since, until])
 
 t.test('only those that the config names, and nothing without any', async (t) => {
-  t.strictSame(found('2026-11-20T12:00:00Z', { limits: {}, devices: [facts('laptop')] }), {
+  t.strictSame(found('2026-11-20T12:00:00Z', { limits: {}, devices: [away('laptop')] }), {
     timeZone: 'UTC',
     budgets: [],
     missing: [],
@@ -144,12 +134,12 @@ t.test('what has no price is not a silent $0', async (t) => {
 
 t.test('a paired device that is away is named; one that tells nothing here is not missed', async (t) => {
   const devices = [
-    facts('laptop'),
-    facts('stu\u001bdio', { freshness: 'never', asOf: null }),
-    facts('here', { freshness: 'live' }),
-    facts('reader', { direction: 'give' }),
-    facts('old', { state: 'unpaired' }),
-    facts('foe', { state: 'blocked' }),
+    away('laptop'),
+    away('stu\u001bdio', { freshness: 'never', asOf: null }),
+    away('here', { freshness: 'live' }),
+    away('reader', { direction: 'give' }),
+    away('old', { state: 'unpaired' }),
+    away('foe', { state: 'blocked' }),
   ]
   t.strictSame(found('2026-11-20T12:00:00Z', { devices }).missing, [
     { name: 'laptop', asOf: '2026-11-20T12:00:00.000Z' },

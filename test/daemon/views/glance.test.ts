@@ -8,6 +8,7 @@ import type { DeviceFacts } from '../../../src/daemon/devices/devices.ts'
 import { QUARTER_MS } from '../../../src/daemon/tallies/quarters.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
 import { localTime, zoneOf } from '../../../src/daemon/views/zone.ts'
+import { deviceFacts, SELF } from '../../harness/device-facts.ts'
 import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
 import { FIRST_QUARTER, noTotals, totalsOf } from '../devices/made-totals.ts'
 import { WINDOW } from './snapshot-made.ts'
@@ -17,22 +18,6 @@ const DAY_MS = 86_400_000
 const THEN = Math.floor((FIRST_QUARTER * QUARTER_MS) / DAY_MS) * DAY_MS + DAY_MS + 15 * 3_600_000
 const DAY = new Date(THEN).toISOString().slice(0, 10)
 
-function facts(name: string, more: Partial<DeviceFacts>): DeviceFacts {
-  return {
-    id: null,
-    name,
-    self: false,
-    state: 'paired',
-    direction: 'mutual',
-    freshness: 'live',
-    asOf: null,
-    problem: null,
-    address: null,
-    ...more,
-  }
-}
-
-const SELF = facts('desk', { self: true, state: 'self', direction: null })
 const call = (ms: number, calls = 1, model = 'gpt-5.5') => ({
   quarter: Math.floor(ms / QUARTER_MS),
   agent: 'codex',
@@ -69,11 +54,14 @@ function viewsOf(world: World) {
 const NOTHING = { ready: true, requests: [] }
 
 t.test('the same sums as usage.summary and devices.list', async (t) => {
-  const laptop = facts('laptop', { freshness: 'cached', asOf: new Date(THEN - 90 * 60_000).toISOString() })
-  const studio = facts('studio', { asOf: new Date(THEN).toISOString() })
+  const laptop = deviceFacts('laptop', {
+    freshness: 'cached',
+    asOf: new Date(THEN - 90 * 60_000).toISOString(),
+  })
+  const studio = deviceFacts('studio', { asOf: new Date(THEN).toISOString() })
   const views = viewsOf({
     now: THEN,
-    devices: [SELF, laptop, studio, facts('old', { state: 'unpaired' })],
+    devices: [SELF, laptop, studio, deviceFacts('old', { state: 'unpaired' })],
     told: {
       desk: [call(THEN - 2 * 3_600_000, 2), call(THEN - 3 * DAY_MS, 5, 'nobody-knows')],
       laptop: [call(THEN - 13 * 3_600_000, 3), call(THEN - 40 * DAY_MS, 7)],

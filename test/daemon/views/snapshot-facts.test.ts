@@ -5,26 +5,16 @@ import type { Snapshot } from '../../../src/contract/snapshot.ts'
 import type { DeviceFacts } from '../../../src/daemon/devices/devices.ts'
 import { QUARTER_MS } from '../../../src/daemon/tallies/quarters.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
+import { deviceFacts, SELF } from '../../harness/device-facts.ts'
 import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
 import { totalsOf } from '../devices/made-totals.ts'
 import { WINDOW } from './snapshot-made.ts'
 
 const NOON = Date.parse('2026-11-20T12:00:00Z')
 
-function facts(name: string, more: Partial<DeviceFacts> = {}): DeviceFacts {
-  return {
-    id: null,
-    name,
-    self: false,
-    state: 'paired',
-    direction: 'mutual',
-    freshness: 'cached',
-    asOf: '2026-11-20T11:00:00.000Z',
-    problem: null,
-    address: null,
-    ...more,
-  }
-}
+/** Away for an hour. */
+const away = (name: string, more: Partial<DeviceFacts> = {}) =>
+  deviceFacts(name, { freshness: 'cached', asOf: '2026-11-20T11:00:00.000Z', ...more })
 
 const call = (agent: string, model: string, at = NOON) => ({
   quarter: Math.floor(at / QUARTER_MS),
@@ -62,12 +52,10 @@ function viewsOf(world: {
   })
 }
 
-const SELF = facts('desk', { self: true, state: 'self', freshness: 'live', asOf: null })
-
 t.test('the sums of all devices, the agents that were ever used, and what is known of each', async (t) => {
   const views = viewsOf({
     now: NOON,
-    devices: [SELF, facts('laptop')],
+    devices: [SELF, away('laptop')],
     told: {
       desk: [call('codex', 'gpt-5.5'), call('codex', 'local', NOON - 40 * 86_400_000)],
       laptop: [call('claude-code', 'claude-opus-4-8')],
@@ -93,9 +81,9 @@ t.test('the sums of all devices, the agents that were ever used, and what is kno
 })
 
 t.test('who is not paired any more is not listed, nor are devices and agents without end', async (t) => {
-  const many = Array.from({ length: 150 }, (_, at) => facts(`d${at}`))
+  const many = Array.from({ length: 150 }, (_, at) => away(`d${at}`))
   const agents = Array.from({ length: 40 }, (_, at) => call(`agent-${at}`, 'm'))
-  const devices = [SELF, facts('old', { state: 'unpaired' }), facts('bad', { state: 'blocked' }), ...many]
+  const devices = [SELF, away('old', { state: 'unpaired' }), away('bad', { state: 'blocked' }), ...many]
   const { devices: shown, providers } = viewsOf({
     now: NOON,
     devices,
@@ -109,15 +97,15 @@ t.test('who is not paired any more is not listed, nor are devices and agents wit
 t.test('a live device that says again that nothing changed makes no other snapshot', async (t) => {
   const world = {
     now: NOON,
-    devices: [SELF, facts('laptop', { freshness: 'live' })],
+    devices: [SELF, away('laptop', { freshness: 'live' })],
     told: { desk: [call('codex', 'gpt-5.5')] },
   }
   const views = viewsOf(world)
   const { etag } = views.snapshots.text('full', 'full')
   world.now += 60_000
-  world.devices = [SELF, facts('laptop', { freshness: 'live', asOf: '2026-11-20T12:01:00.000Z' })]
+  world.devices = [SELF, away('laptop', { freshness: 'live', asOf: '2026-11-20T12:01:00.000Z' })]
   t.equal(views.snapshots.text('full', 'full').etag, etag)
-  world.devices = [SELF, facts('laptop', { asOf: '2026-11-20T12:01:00.000Z' })]
+  world.devices = [SELF, away('laptop', { asOf: '2026-11-20T12:01:00.000Z' })]
   world.now += 60_000
   t.not(views.snapshots.text('full', 'full').etag, etag, 'once it is gone, that is')
 })
