@@ -13,7 +13,7 @@ export const BUDGET_COMMANDS = {
     ],
     examples: [
       { line: 'tallyctl budgets', says: 'one line a budget' },
-      { line: 'tallyctl budgets --check || exit 1', says: 'in a script, before it spends more' },
+      { line: 'tallyctl budgets --check', says: 'for a script: exits with 1 when one is over' },
     ],
   },
   plans: {
