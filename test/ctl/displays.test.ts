@@ -220,3 +220,24 @@ t.test('displays pair --json, and Ctrl-C takes the code back', async (t) => {
     t.equal(other.daemon.calls.at(-1)?.method, 'displays.cancel')
   }
 })
+
+t.test('displays pair: who ends it before the code is shown leaves no window open', async (t) => {
+  let isAsked = false
+  const daemon = await fakeDaemon(t, {
+    ...household({
+      'displays.pair': () => {
+        isAsked = true
+        // The answer is on its way; the client has not seen it yet.
+        setImmediate(() => running.child.kill('SIGINT'))
+        return { pairing: WINDOW, code: '604218', url: 'https://desk.local:4766' }
+      },
+    }),
+    'displays.cancel': () => ({ cancelled: { existed: true } }),
+    'events.subscribe': () => ({ subscribed: { subscription: 1, event: 'displays.changed' } }),
+  })
+  const running = started(daemon.home, ['displays', 'pair', 'kitchen'])
+  const { exit } = await running.ended
+  t.ok(isAsked)
+  t.equal(exit, 1)
+  t.ok(daemon.calls.some(({ method }) => method === 'displays.cancel'))
+})

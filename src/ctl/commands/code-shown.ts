@@ -61,26 +61,3 @@ function clockTime(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
-
-/** Resolves to null when somebody ends this. */
-export function untilInterrupted(): { readonly came: Promise<null>; stop(): void } {
-  const { promise, resolve } = withResolver()
-  const come = (): void => resolve(null)
-  for (const signal of SIGNALS) process.once(signal, come)
-  return {
-    came: promise,
-    stop() {
-      for (const signal of SIGNALS) process.off(signal, come)
-    },
-  }
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-function withResolver(): { promise: Promise<null>; resolve: (value: null) => void } {
-  let resolve: (value: null) => void = () => undefined
-  const promise = new Promise<null>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}

@@ -3,24 +3,23 @@ import type { DisplayPairing, DisplayPairingShown } from '../../contract/display
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { clean } from '../terminal/text.ts'
-import { broken } from './broken.ts'
 import type { Command, Surrounding } from './command.ts'
 import { onlyHere, wishes } from './displays.ts'
+import { untilInterrupted } from './interruption.ts'
 
 export const pairDisplay: Command = async (asked, at) => {
   const { daemon, screen } = at
   const member = asked.words[0] ?? 'display'
+  const interruption = untilInterrupted()
   const { pairing, code, url } = await daemon.call('displays.pair', { member, ...wishes(asked) })
   if (asked.has('json')) await screen.raw(`${JSON.stringify({ code, url, expiresAt: pairing.expiresAt })}\n`)
   else {
     await screen.answer(`code   ${clean(code.slice(0, 3))} ${clean(code.slice(3))}      for 5 min, one use`)
     await screen.note(`on the display: ${clean(url)}/dashboard/v1/pairing`, ...onlyHere(url), 'waiting…')
   }
-  const ended = await Promise.race([
-    broken(() => daemon.call('displays.cancel', {})),
-    outcomeOf(daemon, pairing.id, at),
-  ])
+  const ended = await Promise.race([interruption.came, outcomeOf(daemon, pairing.id, at)])
   if (ended === null) {
+    await daemon.call('displays.cancel', {}).catch(() => undefined)
     await screen.note('the code is taken back')
     return EXIT.failed
   }

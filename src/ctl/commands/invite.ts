@@ -5,13 +5,14 @@ import type { Direction, Invitation, Paired } from '../../contract/pairing.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { counted } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
-import { broken } from './broken.ts'
 import type { Command, Surrounding } from './command.ts'
 import { directionOf } from './direction.ts'
+import { untilInterrupted } from './interruption.ts'
 
 export const invite: Command = async (asked, at) => {
   const { daemon } = at
   const direction: Direction = directionOf(asked)
+  const interruption = untilInterrupted()
   const { invited } = await daemon.call('pairing.invite', { direction })
   const { code, expiresAt } = invited
   if (asked.has('json')) await at.screen.raw(`${JSON.stringify({ code, expiresAt })}\n`)
@@ -19,11 +20,9 @@ export const invite: Command = async (asked, at) => {
     await at.screen.answer(`code   ${code.slice(0, 3)} ${code.slice(3)}      for 5 min, one use`)
     await at.screen.note(...howTo(invited).map((line) => at.screen.typed(line)), 'waiting…')
   }
-  const outcome = await Promise.race([
-    broken(() => daemon.call('pairing.cancel', {})),
-    ended(daemon, invited.id, at),
-  ])
+  const outcome = await Promise.race([interruption.came, ended(daemon, invited.id, at)])
   if (outcome === null) {
+    await daemon.call('pairing.cancel', {}).catch(() => undefined)
     await at.screen.note('the code is taken back')
     return EXIT.failed
   }

@@ -7,8 +7,9 @@ import { readCredentials } from '../remote/credentials.ts'
 import { discover } from '../remote/enrolment.ts'
 import { pinOf } from '../remote/reach.ts'
 import { clean } from '../terminal/text.ts'
-import { bannerLines, labelIn, showTimeLeft, untilInterrupted } from './code-shown.ts'
+import { bannerLines, labelIn, showTimeLeft } from './code-shown.ts'
 import type { Command, Surrounding } from './command.ts'
+import { type Interruption, untilInterrupted } from './interruption.ts'
 
 export const login: Command = async (asked, at) => {
   const address = addressOf(asked.words[0] ?? '')
@@ -22,6 +23,7 @@ export const login: Command = async (asked, at) => {
     throw TallyError.saying('notAllowed', says, 'there, run: tallyctl share always')
   }
   const scopes = [...new Set(asked.values('scope'))]
+  const interruption = untilInterrupted()
   const { login: begun } = await at.daemon.call('logins.begin', {
     url,
     ...bound,
@@ -35,7 +37,7 @@ export const login: Command = async (asked, at) => {
   const shown = { code: code.userCode, verificationUri: code.verificationUri, expiresAt: code.expiresAt }
   if (asked.has('json')) await at.screen.raw(`${JSON.stringify(shown)}\n`)
   else await at.screen.note(...bannerLines({ ...shown, expiresInMs }).map((each) => at.screen.typed(each)))
-  const ended = await waited(begun, expiresInMs, at, asked.has('json'))
+  const ended = await waited(begun, expiresInMs, interruption, at, asked.has('json'))
   if (ended === null) {
     await at.daemon.call('logins.end', { url, id: begun.id }).catch(() => undefined)
     await at.screen.note('nothing was saved')
@@ -57,10 +59,10 @@ export const login: Command = async (asked, at) => {
 async function waited(
   { id }: LoginRow,
   expiresInMs: number,
+  interruption: Interruption,
   at: Surrounding,
   isSilent: boolean,
 ): Promise<LoginRow | null> {
-  const interruption = untilInterrupted()
   const time = showTimeLeft(performance.now() + expiresInMs, at, isSilent)
   try {
     return await Promise.race([interruption.came, over(at.daemon, id, time.answered)])
