@@ -16,6 +16,12 @@ export function webChecks({ url, port, lan, plainHttpPort, problem }: WebState, 
       : 'mend it; it is tried again every 30 s'
     return [{ level: 'broken', subject, says: problem, next }]
   }
+  if (url === null && web?.plainHttp === true) {
+    const says = 'off, and so is web.plainHttp, which needs it'
+    return [
+      { level: 'warning', subject, says, next: 'take web.mode out of the config file, or web.plainHttp' },
+    ]
+  }
   if (url === null) return [{ level: 'ok', subject, says: 'off' }]
   const hasMoved = web?.port === undefined && port !== DEFAULT_PORT
   const says = hasMoved ? `${url}, because port ${DEFAULT_PORT} was taken` : url

@@ -93,3 +93,9 @@ t.test('who shows a token is counted here as well: anybody on the network can re
   for (let n = 0; n < 610; n++) if ((await get()).status === 429) refused++
   t.equal(refused, 10)
 })
+
+t.test('where the web listener is off it stays closed, and doctor says so', async (t) => {
+  const { listener } = await webServed(t, { mode: 'off', plainHttp: true, plainHttpPort: await freePort() })
+  t.match(listener.state(), { url: null, plainHttp: false })
+  t.match(listener.checks(), [{ level: 'warning', says: /web\.plainHttp, which needs it/ }])
+})
