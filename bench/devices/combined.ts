@@ -11,8 +11,8 @@ import type { UsageAnswer, WireBucket, WireToolCalls } from '../../src/contract/
 import { WIRE_VERSION } from '../../src/contract/wire-bounds.ts'
 import { ACTIVITIES } from '../../src/contract/words.ts'
 import { openCopies } from '../../src/daemon/devices/copies.ts'
-import type { Member } from '../../src/daemon/devices/roster.ts'
 import { createLog } from '../../src/daemon/store/log.ts'
+import { awayMember } from '../../test/harness/away-member.ts'
 import { Random } from '../corpus/random.ts'
 import { residentMemory } from '../process-tree.ts'
 import { type Latencies, latenciesOf } from '../statistics.ts'
@@ -125,21 +125,7 @@ export async function daemonWith(dist: string, folder: string, crowd: Crowd) {
 /** The roster, and the copies as the daemon itself writes them. */
 async function writeState(state: string, { devices, buckets, days }: Crowd): Promise<void> {
   const ids = Array.from({ length: devices }, (_, at) => createHash('sha256').update(`${at}`).digest('hex'))
-  const members = ids.map(
-    (id, at): Member => ({
-      id,
-      certificatePem: 'it is away',
-      name: `device-${at}`,
-      direction: 'read',
-      state: 'paired',
-      pairedAt: new Date().toISOString(),
-      unpairedAt: null,
-      address: null,
-      token: null,
-      grantHash: null,
-      owesNotice: false,
-    }),
-  )
+  const members = ids.map((id, at) => awayMember(id, `device-${at}`))
   const data = { ownName: null, share: null, port: null, members }
   writeFileSync(join(state, 'devices.json'), JSON.stringify({ schema: 1, data }), { mode: 0o600 })
   const incidents = { record: () => undefined, resolve: () => undefined } as never

@@ -1,5 +1,6 @@
 // A household with a history for the usage tab: desk, whose page is looked at, and laptop, which is live, have logs of 400 days; four more
 // devices are away, and what they told lies in desk's state as if they had.
+
 import { createHash } from 'node:crypto'
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { ACTIVITIES } from '../../src/contract/words.ts'
 import { openCopies } from '../../src/daemon/devices/copies.ts'
 import type { Member } from '../../src/daemon/devices/roster.ts'
 import { createLog } from '../../src/daemon/store/log.ts'
+import { awayMember } from '../harness/away-member.ts'
 import { until } from '../harness/daemon.ts'
 import { pair, type Served, served } from './browser.ts'
 
@@ -149,7 +151,7 @@ async function addAway(home: string, away: readonly Away[]): Promise<void> {
   const copies = openCopies({ paths: { copies: join(home, 'copies') }, incidents, log: createLog('off') })
   for (const [at, { name, ago, weight, seed = at + 11 }] of away.entries()) {
     const id = createHash('sha256').update(`${name} ${at}`).digest('hex')
-    document.data.members.push(memberOf(id, name))
+    document.data.members.push(awayMember(id, name))
     const told = Date.now() - ago
     const outcome = (await copies.load(id)).apply(historyOf(seed, told, weight), told)
     if (outcome.kind !== 'applied') throw new Error(JSON.stringify(outcome))
@@ -157,22 +159,6 @@ async function addAway(home: string, away: readonly Away[]): Promise<void> {
   }
   await copies.close()
   writeFileSync(path, JSON.stringify(document), { mode: 0o600 })
-}
-
-function memberOf(id: string, name: string): Member {
-  return {
-    id,
-    certificatePem: 'it is away',
-    name,
-    direction: 'read',
-    state: 'paired',
-    pairedAt: new Date().toISOString(),
-    unpairedAt: null,
-    address: null,
-    token: null,
-    grantHash: null,
-    owesNotice: false,
-  }
 }
 
 function historyOf(seed: number, told: number, weight: number): UsageAnswer {

@@ -2,7 +2,6 @@
 // all; it lives in memory only, so that a restart ends it.
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { DisplayPairing } from '../../contract/displays.ts'
-import { TallyError } from '../../contract/errors.ts'
 import type { IdentityMode } from '../../contract/identity-modes.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -164,12 +163,6 @@ export class DisplayPairings {
     window.state = state
     this.#context.onChanged()
   }
-}
-
-/** Throws TallyError webClosed where there is nothing that a display could ask. */
-export function requireOpenWeb(url: string | null, problem: string | null): string {
-  if (url === null) throw new TallyError('webClosed', problem ?? 'the config says web.mode off')
-  return url
 }
 
 function shown({ id, state, member, expiresAt, rejected, token }: Window): DisplayPairing {

@@ -11,7 +11,7 @@ import type { Tokens } from '../tokens/tokens.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { answerOAuth, oauthRoutes } from './oauth.ts'
 import { OAuthFailure } from './oauth-form.ts'
-import { JSON_TYPE, onError, refuse } from './refusals.ts'
+import { challenge, JSON_TYPE, onError, refuse } from './refusals.ts'
 
 /** What anybody with an acceptable certificate may send. */
 const FORM_BYTES = 4 * 1024
@@ -116,8 +116,6 @@ function turnAway(
   const why = status === 401 ? 'no token that is valid with its certificate' : 'paired, but without a right'
   door.onRefused(why, { host, id })
   if (status === 403) return refuse(reply, status, 'notGranted')
-  // RFC 6750 §3: a client that showed nothing is not told what was wrong with it.
-  const showsNothing = request.headers.authorization === undefined
-  reply.header('www-authenticate', `Bearer realm="tallyd"${showsNothing ? '' : ', error="invalid_token"'}`)
+  challenge(reply, request.headers.authorization)
   return refuse(reply, status, 'unauthorized')
 }

@@ -19,6 +19,13 @@ export function refuse(reply: FastifyReply, status: number, name: ErrorName, det
     .send(failure(null, name, detail))
 }
 
+/** RFC 6750 §3: says what is to be shown here. A client that showed nothing is not told what was wrong with it; whether it did not. */
+export function challenge(reply: FastifyReply, authorization: string | undefined): boolean {
+  const showsNothing = authorization === undefined
+  reply.header('www-authenticate', `Bearer realm="tallyd"${showsNothing ? '' : ', error="invalid_token"'}`)
+  return showsNothing
+}
+
 /** Fastify's error handler: what a request did wrong is told, what we did wrong is logged. */
 export function onError(log: Log) {
   return (error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply => {

@@ -12,7 +12,7 @@ import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity } from '../methods/handlers.ts'
 import { identityFor } from '../methods/snapshot.ts'
 import type { Snapshots, SnapshotView } from '../views/snapshots.ts'
-import { JSON_TYPE } from './refusals.ts'
+import { challenge, JSON_TYPE } from './refusals.ts'
 import type { Admitted } from './web-line.ts'
 
 export const SNAPSHOT_PATH = '/dashboard/v1/snapshot'
@@ -61,13 +61,11 @@ function unauthorized(
   reply: FastifyReply,
   { onRefused, needs }: DashboardContext,
 ): FastifyReply {
-  const showsNothing = request.headers.authorization === undefined
+  const showsNothing = challenge(reply, request.headers.authorization)
   onRefused(
     plainAddress(request.raw.socket.remoteAddress ?? ''),
     showsNothing ? 'no token for the snapshot' : 'no valid token for the snapshot',
   )
-  // RFC 6750 §3: a client that showed nothing is not told what was wrong with it.
-  reply.header('www-authenticate', `Bearer realm="tallyd"${showsNothing ? '' : ', error="invalid_token"'}`)
   return deny(reply, 401, 'unauthorized', needs)
 }
 

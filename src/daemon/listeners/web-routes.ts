@@ -8,7 +8,7 @@ import { type Dispatcher, failure } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 import type { Launches } from './launches.ts'
 import { takePulse } from './pulse.ts'
-import { JSON_TYPE, refuse } from './refusals.ts'
+import { challenge, JSON_TYPE, refuse } from './refusals.ts'
 import type { WebCrowd } from './web-crowd.ts'
 import { type Admitted, greet, type WebLines } from './web-line.ts'
 import { type MetricsRouteContext, metricsRoute } from './web-metrics.ts'
@@ -88,15 +88,13 @@ function rpc(app: FastifyInstance, context: WebRoutesContext): void {
   })
 }
 
-/** RFC 6750 §3: a client that showed nothing is not told what was wrong with it. */
 function unauthorized(
   request: FastifyRequest,
   reply: FastifyReply,
   { onRefused }: WebRoutesContext,
 ): FastifyReply {
-  const showsNothing = request.headers.authorization === undefined
+  const showsNothing = challenge(reply, request.headers.authorization)
   onRefused(addressOf(request.raw), showsNothing ? 'no token' : 'no valid token')
-  reply.header('www-authenticate', `Bearer realm="tallyd"${showsNothing ? '' : ', error="invalid_token"'}`)
   return refuse(reply, 401, 'unauthorized')
 }
 

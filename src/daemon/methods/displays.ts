@@ -1,7 +1,7 @@
 // displays.*: handing a token to a display by six digits.
 
+import { TallyError } from '../../contract/errors.ts'
 import { isIdentityMode, USUAL_IDENTITY } from '../../contract/identity-modes.ts'
-import { requireOpenWeb } from '../access/display-pairing.ts'
 import { cleanName } from '../tokens/members.ts'
 import { askerWords } from './askers.ts'
 import type { HandlersOf } from './handlers.ts'
@@ -11,8 +11,9 @@ export function displaysHandlers({ displays, web }: Parts): HandlersOf<'displays
   return {
     async 'displays.pair'({ member, identity = USUAL_IDENTITY, expiresIn }, { asker }) {
       const { url, problem } = web()
+      if (url === null) throw new TallyError('webClosed', problem ?? 'the config says web.mode off')
       return {
-        url: requireOpenWeb(url, problem),
+        url,
         ...(await displays()).open({
           member: cleanName(member),
           identity: isIdentityMode(identity) ? identity : USUAL_IDENTITY,

@@ -79,9 +79,9 @@ export class Quotas {
     for (const each of context.document.value.observations) {
       if (!isObservation(each, now()) || !isWorthKnowing(each, now())) continue
       // Whose it was is not known any more once that is not to be read.
-      const isKnown = each.account !== null && !isAccountRead
-      this.#keep(isKnown ? { ...each, account: null } : each)
-      if (isKnown) this.#storeLater()
+      const isToForget = each.account !== null && !isAccountRead
+      this.#keep(isToForget ? { ...each, account: null } : each)
+      if (isToForget) this.#storeLater()
       // What was in the logs by then was read by then, for whoever was signed in.
       if (each.agent === 'codex') this.#seenMs = Math.max(this.#seenMs, each.observedAt)
     }

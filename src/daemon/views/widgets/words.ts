@@ -96,7 +96,7 @@ function deviceLines({ devices, day }: Glance): string[] {
   return under('devices', limited(lines))
 }
 
-function limitLines({ windows = [], budgets = [], day }: Glance, { local }: Facts): string[] {
+function limitLines({ windows, budgets = [], day }: Glance, { local }: Facts): string[] {
   const limits = windows.map(({ agent, label, usedPercent, resetAt }) => {
     const used = usedPercent === null ? 'unknown' : `${Math.floor(usedPercent)} %`
     const reset = resetAt === null ? '' : `, resets ${clock(local(resetAt), day)}`
