@@ -24,6 +24,7 @@ const { ERRORS } = await load('errors.js')
 const { Config } = await load('config.js')
 const { CeremonyMessage } = await load('ceremony.js')
 const { Cursor, Nudge, Quotas, UnpairNotice, UsageAnswer } = await load('wire.js')
+const { Outcome, SentConfig, SentSecret, TransferId, TransferMessage } = await load('transfer-wire.js')
 const { Approved, Denied, RequestList } = await load('requests.js')
 const { FAMILIES } = await import(pathToFileURL(resolve(folder, 'src/daemon/sinks/families.js')).href)
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
@@ -44,6 +45,11 @@ const wanted = {
     RequestList,
     Approved,
     Denied,
+    TransferId,
+    TransferMessage,
+    SentSecret,
+    SentConfig,
+    Outcome,
   }),
   'src/contract/generated/client.ts': clientTable(contract),
   'src/contract/generated/widget-names.ts': widgetNames(FORMATS),

@@ -60,6 +60,12 @@ export const AUDIT_KINDS = {
   launchRefused: { says: 'a way in for a browser was refused', flood: true },
   rightGranted: { says: 'a device was given a right' },
   rightTaken: { says: "a device's right was taken back" },
+  transferOffered: { says: 'something was offered to another device' },
+  transferSent: { says: 'it was sent: its receiver proved the code, or is paired' },
+  transferFetched: { says: 'something was fetched from another device, and not yet saved' },
+  transferCommitted: { says: 'a transfer was saved' },
+  transferEnded: { says: 'a transfer ended, and nothing of it was saved' },
+  transferRefused: { says: 'somebody came for a transfer and did not get it', flood: true },
   sharingChanged: { says: 'sharing was changed' },
 } as const satisfies Readonly<Record<string, { readonly says: string; readonly flood?: true }>>
 

@@ -2,6 +2,7 @@
 // without padding, in its one canonical form, with exact lengths. docs/pairing.md has the order.
 import { type Static, type TSchema, Type } from 'typebox'
 import { CEREMONY_FAILURES } from './ceremony-words.ts'
+import { TransferId } from './transfer-wire.ts'
 
 export * from './ceremony-words.ts'
 
@@ -48,6 +49,11 @@ export const CeremonyMessage = Type.Union([
     }),
   }),
   message('done', {}),
+  /**
+   * What the one says first from whom something is fetched: which transfer it is, and whether it is still to be taken (`offered`), or was
+   * handed out to this very device (`sent`).
+   */
+  message('transfer', { version, id: TransferId, state: Type.Enum(['offered', 'sent']) }),
   message('abort', { reason: Type.Enum([...CEREMONY_FAILURES]) }),
 ])
 

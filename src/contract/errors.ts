@@ -288,6 +288,36 @@ export const ERRORS = {
     says: 'the config file sets this',
     next: 'change it there, then restart tallyd',
   },
+  noSuchTransfer: {
+    code: -32042,
+    exit: 2,
+    says: 'there is no such transfer',
+    next: 'tallyctl requests lists what waits; or ask its sender to send it again',
+  },
+  transferFailed: {
+    code: -32043,
+    exit: 1,
+    says: 'the transfer did not succeed',
+    next: 'nothing was saved; ask its sender to send it again',
+  },
+  undecided: {
+    code: -32044,
+    exit: 2,
+    says: 'a name is taken here',
+    next: 'say what is to be done: --resolve NAME=reuse, replace, skip or rename:NEW',
+  },
+  tooMuch: {
+    code: -32045,
+    exit: 2,
+    says: 'that is more than one transfer carries',
+    next: 'send it in parts: at most 64 things and 1 MiB at once',
+  },
+  needsReview: {
+    code: -32046,
+    exit: 2,
+    says: 'what another device sends is looked at before it is saved',
+    next: 'run: tallyctl receive',
+  },
   noDaemon: { code: -32050, exit: 3, says: 'tallyd is not running', next: 'run: tallyctl start' },
   alreadyRunning: {
     code: -32051,

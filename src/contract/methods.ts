@@ -19,6 +19,7 @@ import { requestsMethods } from './requests.ts'
 import { sharingMethods } from './sharing.ts'
 import { snapshotMethods } from './snapshot.ts'
 import { tokensMethods } from './tokens.ts'
+import { transfersMethods } from './transfers.ts'
 import { usageMethods } from './usage.ts'
 
 export const METHODS = {
@@ -38,6 +39,7 @@ export const METHODS = {
   ...loginsMethods,
   ...discoveryMethods,
   ...sharingMethods,
+  ...transfersMethods,
   ...identityMethods,
   ...auditMethods,
   ...eventsMethods,

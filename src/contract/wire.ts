@@ -1,6 +1,7 @@
 // What travels between paired devices: the one allow-list, used by the sender to build and by the receiver to check. What
 // is not named here does not leave a device. docs/wire.md explains it; docs/decisions has why it is arrays.
 import { type Static, Type } from 'typebox'
+import { TransferId } from './transfer-wire.ts'
 import { WIRE, WIRE_VERSION } from './wire-bounds.ts'
 
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -75,8 +76,11 @@ export const UsageAnswer = Type.Object(
   { additionalProperties: false },
 )
 
-/** What a device says over the open connection when something changed: pull again. */
-export const Nudge = Type.Object({ cursor: Cursor }, { additionalProperties: false })
+/** What a device says over the open connection: something changed, pull again; or it offers a transfer, fetch it. */
+export const Nudge = Type.Union([
+  Type.Object({ cursor: Cursor }, { additionalProperties: false }),
+  Type.Object({ transfer: TransferId }, { additionalProperties: false }),
+])
 
 /** Ends a pairing from the other side. Counts only from the pinned certificate. */
 export const UnpairNotice = Type.Object(

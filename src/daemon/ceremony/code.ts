@@ -14,10 +14,10 @@ export interface Count {
 
 export type CodeEffect = Send | Count | Agreed | End
 
-/** Identities are the raw fingerprints, the context is "tallyd/pair/1" ‖ E. */
+/** Identities are the raw fingerprints, the context is "tallyd/pair/1" ‖ E, or "tallyd/transfer/1" ‖ E. */
 export function settingOf(channel: Channel, role: 'prover' | 'verifier'): Setting {
-  const { own, peer, exporter } = channel
-  const context = Buffer.concat([Buffer.from('tallyd/pair/1', 'ascii'), exporter])
+  const { own, peer, exporter, purpose = 'pair' } = channel
+  const context = Buffer.concat([Buffer.from(`tallyd/${purpose}/1`, 'ascii'), exporter])
   return role === 'prover'
     ? { context, prover: own, verifier: peer }
     : { context, prover: peer, verifier: own }

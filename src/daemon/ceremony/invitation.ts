@@ -25,13 +25,13 @@ export interface Attempt {
 /** Why an invitation takes no attempt now. */
 export type Closed = 'used' | 'expired' | 'spent' | 'busy'
 
-/** `random` is a number from 0 to 999,999 of a cryptographic source. */
-export function openInvitation(random: number, now: number): Invitation {
+/** `random` is a number from 0 to 999,999 of a cryptographic source; it lives for `livesMs`. */
+export function openInvitation(random: number, now: number, livesMs = INVITATION_LIVES_MS): Invitation {
   if (!Number.isInteger(random) || random < 0 || random > 999_999)
     throw new RangeError('a code has six digits')
   return {
     code: String(random).padStart(6, '0'),
-    expiresAt: now + INVITATION_LIVES_MS,
+    expiresAt: now + livesMs,
     attemptsLeft: ATTEMPTS,
     used: false,
     inFlight: null,

@@ -11,6 +11,8 @@ export interface Channel {
   readonly peer: Uint8Array
   /** TLS exporter of this connection, 32 bytes: `E` in docs/pairing.md. */
   readonly exporter: Uint8Array
+  /** What the ceremony is for: a code of the one is none of the other. */
+  readonly purpose?: 'pair' | 'transfer'
 }
 
 /** What can happen to every ceremony, besides its own events. */

@@ -5,7 +5,7 @@ import type { CodeEffect } from '../ceremony/code.ts'
 import type { VerifierEvent } from '../ceremony/code-verifier.ts'
 import type { CompareEffect, Show } from '../ceremony/compare.ts'
 import type { Flow } from '../ceremony/flow.ts'
-import type { Channel, CommonEvent, End, Step } from '../ceremony/machine.ts'
+import type { Agreed, Channel, CommonEvent, End, Step } from '../ceremony/machine.ts'
 import type { SettlementEffect } from '../ceremony/settlement.ts'
 import { mintToken } from '../tokens/token.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
@@ -54,12 +54,12 @@ export async function agree<State, Event>(
   machine: Machine<State, Event>,
   deadline: () => number,
   hooks: Hooks,
-): Promise<Flow> {
+): Promise<Agreed> {
   let { state, effects } = machine.begin()
   for (;;) {
     let answer: VerifierEvent | undefined
     for (const effect of effects) {
-      if (effect.type === 'agreed') return effect.flow
+      if (effect.type === 'agreed') return effect
       if (effect.type === 'show') hooks.show?.(effect)
       else if (effect.type === 'count')
         answer = (await hooks.count?.()) ?? { type: 'refused', why: 'noInvitation' }
@@ -112,7 +112,7 @@ export async function proveCode(
   code: string,
   wish: Direction,
   deadline: number,
-): Promise<Flow> {
+): Promise<Agreed> {
   const [{ beginProving, proverStep }, { secretsOf }, { RANDOM_BYTES }] = await Promise.all([
     import('../ceremony/code-prover.ts'),
     import('../ceremony/code-secrets.ts'),
@@ -133,7 +133,7 @@ export async function verifyCode(
   wish: Direction,
   deadline: number,
   admit: () => string | NotAdmitted,
-): Promise<Flow> {
+): Promise<Agreed> {
   const [{ beginVerifying, verifierStep }, { secretsOf }, { RANDOM_BYTES }] = await Promise.all([
     import('../ceremony/code-verifier.ts'),
     import('../ceremony/code-secrets.ts'),

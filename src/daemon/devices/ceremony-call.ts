@@ -20,19 +20,24 @@ export interface CeremonyCall {
 
 /** Throws TallyError invalidParams, unreachable or notTallyd. */
 export async function callCeremony(address: string, context: DialContext): Promise<CeremonyCall> {
-  const at = readAddress(address, DEFAULT_PORT)
-  if (at === null) {
-    throw TallyError.saying(
-      'invalidParams',
-      `${JSON.stringify(address)} is no address`,
-      'write HOST or HOST:PORT',
-    )
-  }
+  const at = addressAt(address)
   const { socket, peer } = await dialStranger(at, context)
   return { ...at, peer, line: await lineOver(socket) }
 }
 
-async function dialStranger(at: { host: string; port: number }, context: DialContext) {
+/** Throws TallyError invalidParams. */
+export function addressAt(address: string): { host: string; port: number } {
+  const at = readAddress(address, DEFAULT_PORT)
+  if (at !== null) return at
+  throw TallyError.saying(
+    'invalidParams',
+    `${JSON.stringify(address)} is no address`,
+    'write HOST or HOST:PORT',
+  )
+}
+
+/** A connection to whoever is there. Throws TallyError unreachable or notTallyd. */
+export async function dialStranger(at: { host: string; port: number }, context: DialContext) {
   try {
     return await dial({ ...at, pin: null }, context)
   } catch (error) {

@@ -23,7 +23,8 @@ export interface CeremonyLine {
   onClosed(act: () => void): void
 }
 
-export function ceremonyLine(socket: WebSocket): CeremonyLine {
+/** `onFrame` is given what comes as bytes; without it nothing may. */
+export function ceremonyLine(socket: WebSocket, onFrame?: (frame: Buffer) => void): CeremonyLine {
   const waiting: CompareEvent[] = []
   let reader: ((event: CompareEvent) => void) | undefined
   let closed = false
@@ -38,6 +39,7 @@ export function ceremonyLine(socket: WebSocket): CeremonyLine {
   }
 
   socket.on('message', (data, isBinary) => {
+    if (isBinary && onFrame !== undefined) return onFrame(data as Buffer)
     hear({ type: 'received', message: isBinary ? null : readMessage(String(data)) })
   })
   socket.on('error', () => socket.terminate())

@@ -154,7 +154,7 @@ export class Comparisons {
 
   async #conduct(live: Live, agreed: ReturnType<typeof agree>): Promise<void> {
     try {
-      const flow = await agreed
+      const { flow } = await agreed
       live.request?.remove()
       live.paired = await this.#host.settle(live.line, flow, live.peer, live.at)
       live.state = 'paired'

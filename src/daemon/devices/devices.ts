@@ -12,6 +12,8 @@ import type { Answered, Question } from './asking.ts'
 import type { Place } from './bound-call.ts'
 import type { Relayed } from './distant-call.ts'
 import type { FoundDevice } from './finding.ts'
+import type { Offer } from './transfers/desk.ts'
+import type { Fetched } from './transfers/fetching.ts'
 
 export type { Relayed } from './distant-call.ts'
 
@@ -90,6 +92,17 @@ export interface Devices {
    * invalidParams, or what `identity` throws.
    */
   askBound(place: Place, question: Question): Promise<Answered>
+  /** Opens the listener and offers it until it is closed. The code is null where it is for a paired device. Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
+  offerTransfer(offer: Offer): Promise<Omit<Invited, 'id' | 'code' | 'expiresAt'> & { readonly code: string | null }>
+  closeTransfer(id: string): void
+  /** A sealed line to whoever shows `code` there. Throws TallyError invalidParams, unreachable, notTallyd, wrongCode, notInvited, transferFailed or deviceBlocked. */
+  fetchByCode(address: string, code: string): Promise<Fetched>
+  /** A sealed line to a paired device that offered a transfer. Throws TallyError noSuchDevice, unreachable or transferFailed. */
+  fetchFrom(id: string, transfer: string): Promise<Fetched>
+  /** A paired device that can be sent something. Throws TallyError noSuchDevice or notGranted. */
+  receiverOf(device: string): Paired
+  /** What a paired device is called here; null where it is not paired. */
+  called(id: string): string | null
   /** What a device would receive that asked for everything. */
   preview(device: string | undefined): Promise<UsageAnswer>
   /** `thorough` is for who asks; the daemon's own looks are quick. */

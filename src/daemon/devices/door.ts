@@ -5,6 +5,7 @@ import type { UsageAnswer } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { CeremonyLine } from './ceremony-line.ts'
 import type { Peer } from './tls.ts'
+import type { TransferSocket } from './transfers/line.ts'
 
 export interface Door {
   readonly identity: Identity
@@ -20,12 +21,14 @@ export interface Door {
   rights(id: string): { readonly name: string; readonly scopes: readonly Scope[] }
   /** What the device lacks that has `since`; null if nothing; `notYet` while this device itself does not know. */
   usage(id: string, since: string | undefined): UsageAnswer | null | 'notYet'
-  /** Calls `tell` with the cursor, now or once it is known, and whenever it changes; returns how to end it. */
-  watch(id: string, tell: (cursor: string) => void): () => void
+  /** Calls `tell` with the cursor, now or once it is known, and whenever it changes, and `offer` with each transfer that waits for it; returns how to end it. */
+  watch(id: string, tell: (cursor: string) => void, offer: (transfer: string) => void): () => void
   /** The device says that it unpaired this one; whether it was paired. */
   unpaired(peer: Peer): Promise<boolean>
   /** A stranger, or a paired device, wants to pair; `line` ends with the connection. */
   ceremony(peer: Peer, line: CeremonyLine): void
+  /** Somebody comes for what is sent to it: `device` is its id where it is paired and showed its token; `wanted`, the transfer that it was told of. */
+  transfer(socket: TransferSocket, device: string | null, wanted: string | null): void
   /** Somebody was turned away; `why` is one of our own sentences. Cheap: floods call it as often as they like. */
   onRefused(why: string, from: { readonly host: string; readonly id?: string }): void
 }

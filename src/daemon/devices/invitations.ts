@@ -96,13 +96,19 @@ export class Invitations {
     let attempt: Attempt | null = null
     try {
       const deadline = performance.now() + ATTEMPT_LIVES_MS
-      const flow = await verifyCode(line, this.#host.channel(peer), open?.wish ?? 'mutual', deadline, () => {
-        const counted = this.#count(open, line)
-        if ('why' in counted) return counted
-        attempt = counted.attempt
-        this.#host.record('attemptCounted', subjectOf(peer))
-        return counted.code
-      })
+      const { flow } = await verifyCode(
+        line,
+        this.#host.channel(peer),
+        open?.wish ?? 'mutual',
+        deadline,
+        () => {
+          const counted = this.#count(open, line)
+          if ('why' in counted) return counted
+          attempt = counted.attempt
+          this.#host.record('attemptCounted', subjectOf(peer))
+          return counted.code
+        },
+      )
       if (open === null || attempt === null || !this.#redeem(open, attempt)) return
       open.paired = await this.#host.settle(line, flow, peer, { host: peer.host, port: null })
       this.#close(open, 'paired')

@@ -41,6 +41,8 @@ export interface LinkContext extends DialContext {
   readonly current: () => void
   /** The device has unpaired this one: it says so under its pinned certificate. */
   readonly unpaired: () => void
+  /** It wants to send something. */
+  readonly offered: (transfer: string) => void
   /** Freshness or problem changed. */
   readonly changed: () => void
   /** 0 to 1; for the waits. */
@@ -131,8 +133,10 @@ export class Link {
     socket.on('ping', () => this.#heard())
     socket.on('message', (data, isBinary) => {
       this.#heard()
-      if (isBinary || !fitsNudge(parsed(String(data))) || this.#isFlooded()) return socket.terminate()
-      this.#pulls?.pull()
+      const nudge = isBinary ? undefined : parsed(String(data))
+      if (!fitsNudge(nudge) || this.#isFlooded()) return socket.terminate()
+      if ('transfer' in nudge) this.#context.offered(nudge.transfer)
+      else this.#pulls?.pull()
     })
     socket.on('unexpected-response', (_request, response: IncomingMessage) => {
       response.resume()

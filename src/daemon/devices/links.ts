@@ -18,6 +18,8 @@ export interface LinksContext {
   readonly pinFailed: (id: string) => void
   /** Numbers of another device changed. */
   readonly told: (id: string, answer: UsageAnswer) => void
+  /** A device wants to send something. */
+  readonly offered: (id: string, transfer: string) => void
   /** Freshness or a problem changed. */
   readonly changed: () => void
 }
@@ -67,7 +69,7 @@ export class Links {
   }
 
   #linkContext({ id, certificatePem }: Member, identity: Identity) {
-    const { roster, copies, found, now, unpaired, pinFailed, told, changed } = this.#context
+    const { roster, copies, found, now, unpaired, pinFailed, told, offered, changed } = this.#context
     return {
       identity,
       now,
@@ -81,6 +83,7 @@ export class Links {
       token: () => roster.byId(id)?.token ?? null,
       cursor: () => copies.of(id)?.cursor ?? undefined,
       unpaired: () => unpaired(id),
+      offered: (transfer: string) => offered(id, transfer),
       take: (answer: UsageAnswer) => {
         // What was under way when its trust ended, or when it was merged, comes too late.
         if (roster.byId(id)?.state !== 'paired') return null

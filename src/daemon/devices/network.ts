@@ -21,10 +21,13 @@ import { Notices } from './notices.ts'
 import { Nudges } from './nudges.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { leaveMark, type OutboxMark } from './outbox-mark.ts'
-import { Pairing } from './pairing.ts'
+import { channelOf, Pairing } from './pairing.ts'
 import { scopesOf } from './rights.ts'
 import type { Member, Roster } from './roster.ts'
 import { Sharing } from './sharing.ts'
+import type { Peer } from './tls.ts'
+import { TransferDesk } from './transfers/desk.ts'
+import type { Fetched } from './transfers/fetching.ts'
 import type { Trust } from './trust.ts'
 import { TurnedAway } from './turned-away.ts'
 
@@ -56,6 +59,8 @@ export interface NetworkContext {
   /** Another device's numbers changed. */
   readonly usageChanged: () => void
   readonly pairingChanged: () => void
+  /** A paired device wants to send something. */
+  readonly transferOffered: (id: string, transfer: string) => void
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -66,6 +71,7 @@ export class Network {
   readonly pairing: Pairing
   readonly finding: Finding
   readonly links: Links
+  readonly desk: TransferDesk
   readonly turnedAway = new TurnedAway()
   readonly #context: NetworkContext
   readonly #knocks: Knocks
@@ -99,7 +105,7 @@ export class Network {
       ownName,
       fingerprint: () => usable(identity)?.fingerprint ?? null,
       port: () => this.sharing.port,
-      isInviting: () => this.pairing.show().invitation?.state === 'waiting',
+      isInviting: () => this.pairing.show().invitation?.state === 'waiting' || this.desk.hasCode,
       moved: (id) => this.links.moved(id),
     })
     this.links = new Links({
@@ -114,6 +120,12 @@ export class Network {
       },
       pinFailed: (id) => audit.record('pinFailed', trust.subjectOf(id)),
       unpaired: (id) => void trust.endedThere(id),
+      offered: context.transferOffered,
+    })
+    this.desk = new TransferDesk({
+      record: audit.record.bind(audit),
+      channel: (peer) => channelOf(identity(), peer),
+      changed: () => void this.finding.settle(),
     })
     this.pairing = new Pairing({
       identity,
@@ -122,11 +134,8 @@ export class Network {
       ownName,
       now,
       admit: (peer, settled, address) => trust.admit(peer, settled, address),
-      addressOf: (word) =>
-        this.finding.called(word) ?? roster.members.find(({ name }) => name === word)?.address ?? null,
-      mayPair: (id) => {
-        if (roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
-      },
+      addressOf: (word) => this.#addressOf(word),
+      mayPair: (id) => this.#mayMeet(id),
       record: audit.record.bind(audit),
       changed: () => {
         void this.finding.settle()
@@ -150,6 +159,19 @@ export class Network {
     const { roster, identity, now } = this.#context
     const addresses = [...new Set([...this.finding.addressesOf(id), ...[address ?? []].flat()])]
     return askThere({ member: roster.byId(id)!, addresses, identity: identity(), now }, method, params)
+  }
+
+  /** To whoever shows `code` at an address, or is called so. Throws what `fetchByCode` throws. */
+  async fetchByCode(word: string, code: string): Promise<Fetched> {
+    const [{ fetchByCode }, context] = await Promise.all([import('./transfers/fetching.ts'), this.#calling()])
+    return fetchByCode(this.#addressOf(word) ?? word, code, { ...context, mayMeet: (id) => this.#mayMeet(id) })
+  }
+
+  /** To a paired device that offers a transfer. Throws what `fetchFrom` throws. */
+  async fetchFrom({ id, address }: Member, transfer: string): Promise<Fetched> {
+    const [{ fetchFrom }, context] = await Promise.all([import('./transfers/fetching.ts'), this.#calling()])
+    const addresses = [...new Set([...this.finding.addressesOf(id), ...[address ?? []].flat()])]
+    return fetchFrom(this.#context.roster.byId(id)!, transfer, addresses, context)
   }
 
   /** No connection of that device stays. */
@@ -188,6 +210,23 @@ export class Network {
     if (left !== null) await leaveMark(markPath, left)
   }
 
+  async #calling() {
+    const { identity, now } = this.#context
+    const own = identity()
+    return { identity: own, now, channel: (peer: Peer) => channelOf(own, peer) }
+  }
+
+  /** Where a device is that is called so; null where nothing is known of it, and it may be a host. */
+  #addressOf(word: string): string | null {
+    const known = this.#context.roster.members.find(({ name }) => name === word)
+    return this.finding.called(word) ?? known?.address ?? null
+  }
+
+  /** Throws TallyError deviceBlocked. */
+  #mayMeet(id: string): void {
+    if (this.#context.roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
+  }
+
   #changed(): void {
     void this.finding.settle()
     this.#context.changed()
@@ -215,7 +254,13 @@ export class Network {
           : { name: member.name, scopes: scopesOf(member) }
       },
       usage: (_id, since) => (this.#context.isComplete() ? this.outbox.answer(since) : 'notYet'),
-      watch: (_id, tell) => this.#nudges.listen(tell),
+      watch: (id, tell, offer) => {
+        const ends = [this.#nudges.listen(tell), this.desk.listen(id, offer)]
+        return () => {
+          for (const end of ends) end()
+        }
+      },
+      transfer: (socket, device, wanted) => void this.desk.answer(socket, device, wanted),
       unpaired: async ({ fingerprint }) => {
         const wasPaired = roster.byId(fingerprint)?.state === 'paired'
         if (wasPaired) await trust.endedThere(fingerprint)

@@ -2,7 +2,9 @@
 
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
+import type { Paired } from '../../contract/pairing.ts'
 import type { Paths, Surroundings } from '../../contract/paths.ts'
+import { TRANSFER } from '../../contract/transfer-words.ts'
 import type { WireQuota } from '../../contract/wire.ts'
 import type { Bus } from '../bus.ts'
 import {
@@ -53,6 +55,8 @@ export interface DevicesContext {
   readonly timeZone: () => string
   readonly openListener: OpenListener
   readonly requests: Requests
+  /** A paired device wants to send something. */
+  readonly transferOffered: (from: Paired, transfer: string) => void
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -116,6 +120,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         changed: () => bus.emit('statusChanged'),
         usageChanged: () => bus.emit('usageChanged'),
         pairingChanged: () => bus.emit('pairingChanged'),
+        transferOffered: (id, transfer) => context.transferOffered(roster.find(id), transfer),
       })
       for (const said of TOLD_WITH) bus.on(said, network.tellOthers)
       return network
@@ -248,6 +253,29 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async askBound(place, question) {
       const { askBound } = await import('./bound-call.ts')
       return askBound(place, question, { identity: known(), now })
+    },
+    async offerTransfer(offer) {
+      const { sharing, desk } = await wake()
+      // Its receiver may look at it for a while, over this connection.
+      await sharing.window(offer.waitsMs + TRANSFER.reviewMs, 'atLeast')
+      const code = desk.open(offer)
+      return { code, port: sharing.port ?? 0, addresses: sharing.addresses() }
+    },
+    closeTransfer: (id) => network?.desk.close(id),
+    fetchByCode: async (address, code) => (await wake()).fetchByCode(address, code),
+    fetchFrom: async (id, transfer) => (await wake()).fetchFrom(roster.find(id), transfer),
+    receiverOf(wanted) {
+      const { id, name, state, grantHash } = roster.find(wanted)
+      if (state !== 'paired') throw new TallyError('noSuchDevice', `${JSON.stringify(name)} is not paired`)
+      if (grantHash === null) {
+        const why = `${name} gives its totals here and sees none, so it does not come here for anything`
+        throw TallyError.saying('notGranted', why, 'send with a code, or pair it again, without --one-way')
+      }
+      return { id, name }
+    },
+    called(id) {
+      const member = roster.byId(id)
+      return member?.state === 'paired' ? member.name : null
     },
     async preview(wanted) {
       if (wanted !== undefined) roster.find(wanted)

@@ -87,7 +87,7 @@ export class Pairing {
     const { host, port, peer, line } = await this.#call(address)
     try {
       const channel = channelOf(this.#context.identity(), peer)
-      const flow = await proveCode(line, channel, code, wish, performance.now() + ATTEMPT_LIVES_MS)
+      const { flow } = await proveCode(line, channel, code, wish, performance.now() + ATTEMPT_LIVES_MS)
       return await this.#settle(line, flow, peer, { host, port })
     } catch (error) {
       const why = error instanceof CeremonyEnded ? error.why : 'failed'
@@ -163,7 +163,7 @@ export class Pairing {
   }
 }
 
-function channelOf(identity: Identity, peer: Peer): Channel {
+export function channelOf(identity: Identity, peer: Peer): Channel {
   return {
     own: identity.fingerprintBytes,
     peer: Buffer.from(peer.fingerprint, 'hex'),

@@ -9,6 +9,8 @@ import { certificateProblem, fingerprintOf } from '../identity/peer-certificate.
 export const ALPN = 'tallyd/1'
 /** RFC 9266 §4.2 names the exporter; it binds a ceremony to its connection. */
 const EXPORTER = 'EXPORTER-Channel-Binding'
+/** RFC 5705 §4: a label that is not registered begins so. */
+const TRANSFER_EXPORTER = 'EXPERIMENTAL-tallyd-transfer'
 /** A handshake that takes longer is ended, in milliseconds. */
 export const HANDSHAKE_MS = 10_000
 
@@ -19,6 +21,8 @@ export interface Peer {
   readonly certificatePem: string
   /** 32 bytes, the same at both ends and nowhere else. */
   readonly exporter: Buffer
+  /** The same under another label: the secret of transfers over this connection. */
+  readonly transferSecret: Buffer
   /** Without brackets or a zone; an IPv4 address as itself. */
   readonly host: string
 }
@@ -50,6 +54,7 @@ export function peerOf(socket: TLSSocket, now: number): Peer | string {
     fingerprint: fingerprintOf(certificate.raw),
     certificatePem: certificate.toString(),
     exporter: socket.exportKeyingMaterial(32, EXPORTER, Buffer.alloc(0)),
+    transferSecret: socket.exportKeyingMaterial(32, TRANSFER_EXPORTER, Buffer.alloc(0)),
     host: plainAddress(socket.remoteAddress ?? ''),
   }
 }

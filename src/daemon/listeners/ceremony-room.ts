@@ -19,8 +19,14 @@ interface Guest {
 }
 
 export class CeremonyRoom {
+  readonly #longestMs: number
   /** In the order in which they came. */
   readonly #guests = new Set<Guest>()
+
+  /** Nobody stays longer, in milliseconds. */
+  constructor(longestMs: number = ROOM.longestMs) {
+    this.#longestMs = longestMs
+  }
 
   /** Whether `socket` may stay; where all places are taken, the oldest that has said nothing yet makes room. */
   enter(socket: WebSocket, host: string): boolean {
@@ -32,7 +38,7 @@ export class CeremonyRoom {
     const silent = setTimeout(() => {
       if (!guest.hasSpoken) socket.terminate()
     }, ROOM.silenceMs)
-    const late = setTimeout(() => socket.terminate(), ROOM.longestMs)
+    const late = setTimeout(() => socket.terminate(), this.#longestMs)
     this.#guests.add(guest)
     socket.once('message', () => {
       guest.hasSpoken = true

@@ -4,13 +4,15 @@ import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { fitsCursor, fitsUnpairNotice } from '../../contract/generated/wire.ts'
+import { fitsCursor, fitsTransferId, fitsUnpairNotice } from '../../contract/generated/wire.ts'
+import { TRANSFER } from '../../contract/transfer-words.ts'
 import { ceremonyLine } from '../devices/ceremony-line.ts'
 import type { Door, LanListener } from '../devices/door.ts'
 import { HANDSHAKE_MS, plainAddress, tlsOptions } from '../devices/tls.ts'
+import { transferSocket } from '../devices/transfers/line.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
-import { CeremonyRoom } from './ceremony-room.ts'
+import { CeremonyRoom, ROOM } from './ceremony-room.ts'
 import { Gate } from './gate.ts'
 import { accessRoutes, type LanAccess } from './lan-access.ts'
 import { Peers } from './lan-peers.ts'
@@ -102,6 +104,7 @@ export async function listenLan(
 
 function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): void {
   const room = new CeremonyRoom()
+  const receivers = new CeremonyRoom(TRANSFER.reviewMs + ROOM.longestMs)
   const admitted = (request: FastifyRequest): string | null => {
     const peer = peers.of(request)
     return peer === undefined ? null : door.admit(peer, bearerOf(request.headers.authorization))
@@ -144,7 +147,8 @@ function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): v
       const id = admitted(request)
       if (id === null) return socket.terminate()
       const tell = newestTo(socket)
-      const end = door.watch(id, (cursor) => tell(JSON.stringify({ cursor })))
+      const offer = (transfer: string) => socket.send(JSON.stringify({ transfer }))
+      const end = door.watch(id, (cursor) => tell(JSON.stringify({ cursor })), offer)
       socket.on('message', () => socket.terminate())
       keepAlive(socket, end)
     },
@@ -164,6 +168,30 @@ function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): v
       }
       peers.hold(request)
       door.ceremony(peer, line)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/v1/transfer',
+    preValidation: async (request, reply) => {
+      const isPaired = bearerOf(request.headers.authorization) !== null
+      if (isPaired && admitted(request) === null) return refuseStranger(request, reply)
+    },
+    handler: (_request, reply) => refuse(reply, 426, 'this is a WebSocket'),
+    wsHandler: (socket, request) => {
+      const peer = peers.of(request)
+      if (peer === undefined) return socket.terminate()
+      const device = bearerOf(request.headers.authorization) === null ? null : admitted(request)
+      const over = transferSocket(socket, peer)
+      if (device === null && !receivers.enter(socket, peer.host)) {
+        over.ceremony.send({ type: 'abort', reason: 'busy' })
+        return over.ceremony.close()
+      }
+      peers.hold(request)
+      keepAlive(socket, () => undefined)
+      const { id } = request.query as { id?: unknown }
+      door.transfer(over, device, fitsTransferId(id) ? id : null)
     },
   })
 
