@@ -35,8 +35,10 @@ export type ReceivingEvent =
 
 export type ReceivingEffect =
   | { readonly type: 'send'; readonly message: TransferMessage }
-  /** There is something to ask the owner. */
+  /** It is known who offers, and how much. */
   | { readonly type: 'offered'; readonly offer: Offered }
+  /** The owner is to be asked whether to look at it. */
+  | { readonly type: 'ask' }
   /** There is something to look at. */
   | { readonly type: 'arrived'; readonly items: Items }
   /** Save it now, all or nothing; answer with `saved` or `unsaved`. */
@@ -82,10 +84,10 @@ function whileOffered(
 ): ReceivingStep {
   if (event.type === 'received' && event.message?.type === 'offer' && state.offer === null) {
     const offer = event.message
-    if (state.wanted) return accept([])
+    if (state.wanted) return accept([{ type: 'offered', offer }])
     return {
       state: { ...state, offer },
-      effects: [{ type: 'offered', offer }, deadline(offer.waitsMs + PROMPT_MS)],
+      effects: [{ type: 'offered', offer }, { type: 'ask' }, deadline(offer.waitsMs + PROMPT_MS)],
     }
   }
   if (event.type === 'wanted') {
