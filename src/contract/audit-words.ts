@@ -60,6 +60,10 @@ export const AUDIT_KINDS = {
   launchRefused: { says: 'a way in for a browser was refused', flood: true },
   rightGranted: { says: 'a device was given a right' },
   rightTaken: { says: "a device's right was taken back" },
+  secretRevealed: { says: 'the values of a secret were shown' },
+  vaultProtected: { says: "the vault's key was moved, and everything encrypted anew" },
+  vaultUnlocked: { says: 'the vault was opened with its passphrase' },
+  wrongPassphrase: { says: 'a wrong passphrase of the vault', flood: true },
   sharingChanged: { says: 'sharing was changed' },
 } as const satisfies Readonly<Record<string, { readonly says: string; readonly flood?: true }>>
 

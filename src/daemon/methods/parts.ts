@@ -13,6 +13,7 @@ import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import type { Usage } from '../usage/usage.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { Views } from '../views/views.ts'
 
 export interface Parts {
@@ -29,6 +30,8 @@ export interface Parts {
   readonly tokens: () => Promise<Tokens>
   readonly access: () => Promise<Access>
   readonly logins: () => Promise<Logins>
+  /** Loaded on the first question about it. */
+  readonly vault: () => Promise<Vault>
   readonly displays: () => Promise<DisplayPairings>
   /** The web listener as it is. */
   readonly web: () => WebState
