@@ -26,6 +26,7 @@ const { CeremonyMessage } = await load('ceremony.js')
 const { Cursor, Nudge, Quotas, UnpairNotice, UsageAnswer } = await load('wire.js')
 const { Outcome, SentConfig, SentSecret, TransferId, TransferMessage } = await load('transfer-wire.js')
 const { Approved, Denied, RequestList } = await load('requests.js')
+const { DatabaseConfig, ItemName, SecretValue } = await load('vault-items.js')
 const { FAMILIES } = await import(pathToFileURL(resolve(folder, 'src/daemon/sinks/families.js')).href)
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
 // TypeBox keeps its own marks beside the JSON Schema; a round trip leaves the schema alone.
@@ -51,6 +52,10 @@ const wanted = {
     SentConfig,
     Outcome,
   }),
+  'src/contract/generated/vault.ts': wireValidatorsModule(
+    { ItemName, SecretValue, DatabaseConfig },
+    '../vault-items.ts',
+  ),
   'src/contract/generated/client.ts': clientTable(contract),
   'src/contract/generated/widget-names.ts': widgetNames(FORMATS),
   'src/contract/generated/widgets.ts': widgetTable(FORMATS),

@@ -7,6 +7,7 @@ export function clientTable({ methods, events }) {
       params: keysOf(method.params),
       askers: method.askers,
       ...(method.scope === undefined ? {} : { scope: method.scope }),
+      ...(method.secret ? { secret: true } : {}),
       ...(method.needsSubscription ? { needsSubscription: true } : {}),
     }
     return `  '${name}': ${JSON.stringify(row)},`
@@ -23,6 +24,8 @@ export interface MethodRow {
   readonly askers: readonly Asker[]
   /** What a device or a token needs. */
   readonly scope?: Scope | 'any'
+  /** The params may hold secrets, and are never repeated. */
+  readonly secret?: true
   readonly needsSubscription?: true
 }
 

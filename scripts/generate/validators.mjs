@@ -50,8 +50,8 @@ export const CONFIG: Validator = config
 `
 }
 
-/** Validators of what comes from other devices; loaded only where such come. */
-export function wireValidatorsModule(schemas) {
+/** Validators of what comes from other devices, or rests in the vault; loaded only where such come. `types` is where their types are. */
+export function wireValidatorsModule(schemas, types = '../spoken.ts') {
   const ajv = newAjv()
   const exports = {}
   for (const [name, schema] of Object.entries(schemas)) {
@@ -61,7 +61,7 @@ export function wireValidatorsModule(schemas) {
   const lines = Object.keys(schemas).map(
     (name) => `export const fits${name} = check_${name} as (value: unknown) => value is Wire.${name}`,
   )
-  return `${HEAD}import type * as Wire from '../spoken.ts'
+  return `${HEAD}import type * as Wire from '${types}'
 
 ${LENGTH}
 ${codeOf(ajv, exports)}

@@ -66,6 +66,10 @@ export const AUDIT_KINDS = {
   transferCommitted: { says: 'a transfer was saved' },
   transferEnded: { says: 'a transfer ended, and nothing of it was saved' },
   transferRefused: { says: 'somebody came for a transfer and did not get it', flood: true },
+  secretRevealed: { says: 'the values of a secret were shown' },
+  vaultProtected: { says: "the vault's key was moved, and everything encrypted anew" },
+  vaultUnlocked: { says: 'the vault was opened with its passphrase' },
+  wrongPassphrase: { says: 'a wrong passphrase of the vault', flood: true },
   sharingChanged: { says: 'sharing was changed' },
 } as const satisfies Readonly<Record<string, { readonly says: string; readonly flood?: true }>>
 

@@ -1,6 +1,7 @@
 // The user's config file: what may stand in it. Read by daemon/settings, never written by us.
 import { type Static, Type } from 'typebox'
 import { Display } from './money.ts'
+import { VAULT_KEYS } from './vault-words.ts'
 
 const price = Type.Number({ minimum: 0, maximum: 1_000_000, description: 'US dollars per million tokens' })
 
@@ -146,6 +147,19 @@ export const Config = Type.Object(
     budgets: Type.Optional(
       Type.Object(
         { daily: Type.Optional(limit), weekly: Type.Optional(limit), monthly: Type.Optional(limit) },
+        { additionalProperties: false },
+      ),
+    ),
+    vault: Type.Optional(
+      Type.Object(
+        {
+          key: Type.Optional(
+            Type.Enum([...VAULT_KEYS], {
+              description:
+                'where the key of the vault rests; if absent: in the keychain if that answers, else in the systemd credential, else in a file',
+            }),
+          ),
+        },
         { additionalProperties: false },
       ),
     ),

@@ -11,6 +11,7 @@ import { method } from './method.ts'
 import { Pairing } from './pairing.ts'
 import { QuotaList } from './quotas.ts'
 import { RequestList } from './requests.ts'
+import { TransferList } from './transfers.ts'
 import { Summary, SummaryParams } from './usage.ts'
 
 /** Past-tense events, the parameters they take, and the value that each notification carries. */
@@ -65,6 +66,12 @@ export const EVENTS = {
     summary: 'A window for a display was opened, tried or ended; the value is a displays.show.',
     params: Type.Object({}, { additionalProperties: false }),
     value: DisplayPairingShown,
+  },
+  'transfers.changed': {
+    summary:
+      'A transfer was offered, taken, tried or ended; the value is a transfers.list. For the owner alone.',
+    params: Type.Object({}, { additionalProperties: false }),
+    value: TransferList,
   },
 } as const
 
@@ -122,6 +129,13 @@ export const Subscribe = Type.Union([
   Type.Object(
     {
       event: Type.Literal('displays.changed'),
+      params: Type.Optional(Type.Object({}, { additionalProperties: false })),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      event: Type.Literal('transfers.changed'),
       params: Type.Optional(Type.Object({}, { additionalProperties: false })),
     },
     { additionalProperties: false },

@@ -51,7 +51,7 @@ export const Glance = Type.Object({
   waiting: Type.Array(
     Type.Object({
       id: Type.String(),
-      kind: Type.Enum(['pairing', 'enrolment']),
+      kind: Type.Enum(['pairing', 'enrolment', 'transfer']),
       says: Type.String({ description: 'who wants what, in one sentence; its name is a claim' }),
     }),
     { description: "what waits for the owner's yes, without any code" },

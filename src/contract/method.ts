@@ -19,6 +19,8 @@ export interface Method<P extends TSchema = TSchema, R extends TSchema = TSchema
   readonly scope?: Scope | 'any'
   /** Only over a WebSocket, because it answers later as well. */
   readonly needsSubscription?: true
+  /** Its params may hold secrets: what does not fit is said without them, and no command line takes them. */
+  readonly secret?: true
   readonly example: { readonly params: Static<P>; readonly note?: string }
 }
 

@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import { accessMethods } from './access.ts'
 import { auditMethods } from './audit.ts'
 import { budgetsMethods } from './budgets.ts'
+import { configsMethods } from './configs.ts'
 import { daemonMethods } from './daemon.ts'
 import { devicesMethods } from './devices.ts'
 import { discoveryMethods } from './discovery.ts'
@@ -16,11 +17,13 @@ import { pairingMethods } from './pairing.ts'
 import { plansMethods } from './plans.ts'
 import { quotasMethods } from './quotas.ts'
 import { requestsMethods } from './requests.ts'
+import { secretsMethods } from './secrets.ts'
 import { sharingMethods } from './sharing.ts'
 import { snapshotMethods } from './snapshot.ts'
 import { tokensMethods } from './tokens.ts'
 import { transfersMethods } from './transfers.ts'
 import { usageMethods } from './usage.ts'
+import { vaultMethods } from './vault.ts'
 
 export const METHODS = {
   ...daemonMethods,
@@ -41,6 +44,9 @@ export const METHODS = {
   ...sharingMethods,
   ...transfersMethods,
   ...identityMethods,
+  ...vaultMethods,
+  ...secretsMethods,
+  ...configsMethods,
   ...auditMethods,
   ...eventsMethods,
   ...doctorMethods,

@@ -13,6 +13,13 @@ export function problemOf(validator: Validator): Problem {
   return worst[0] === undefined ? { path: '', problem: 'does not fit' } : inWords(worst[0], worst)
 }
 
+/** The same of a value that holds secrets: nothing of it is repeated, neither a value nor a key that is not known; nor is it kept. */
+export function problemOfSecret(validator: Validator): Problem {
+  const worst = mostTelling(validator.errors ?? [])
+  validator.errors = null
+  return worst[0] === undefined ? { path: '', problem: 'does not fit' } : withoutValues(worst[0], worst)
+}
+
 /**
  * A union reports a misfit of every branch. The branch that was meant got furthest: its misfit lies deepest, and
  * is not the constant that tells the branches apart.
@@ -26,11 +33,23 @@ function mostTelling(misfits: readonly Misfit[]): readonly Misfit[] {
   return candidates.filter((misfit) => depth(misfit) === deepest)
 }
 
-function inWords(misfit: Misfit, all: readonly Misfit[]): Problem {
+function withoutValues(misfit: Misfit, all: readonly Misfit[]): Problem {
+  const { instancePath: path, keyword, params, parentSchema } = misfit
+  if (keyword === 'additionalProperties') {
+    const known = Object.keys(parentSchema?.properties ?? {})
+    const near = nearest(String(params['additionalProperty']), known)
+    const hint = near === undefined ? `known: ${known.join(', ')}` : `did you mean ${quoted(near)}?`
+    return { path, problem: `has a key that is not known; ${hint}` }
+  }
+  if (keyword === 'pattern') return { path, problem: 'has characters that may not stand there' }
+  return inWords(misfit, all, '')
+}
+
+function inWords(misfit: Misfit, all: readonly Misfit[], seen?: string): Problem {
   const { instancePath: path, keyword, params } = misfit
   if (keyword === 'additionalProperties') return unknownKey(misfit)
   if (keyword === 'required') return { path, problem: `${quoted(params['missingProperty'])} is missing` }
-  const but = `, but is ${quoted(misfit.data)}`
+  const but = seen ?? `, but is ${quoted(misfit.data)}`
   if (keyword === 'enum') return { path, problem: `must be one of ${list(params['allowedValues'])}${but}` }
   if (keyword === 'const') {
     return { path, problem: `must be one of ${list(all.map((each) => each.params['allowedValue']))}${but}` }

@@ -38,6 +38,10 @@ export interface Paths {
   readonly credentials: string
   /** Tokens of other tallyds that this device holds, bound to its certificate. */
   readonly logins: string
+  /** Secrets and configurations, encrypted; and the version before. */
+  readonly vault: string
+  /** The key of the vault, where nothing better keeps it. */
+  readonly vaultKey: string
   /** Limits of accounts as they were last observed. */
   readonly quotas: string
   /** Which thresholds of which budgets were told. */
@@ -100,6 +104,8 @@ function layout(config: string, state: string, run: string): Paths {
     webPort: join(state, 'web-port.json'),
     credentials: join(state, 'credentials.json'),
     logins: join(state, 'logins.json'),
+    vault: join(state, 'vault.json'),
+    vaultKey: join(state, 'vault.key'),
     quotas: join(state, 'quotas.json'),
     alerts: join(state, 'alerts.json'),
     copies: join(state, 'copies'),

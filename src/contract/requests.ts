@@ -63,7 +63,22 @@ export const EnrolmentRequest = Type.Object({
   expiresAt: Type.String(),
 })
 
-export const Request = Type.Union([PairingRequest, EnrolmentRequest])
+/** A paired device that wants to send something; it is looked at with `tallyctl receive`, before anything is saved. */
+export const TransferRequest = Type.Object({
+  id: Type.String(),
+  kind: Type.Literal('transfer'),
+  transfer: Type.String({ description: 'for transfers.accept' }),
+  from: Type.Object({
+    id: Type.String({ description: 'fingerprint' }),
+    name: Type.String({ description: 'as it is called here' }),
+    address: Type.String(),
+  }),
+  items: Type.Integer({ minimum: 1, description: 'secrets and configurations together, as it says' }),
+  openedAt: Type.String(),
+  expiresAt: Type.String(),
+})
+
+export const Request = Type.Union([PairingRequest, EnrolmentRequest, TransferRequest])
 
 /** The value of requests.changed. */
 export const RequestList = Type.Object({ requests: Type.Array(Request) })
@@ -80,7 +95,8 @@ export const Denied = Type.Object({ denied: Request })
 
 export const requestsMethods = {
   'requests.list': method({
-    summary: 'Whatever waits for the owner: pairings by comparing, and enrolments, never with their codes.',
+    summary:
+      'Whatever waits for the owner: pairings by comparing, enrolments, never with their codes, and what paired devices want to send.',
     params: Type.Object({ on }, { additionalProperties: false }),
     result: RequestList,
     errors: ['noSuchDevice', 'notGranted', 'unreachable', 'notAllowed'],
@@ -110,6 +126,7 @@ export const requestsMethods = {
     errors: [
       'noSuchRequest',
       'needsDigits',
+      'needsReview',
       'wrongDigits',
       'needsUserCode',
       'noSuchCode',
@@ -170,6 +187,7 @@ export const requestsMethods = {
 export type Request = Static<typeof Request>
 export type PairingRequest = Static<typeof PairingRequest>
 export type EnrolmentRequest = Static<typeof EnrolmentRequest>
+export type TransferRequest = Static<typeof TransferRequest>
 export type RequestList = Static<typeof RequestList>
 export type Approved = Static<typeof Approved>
 export type Denied = Static<typeof Denied>

@@ -8,8 +8,8 @@ import { VAULT } from './vault-words.ts'
  * only dots: a name must never be taken for a place. No space at either end.
  */
 const NAME =
-  '^(?!\\.+$)(?! )[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069/\\\\]+(?<! )$'
-const LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$'
+  '^(?!\\.+$)(?! )[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff/\\\\]+(?<! )$'
+const LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]*$'
 
 export const ItemName = Type.String({
   minLength: 1,
@@ -77,6 +77,7 @@ export const DatabaseConfig = Type.Object(
   { additionalProperties: false },
 )
 
+export type ItemName = Static<typeof ItemName>
 export type SecretValue = Static<typeof SecretValue>
 export type Links = Static<typeof Links>
 export type DatabaseConfig = Static<typeof DatabaseConfig>

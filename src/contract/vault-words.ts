@@ -14,6 +14,13 @@ export const VAULT = {
 } as const
 
 export type SecretType = 's3-credentials' | 'encryption-key' | 'api-key'
+/** Where the vault's key rests. */
+export const VAULT_KEYS = ['keychain', 'credential', 'passphrase', 'file'] as const
+export type VaultKey = (typeof VAULT_KEYS)[number]
+
+/** Of the vault's passphrase, in characters. Whoever has the file guesses as fast as they like. */
+export const PASSPHRASE = { least: 12, most: 1_024 } as const
+
 export type ConfigType = 'database'
 export type LinkRole = 's3' | 'encryptionKey' | 'geocodingKey'
 
@@ -50,4 +57,10 @@ export const LINK_ROLES: Readonly<Record<LinkRole, { readonly type: SecretType; 
 
 export function isSecretType(word: string): word is SecretType {
   return Object.hasOwn(SECRET_TYPES, word)
+}
+
+/** The one field of a type that has one alone, such as an API key: its value may come as it is. */
+export function loneField(type: SecretType): string | null {
+  const [first, second] = Object.keys(SECRET_TYPES[type])
+  return first !== undefined && second === undefined ? first : null
 }

@@ -16,6 +16,7 @@ export interface BusEvents {
   loginsChanged: []
   /** A window for a display was opened, tried or ended. */
   displaysChanged: []
+  transfersChanged: []
   /** Something was recorded in the audit log. */
   auditAdded: []
   /** Something waits for the owner, or waits no more. */

@@ -86,6 +86,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       return devices
     },
     audit: async () => (await rest).audit,
+    transfers: async () => (await rest).transfers.load(),
     tokens: async () => (await rest).tokens,
     access: async () => (await rest).access,
     logins: async () => (await rest).logins,
@@ -109,6 +110,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       if (wanted.event === 'requests.changed') return { requests: requests.list() }
       if (wanted.event === 'quotas.changed') return { quotas: late.quotas?.list() ?? [] }
       if (wanted.event === 'displays.changed') return { pairing: late.displays?.show() ?? null }
+      if (wanted.event === 'transfers.changed') return { transfers: late.transfers?.list() ?? [] }
       if (wanted.event === 'logins.changed') return { logins: late.logins?.list() ?? [] }
       const { views, devices, alerts } = late
       if (views === undefined || devices === undefined || alerts === undefined)
@@ -205,6 +207,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => late.lastGlance?.stop(),
       () => feeds.close(),
       () => late.logins?.stop(),
+      // Before devices: the other side is told.
+      () => late.transfers?.stop(),
       () => late.devices?.stop(),
       () => late.access?.stop(),
       () => late.displays?.stop(),

@@ -32,6 +32,7 @@ import { openTokens } from './tokens/open.ts'
 import type { Tokens } from './tokens/tokens.ts'
 import type { Ahead } from './usage/index/ahead.ts'
 import { createUsage, type Usage } from './usage/usage.ts'
+import { type OpenTransfers, openTransfers } from './vault/transfer/open.ts'
 import { keepLastGlance, type LastGlance } from './views/last-glance.ts'
 import { createViews, type Share, type Views } from './views/views.ts'
 import { systemZone } from './views/zone.ts'
@@ -40,6 +41,7 @@ export interface Rest {
   readonly audit: Audit
   readonly usage: Usage
   readonly devices: Devices
+  readonly transfers: OpenTransfers
   readonly tokens: Tokens
   readonly access: Access
   readonly displays: DisplayPairings
@@ -116,6 +118,7 @@ export async function loadRest(
     quotas: () => late.quotas?.told() ?? [],
     isComplete: () => usage.isComplete(),
     timeZone: systemZone,
+    transferOffered: (from, transfer) => late.transfers?.offered(from, transfer),
     async openListener(door, at) {
       const [{ listenLan }] = await Promise.all([import('./listeners/lan.ts'), rest()])
       const issuer = () => late.web?.state().url ?? null
@@ -123,6 +126,17 @@ export async function loadRest(
     },
   })
   late.devices = devices
+  const transfers = openTransfers({
+    vault: parts.vault,
+    network: devices,
+    requests,
+    ownName: parts.deviceName,
+    called: (id) => devices.called(id),
+    changed: () => bus.emit('transfersChanged'),
+    record: (...what) => audit.record(...what),
+    now: Date.now,
+  })
+  late.transfers = transfers
   const logins = await openLogins({
     ...context,
     audit,
@@ -202,6 +216,7 @@ export async function loadRest(
     audit,
     usage,
     devices,
+    transfers,
     tokens,
     access,
     displays,

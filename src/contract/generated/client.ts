@@ -10,6 +10,8 @@ export interface MethodRow {
   readonly askers: readonly Asker[]
   /** What a device or a token needs. */
   readonly scope?: Scope | 'any'
+  /** The params may hold secrets, and are never repeated. */
+  readonly secret?: true
   readonly needsSubscription?: true
 }
 
@@ -70,6 +72,22 @@ export const METHOD_TABLE = {
   'identity.show': {"summary":"This device's identity; made when the daemon first ran.","params":[],"askers":["owner"]},
   'identity.adopt': {"summary":"Says that a moved home is this device now: its identity may be used on this machine.","params":[],"askers":["owner"]},
   'identity.renew': {"summary":"Makes a new identity: for others this is a new device, and every pairing has to be made again.","params":[],"askers":["owner"]},
+  'vault.status': {"summary":"Where the key of the vault is, how strong that is, and whether it is open.","params":[],"askers":["owner"]},
+  'vault.unlock': {"summary":"Opens the vault until it is locked or the daemon ends. Slow on purpose.","params":["passphrase"],"askers":["owner"],"secret":true},
+  'vault.lock': {"summary":"Forgets the key of a vault that has a passphrase.","params":[],"askers":["owner"]},
+  'vault.protect': {"summary":"Moves the key, and encrypts everything anew under another one; a new passphrase is one, too.","params":["key","passphrase"],"askers":["owner"],"secret":true},
+  'secrets.list': {"summary":"Every secret by name and type, and which configurations refer to it; never a value.","params":[],"askers":["owner"]},
+  'secrets.add': {"summary":"Keeps a secret in the vault.","params":["name","secret"],"askers":["owner"],"secret":true},
+  'secrets.show': {"summary":"One secret; its values only with `reveal`, and then the audit log says so.","params":["name","reveal"],"askers":["owner"],"secret":true},
+  'secrets.edit': {"summary":"Changes some fields of a secret; the others stay.","params":["name","fields"],"askers":["owner"],"secret":true},
+  'secrets.rename': {"summary":"Gives a secret another name; configurations that refer to it follow.","params":["name","to"],"askers":["owner"],"secret":true},
+  'secrets.remove': {"summary":"Removes a secret; one that configurations refer to only with `force`, and then they lose the link.","params":["name","force"],"askers":["owner"],"secret":true},
+  'configs.list': {"summary":"Every configuration, with the names of the secrets that it refers to.","params":[],"askers":["owner"]},
+  'configs.add': {"summary":"Keeps a configuration in the vault; the secrets that it refers to have to be there.","params":["config"],"askers":["owner"],"secret":true},
+  'configs.show': {"summary":"One configuration.","params":["name"],"askers":["owner"],"secret":true},
+  'configs.edit': {"summary":"Changes some of a configuration; the rest stays.","params":["name","changes"],"askers":["owner"],"secret":true},
+  'configs.rename': {"summary":"Gives a configuration another name.","params":["name","to"],"askers":["owner"],"secret":true},
+  'configs.remove': {"summary":"Removes a configuration; the secrets that it refers to stay.","params":["name"],"askers":["owner"],"secret":true},
   'audit.list': {"summary":"What happened to trust: pairings, refusals, unpairings, renames. The newest, oldest first.","params":["since","after","limit"],"askers":["owner","launch","token"],"scope":"admin"},
   'audit.verify': {"summary":"Whether every entry holds the hash of the one before. It shows accidents and partial edits only.","params":["head"],"askers":["owner","launch","token"],"scope":"admin"},
   'events.subscribe': {"summary":"Sends the value now and again whenever it changes, as notifications `events.changed` {subscription, event, value}.","params":["event","params"],"askers":["owner","launch","token"],"scope":"any","needsSubscription":true},

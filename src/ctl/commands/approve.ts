@@ -117,6 +117,7 @@ async function chosen(asked: Asked, at: Surrounding): Promise<PairingRequest> {
   const found = requests.filter((request) => id === undefined || request.id === id)
   const [only] = found
   if (found.length === 1 && only?.kind === 'enrolment') throw new TallyError('needsUserCode')
+  if (found.length === 1 && only?.kind === 'transfer') throw new TallyError('needsReview')
   if (found.length === 1 && only?.kind === 'pairing') return only
   if (found.length === 0) throw new TallyError('noSuchRequest', id === undefined ? 'nothing waits' : id)
   throw new TallyError('noSuchRequest', `${found.length} wait: name one`, 'run: tallyctl requests')

@@ -83,9 +83,9 @@ async function compared(address: string, asked: Asked, at: Surrounding): Promise
   return decideAsked({ id, digits, ours: true }, at)
 }
 
-/** Six digits, however they were grouped. Throws TallyError wrongUsage. */
-function readCode(text: string): string {
+/** Six digits, however they were grouped; `next` says where they are seen. Throws TallyError wrongUsage. */
+export function readCode(text: string, next = 'on the other device, run: tallyctl invite'): string {
   const digits = text.replaceAll(/[\s-]/g, '')
   if (/^\d{6}$/.test(digits)) return digits
-  throw new TallyError('wrongUsage', 'a code has six digits', 'on the other device, run: tallyctl invite')
+  throw new TallyError('wrongUsage', 'a code has six digits', next)
 }

@@ -1,7 +1,7 @@
 // `tallyctl requests` and `tallyctl deny`: what waits for the owner.
 import { EXIT } from '../../contract/errors.ts'
-import type { EnrolmentRequest, PairingRequest, Request } from '../../contract/requests.ts'
-import { remaining } from '../terminal/figures.ts'
+import type { EnrolmentRequest, PairingRequest, Request, TransferRequest } from '../../contract/requests.ts'
+import { counted, remaining } from '../terminal/figures.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
 import type { Asked } from './parse.ts'
@@ -49,7 +49,10 @@ function howTo(requests: readonly Request[], on: string | undefined): string[] {
   const there = on === undefined ? '' : ` --on ${/^[\w.-]+$/.test(on) ? on : 'DEVICE'}`
   const name = /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/.test(claimed) ? `"${claimed}"` : 'NAME'
   return [
-    ...(enrolments.length < requests.length
+    ...(requests.some(({ kind }) => kind === 'transfer')
+      ? ['to look at what is sent: tallyctl receive   to say no: tallyctl deny ID']
+      : []),
+    ...(requests.some(({ kind }) => kind === 'pairing')
       ? ['to say yes: tallyctl approve   to say no: tallyctl deny']
       : []),
     ...(enrolments.length > 0
@@ -64,6 +67,7 @@ function howTo(requests: readonly Request[], on: string | undefined): string[] {
 function deniedLine(request: Request): string {
   // Whom this device asked itself is not kept away.
   if (request.kind === 'enrolment') return `denied: ${claimOf(request)}`
+  if (request.kind === 'transfer') return `denied: nothing of ${clean(request.from.name)} was saved`
   const away = request.ours ? '' : `; ${clean(request.from.address)} is kept away for 10 minutes`
   return `denied: ${whoIs(request)}${away}`
 }
@@ -111,12 +115,18 @@ function enrolmentLine(request: EnrolmentRequest, now: number): string {
 function requestLine(request: Request, now: number): string {
   const { id, expiresAt } = request
   if (request.kind === 'enrolment') return enrolmentLine(request, now)
+  if (request.kind === 'transfer') return transferLine(request, now)
   const { digits } = request
   const shown = digits === undefined ? '' : `   ${grouped(clean(digits))}`
   const left = remaining(expiresAt, now)
   const [asks, sees] = asksFor(request)
   const way = request.direction === 'mutual' ? '' : `; ${sees}`
   return `${clean(id)}   ${asks}${way}${shown}   ${left} left`
+}
+
+/** `1c0ffee0   laptop wants to send 4 things   50 s left`. */
+function transferLine({ id, from, items, expiresAt }: TransferRequest, now: number): string {
+  return `${clean(id)}   ${clean(from.name)} wants to send ${counted(items, 'thing')}   ${remaining(expiresAt, now)} left`
 }
 
 /** `482 913`. */

@@ -2,48 +2,22 @@
 // checks against the contract's schemas. Keys that are not known pass, and so do new words where any word can be shown.
 import type { MethodName } from '../../contract/methods.ts'
 import { GROUPINGS } from '../../contract/words.ts'
-
-type Check = (value: unknown) => boolean
-
-const text: Check = (value) => typeof value === 'string'
-const flag: Check = (value) => typeof value === 'boolean'
-const count: Check = (value) => Number.isInteger(value) && (value as number) >= 0
-const port: Check = (value) => count(value) && (value as number) >= 1 && (value as number) <= 65_535
-const amount: Check = (value) => Number.isFinite(value) && (value as number) >= 0
-
-const orNull =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value)
-
-const maybe =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
-
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every((each) => check(each))
-
-const pairOf =
-  (check: Check): Check =>
-  (value) =>
-    listOf(check)(value) && (value as unknown[]).length === 2
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function object(fields: Readonly<Record<string, Check>>): Check {
-  const checks = Object.entries(fields)
-  return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]))
-}
-
-const mapOf =
-  (check: Check): Check =>
-  (value) =>
-    isObject(value) && Object.values(value).every((each) => check(each))
+import {
+  amount,
+  type Check,
+  count,
+  flag,
+  isObject,
+  listOf,
+  mapOf,
+  maybe,
+  object,
+  orNull,
+  pairOf,
+  port,
+  text,
+} from './shape-checks.ts'
+import { TRANSFER_SHAPES } from './transfer-shapes.ts'
 
 const tokens = {
   input: count,
@@ -353,6 +327,7 @@ export const SHAPES = {
   'displays.pair': object({ pairing: displayPairing, code: text, url: text }),
   'displays.cancel': object({ cancelled: object({ existed: flag }) }),
   'displays.show': object({ pairing: orNull(displayPairing) }),
+  ...TRANSFER_SHAPES,
   'web.launch': object({ launched: object({ url: text, file: text, expiresAt: text }) }),
   'web.cert': object({ certificate: object({ pem: text, pin: text, names: listOf(text) }) }),
   'discovery.look': object({ found: listOf(found) }),

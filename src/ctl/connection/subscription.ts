@@ -49,6 +49,7 @@ function hear(text: string, listeners: Listeners, reader: Reader): Error | null 
     if (event === 'status.changed') listeners[event]?.(reader.shown('daemon.status', value))
     if (event === 'pairing.changed') listeners[event]?.(reader.shown('pairing.show', value))
     if (event === 'displays.changed') listeners[event]?.(reader.shown('displays.show', value))
+    if (event === 'transfers.changed') listeners[event]?.(reader.shown('transfers.list', value))
     if (event === 'logins.changed') listeners[event]?.(reader.shown('logins.list', value))
     if (event === 'audit.added') listeners[event]?.(reader.shown('audit.list', value))
     return null

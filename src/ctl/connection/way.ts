@@ -7,6 +7,7 @@ import type { TallyError } from '../../contract/errors.ts'
 import type { LoginList } from '../../contract/logins.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Pairing } from '../../contract/pairing.ts'
+import type { TransferList } from '../../contract/transfers.ts'
 import type { Summary } from '../../contract/usage.ts'
 import type { ShownMethod } from './shapes.ts'
 
@@ -40,6 +41,7 @@ export interface Listeners {
   readonly 'status.changed'?: (value: Status) => void
   readonly 'pairing.changed'?: (value: Pairing) => void
   readonly 'displays.changed'?: (value: DisplayPairingShown) => void
+  readonly 'transfers.changed'?: (value: TransferList) => void
   readonly 'logins.changed'?: (value: LoginList) => void
   readonly 'audit.added'?: (value: AuditList) => void
 }

@@ -18,9 +18,9 @@ export async function confirmed(question: string, over?: AbortSignal): Promise<b
   return /^y(es)?$/i.test(reply.trim())
 }
 
-/** One line; what is typed is seen. */
-export async function asked(question: string): Promise<string> {
-  return (await lineAfter(`${question}: `)).trim()
+/** One line; what is typed is seen. Rejects when `over` ends the question. */
+export async function asked(question: string, over?: AbortSignal): Promise<string> {
+  return (await lineAfter(`${question}: `, over)).trim()
 }
 
 /** One line that is shown as dots. Throws TallyError wrongUsage where it was broken off. */

@@ -41,9 +41,11 @@ export function requestNotice(request: Request): Notice {
   const { name, address } = request.from
   const who = `"${safe(name)}" at ${safe(address)}`
   const says =
-    request.kind === 'pairing'
-      ? `${who} wants to pair`
-      : `claims to be ${who}, wants ${request.scopes.map(safe).join(', ')}`
+    request.kind === 'transfer'
+      ? `${who} wants to send ${request.items === 1 ? 'a secret or a configuration' : `${request.items} secrets and configurations`}`
+      : request.kind === 'pairing'
+        ? `${who} wants to pair`
+        : `claims to be ${who}, wants ${request.scopes.map(safe).join(', ')}`
   return {
     kind: 'request',
     title: 'tallyd: a request waits',

@@ -93,7 +93,9 @@ export interface Devices {
    */
   askBound(place: Place, question: Question): Promise<Answered>
   /** Opens the listener and offers it until it is closed. The code is null where it is for a paired device. Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
-  offerTransfer(offer: Offer): Promise<Omit<Invited, 'id' | 'code' | 'expiresAt'> & { readonly code: string | null }>
+  offerTransfer(
+    offer: Offer,
+  ): Promise<Omit<Invited, 'id' | 'code' | 'expiresAt'> & { readonly code: string | null }>
   closeTransfer(id: string): void
   /** A sealed line to whoever shows `code` there. Throws TallyError invalidParams, unreachable, notTallyd, wrongCode, notInvited, transferFailed or deviceBlocked. */
   fetchByCode(address: string, code: string): Promise<Fetched>

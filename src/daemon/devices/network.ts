@@ -164,7 +164,10 @@ export class Network {
   /** To whoever shows `code` at an address, or is called so. Throws what `fetchByCode` throws. */
   async fetchByCode(word: string, code: string): Promise<Fetched> {
     const [{ fetchByCode }, context] = await Promise.all([import('./transfers/fetching.ts'), this.#calling()])
-    return fetchByCode(this.#addressOf(word) ?? word, code, { ...context, mayMeet: (id) => this.#mayMeet(id) })
+    return fetchByCode(this.#addressOf(word) ?? word, code, {
+      ...context,
+      mayMeet: (id) => this.#mayMeet(id),
+    })
   }
 
   /** To a paired device that offers a transfer. Throws what `fetchFrom` throws. */

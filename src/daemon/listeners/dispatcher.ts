@@ -4,7 +4,7 @@ import { ERRORS, type ErrorName, TallyError } from '../../contract/errors.ts'
 import { METHOD_TABLE, type MethodRow } from '../../contract/generated/client.ts'
 import { PARAMS } from '../../contract/generated/validators.ts'
 import type { MethodName } from '../../contract/methods.ts'
-import { problemOf } from '../../contract/misfit.ts'
+import { problemOf, problemOfSecret } from '../../contract/misfit.ts'
 import { covers } from '../../contract/scope-words.ts'
 import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity, Call, Handler, Handlers } from '../methods/handlers.ts'
@@ -149,7 +149,8 @@ function misfitOf(name: MethodName, params: unknown): ((id: Id) => string) | und
   }
   const validator = PARAMS[name]
   if (validator(params)) return undefined
-  const { path, problem } = problemOf(validator)
+  const row: MethodRow = METHOD_TABLE[name]
+  const { path, problem } = row.secret === true ? problemOfSecret(validator) : problemOf(validator)
   const next = `see docs/rpc.md#${name}`
   return (id) =>
     failure(id, 'invalidParams', `${path === '' ? '' : `${path}: `}${problem}`, { path, problem, next })

@@ -24,6 +24,7 @@ const CHANGED_BY = {
   'logins.changed': ['loginsChanged'],
   'quotas.changed': ['quotasChanged'],
   'displays.changed': ['displaysChanged'],
+  'transfers.changed': ['transfersChanged'],
 } as const satisfies Readonly<Record<EventName, readonly (keyof BusEvents)[]>>
 
 /** Hears of a feed's newest value, as JSON. */

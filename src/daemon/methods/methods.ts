@@ -2,6 +2,7 @@
 import { accessHandlers } from './access.ts'
 import { auditHandlers } from './audit.ts'
 import { budgetsHandlers } from './budgets.ts'
+import { configsHandlers } from './configs.ts'
 import { daemonHandlers } from './daemon.ts'
 import { devicesHandlers } from './devices.ts'
 import { discoveryHandlers } from './discovery.ts'
@@ -17,10 +18,13 @@ import type { Parts } from './parts.ts'
 import { plansHandlers } from './plans.ts'
 import { quotasHandlers } from './quotas.ts'
 import { requestsHandlers } from './requests.ts'
+import { secretsHandlers } from './secrets.ts'
 import { sharingHandlers } from './sharing.ts'
 import { snapshotHandlers } from './snapshot.ts'
 import { tokensHandlers } from './tokens.ts'
+import { transfersHandlers } from './transfers.ts'
 import { usageHandlers } from './usage.ts'
+import { vaultHandlers } from './vault.ts'
 
 export function createHandlers(parts: Parts): Handlers {
   return {
@@ -40,7 +44,11 @@ export function createHandlers(parts: Parts): Handlers {
     ...displaysHandlers(parts),
     ...loginsHandlers(parts),
     ...sharingHandlers(parts),
+    ...transfersHandlers(parts),
     ...identityHandlers(parts),
+    ...vaultHandlers(parts),
+    ...secretsHandlers(parts),
+    ...configsHandlers(parts),
     ...auditHandlers(parts),
     ...eventsHandlers(),
     ...doctorHandlers(parts),

@@ -13,6 +13,8 @@ import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import type { Usage } from '../usage/usage.ts'
+import type { Transfers } from '../vault/transfer/transfers.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { Views } from '../views/views.ts'
 
 export interface Parts {
@@ -29,6 +31,8 @@ export interface Parts {
   readonly tokens: () => Promise<Tokens>
   readonly access: () => Promise<Access>
   readonly logins: () => Promise<Logins>
+  /** Loaded on the first question about it. */
+  readonly vault: () => Promise<Vault>
   readonly displays: () => Promise<DisplayPairings>
   /** The web listener as it is. */
   readonly web: () => WebState
@@ -39,6 +43,7 @@ export interface Parts {
   /** Undefined until the identity is loaded. */
   readonly devicesIfLoaded: () => Devices | undefined
   readonly devices: () => Promise<Devices>
+  readonly transfers: () => Promise<Transfers>
   readonly audit: () => Promise<Audit>
   readonly views: () => Promise<Views>
   readonly quotas: () => Promise<Quotas>

@@ -1,13 +1,16 @@
 // Whatever waits for the owner's yes. In memory only: who asked before a restart has to ask again.
 import { randomBytes } from 'node:crypto'
 import { TallyError } from '../../contract/errors.ts'
-import type { EnrolmentRequest, PairingRequest, Request } from '../../contract/requests.ts'
+import type { EnrolmentRequest, PairingRequest, Request, TransferRequest } from '../../contract/requests.ts'
 
 /** More than a person can look at; what comes on top is refused. */
 export const REQUESTS_CAP = 50
 
 /** A request that has no id yet. */
-export type Unnumbered = Omit<PairingRequest, 'id'> | Omit<EnrolmentRequest, 'id'>
+export type Unnumbered =
+  | Omit<PairingRequest, 'id'>
+  | Omit<EnrolmentRequest, 'id'>
+  | Omit<TransferRequest, 'id'>
 
 /** How a request is decided. `digits` is what the owner compared; null where there was nothing to compare. */
 export interface Decision {
@@ -38,10 +41,14 @@ export class Requests {
     return { id, remove: () => this.#remove(id) }
   }
 
-  /** Throws TallyError noSuchRequest, needsDigits, wrongDigits, or needsUserCode: an enrolment is approved by its code alone. */
+  /**
+   * Throws TallyError noSuchRequest, needsDigits, wrongDigits, needsUserCode: an enrolment is approved by its code alone; or needsReview: what
+   * is sent is looked at first.
+   */
   approve(id: string | undefined, digits: string | null): Request {
     const { request, decision } = this.#find(id)
     if (request.kind === 'enrolment') throw new TallyError('needsUserCode')
+    if (request.kind === 'transfer') throw new TallyError('needsReview')
     if (request.digits !== undefined && digits === null) throw new TallyError('needsDigits')
     decision.approve(digits)
     return request

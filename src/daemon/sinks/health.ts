@@ -20,7 +20,7 @@ export interface HealthContext {
 }
 
 /** Told even where there are none: an alert on an absent series stays silent. */
-const KINDS = Object.keys({ pairing: 0, enrolment: 0 } satisfies Record<Request['kind'], 0>)
+const KINDS = Object.keys({ pairing: 0, enrolment: 0, transfer: 0 } satisfies Record<Request['kind'], 0>)
 
 export function healthOf({ version, usage, devices, requests, problems }: HealthContext): Told {
   const { ready, progress } = usage.state()

@@ -117,5 +117,6 @@ function waitingOf(request: Request): Glance['waiting'][number] {
   if (request.kind === 'pairing') {
     return { id, kind, says: request.ours ? `compare the number with ${who}` : `${who} wants to pair` }
   }
+  if (request.kind === 'transfer') return { id, kind, says: `${who} wants to send something` }
   return { id, kind, says: `claims to be ${who}, wants ${request.scopes.join(', ')}` }
 }

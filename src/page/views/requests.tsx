@@ -5,6 +5,7 @@ import { counted } from '../words/figures.ts'
 import { ComparisonCard } from './comparison.tsx'
 import { EnrolmentCard } from './enrolment.tsx'
 import { Empty, Loading } from './parts.tsx'
+import { TransferCard } from './transfer.tsx'
 import { useNow } from './use.ts'
 
 export function RequestsTab({ shown }: { readonly shown: Shown }) {
@@ -34,6 +35,8 @@ export function RequestsTab({ shown }: { readonly shown: Shown }) {
                 isOpened={request.id === opened}
                 isOnly={sorted.length === 1}
               />
+            ) : request.kind === 'transfer' ? (
+              <TransferCard request={request} now={now} />
             ) : (
               <ComparisonCard request={request} now={now} />
             )}

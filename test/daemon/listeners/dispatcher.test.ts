@@ -27,6 +27,7 @@ function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
     tokens: () => Promise.reject(new Error('no tokens here')),
     access: () => Promise.reject(new Error('no access here')),
     logins: () => Promise.reject(new Error('no logins here')),
+    vault: () => Promise.reject(new Error('no vault here')),
     displays: () => Promise.reject(new Error('no displays here')),
     web: () => ({ url: null, port: null, lan: false, plainHttp: false, plainHttpPort: null, problem: null }),
     launch: () => Promise.reject(new Error('no web listener here')),

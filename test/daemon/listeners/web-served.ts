@@ -85,6 +85,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     tokens: async () => tokens,
     access: async () => access,
     logins: () => Promise.reject(new Error('no logins here')),
+    vault: () => Promise.reject(new Error('no vault here')),
     displays: async () => displays,
     web: () => listener.state(),
     launch: () => listener.launch(),

@@ -185,23 +185,29 @@ export class Incoming implements OneTransfer {
     const { line, ask } = this.#context
     switch (effect.type) {
       case 'send':
-        return line.send(effect.message)
+        line.send(effect.message)
+        break
       case 'offered':
         this.#claimed = effect.offer.name
         this.#items = effect.offer.items
-        return
+        break
       case 'ask':
-        return ask(this)
+        ask(this)
+        break
       case 'arrived':
-        return this.#arrived(effect.items)
+        this.#arrived(effect.items)
+        break
       case 'save':
-        return void this.#saveNow()
+        void this.#saveNow()
+        break
       case 'deadline':
-        return this.#deadline.set(effect.ms)
+        this.#deadline.set(effect.ms)
+        break
       case 'hangUp':
         this.#hungUp = true
         this.#deadline.clear()
-        return line.close()
+        line.close()
+        break
     }
   }
 
@@ -209,7 +215,8 @@ export class Incoming implements OneTransfer {
     const read = readParcel(items)
     if ('problem' in read) {
       this.#problem = read.problem
-      return this.#step({ type: 'refused', why: 'unreadable' })
+      this.#step({ type: 'refused', why: 'unreadable' })
+      return
     }
     this.#parcel = read
     this.#items = read.secrets.length + read.configs.length
@@ -244,7 +251,11 @@ export class Incoming implements OneTransfer {
     const { name } = this.from
     if (why === 'unreadable' && this.#problem !== null) {
       const says = `what ${name} sent cannot be taken: ${this.#problem}`
-      return TallyError.saying('transferFailed', says, 'nothing was saved; have it mended there and sent again')
+      return TallyError.saying(
+        'transferFailed',
+        says,
+        'nothing was saved; have it mended there and sent again',
+      )
     }
     return new TallyError('transferFailed', TRANSFER_ENDS[why])
   }

@@ -139,30 +139,37 @@ export class Outgoing implements OneTransfer {
   #do(effect: SendingEffect): void {
     switch (effect.type) {
       case 'send':
-        return this.#line?.send(effect.message)
+        this.#line?.send(effect.message)
+        break
       case 'offer': {
         const waitsMs = Math.max(0, Date.parse(this.#deadline.at) - this.#context.now())
-        return this.#line?.send({
+        this.#line?.send({
           type: 'offer',
           version: 1,
           name: this.#context.ownName(),
           items: this.#items,
           waitsMs: Math.round(waitsMs),
         })
+        break
       }
       case 'items':
         if (this.#parcel !== null) this.#line?.send({ type: 'items', ...mutable(this.#parcel) })
-        return
+        break
       case 'deadline':
-        return this.#deadline.set(effect.ms)
+        this.#deadline.set(effect.ms)
+        break
       case 'hangUp':
-        return this.#line?.close()
+        this.#line?.close()
+        break
     }
   }
 
   /** For the audit log: names, no values. */
   #manifest({ secrets, configs }: Parcel): string {
-    return [...configs.map(({ name }) => `configuration ${name}`), ...secrets.map(({ name }) => `secret ${name}`)].join(', ')
+    return [
+      ...configs.map(({ name }) => `configuration ${name}`),
+      ...secrets.map(({ name }) => `secret ${name}`),
+    ].join(', ')
   }
 }
 

@@ -1,6 +1,7 @@
 // What one transfer carries: made of the sender's vault, and read on the receiver's side, where every byte is doubted.
-import { fitsSentConfig, fitsSentSecret } from '../../../contract/generated/wire.ts'
+
 import { TallyError } from '../../../contract/errors.ts'
+import { fitsSentConfig, fitsSentSecret } from '../../../contract/generated/wire.ts'
 import { problemOfSecret } from '../../../contract/misfit.ts'
 import type { SentConfig, SentSecret } from '../../../contract/transfer-wire.ts'
 import { TRANSFER } from '../../../contract/transfer-words.ts'
@@ -41,16 +42,22 @@ export function parcelOf(contents: Contents, wanted: Wanted): Parcel {
     const kept = linksOf({ links }).filter(([, secret]) => names.has(secret))
     const sent: SentConfig = { ...config, ...changes, links: Object.fromEntries(kept) }
     const problem = checkConfig(sent, { secrets: stored(secrets) })
-    if (problem !== null) throw TallyError.saying('invalidParams', `${name}: ${problem}`, 'change it before it is sent')
+    if (problem !== null)
+      throw TallyError.saying('invalidParams', `${name}: ${problem}`, 'change it before it is sent')
     return sent
   })
   for (const name of edited.keys()) throw new TallyError('noSuchConfig', `${name} is not among what is sent`)
   const twice = twin(configs)
   if (twice !== null) {
-    throw TallyError.saying('invalidParams', `two configurations would be called ${twice}`, 'give one of them another name')
+    throw TallyError.saying(
+      'invalidParams',
+      `two configurations would be called ${twice}`,
+      'give one of them another name',
+    )
   }
   const count = secrets.length + configs.length
-  if (count === 0) throw TallyError.saying('invalidParams', 'nothing is to be sent', 'name a secret or a configuration')
+  if (count === 0)
+    throw TallyError.saying('invalidParams', 'nothing is to be sent', 'name a secret or a configuration')
   if (count > TRANSFER.items) throw new TallyError('tooMuch', `${count} things`)
   const parcel = { secrets, configs }
   const bytes = Buffer.byteLength(JSON.stringify(parcel))
@@ -78,7 +85,8 @@ export function readParcel(message: {
     configs.push(config)
   }
   if (secrets.length + configs.length === 0) return { problem: 'there is nothing in it' }
-  if (secrets.length + configs.length > TRANSFER.items) return { problem: `it has more than ${TRANSFER.items} things` }
+  if (secrets.length + configs.length > TRANSFER.items)
+    return { problem: `it has more than ${TRANSFER.items} things` }
   const twice = twin(secrets) ?? twin(configs)
   if (twice !== null) return { problem: `${twice} is there twice` }
   return { secrets, configs }

@@ -172,7 +172,10 @@ function end(at: 'declined' | 'expired' | 'failed', why: TransferEnd): Receiving
   return { state: { at, why }, effects: [HANG_UP] }
 }
 
-function tell(at: 'declined' | 'expired' | 'failed', why: Extract<TransferMessage, { type: 'end' }>['why']): ReceivingStep {
+function tell(
+  at: 'declined' | 'expired' | 'failed',
+  why: Extract<TransferMessage, { type: 'end' }>['why'],
+): ReceivingStep {
   return { state: { at, why }, effects: [{ type: 'send', message: { type: 'end', why } }, HANG_UP] }
 }
 

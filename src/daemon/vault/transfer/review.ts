@@ -43,7 +43,15 @@ export function arrivedOf(contents: Contents, parcel: Parcel, exists: (path: str
       mine === undefined
         ? null
         : { type: mine.type, same: isSameSecret(mine, value), usedBy: usesOf(contents, name) }
-    return { kind: 'secret', name, type: value.type, details: Object.fromEntries(shown), links: {}, collision, notes: [] }
+    return {
+      kind: 'secret',
+      name,
+      type: value.type,
+      details: Object.fromEntries(shown),
+      links: {},
+      collision,
+      notes: [],
+    }
   })
   const configs = parcel.configs.map((config): Arrived => {
     const { type, name, description, path, origin } = config
@@ -52,7 +60,15 @@ export function arrivedOf(contents: Contents, parcel: Parcel, exists: (path: str
     const collision =
       mine === undefined ? null : { type: mine.type, same: isSameConfig(mine, config), usedBy: [] }
     const notes = exists(path) ? [`there is something at ${path} on this machine already`] : []
-    return { kind: 'config', name, type, details, links: Object.fromEntries(linksOf(config)), collision, notes }
+    return {
+      kind: 'config',
+      name,
+      type,
+      details,
+      links: Object.fromEntries(linksOf(config)),
+      collision,
+      notes,
+    }
   })
   return [...secrets, ...configs]
 }
@@ -75,14 +91,27 @@ export function review(
   let next = contents
   for (const { name, value } of parcel.secrets) {
     const mine = contents.secrets.find((each) => each.name === name)
-    const decided = decide('secret', name, of, mine !== undefined, mine !== undefined && isSameSecret(mine, value))
+    const decided = decide(
+      'secret',
+      name,
+      of,
+      mine !== undefined,
+      mine !== undefined && isSameSecret(mine, value),
+    )
     if (decided === null) taken.push(name)
     else secretsDecided.set(name, decided)
   }
   const configsDecided = new Map<SentConfig, Decided>()
   for (const [sent, config] of configs) {
     const mine = contents.configs.find(({ name }) => name === config.name)
-    const decided = decide('config', sent, of, mine !== undefined, mine !== undefined && isSameConfig(mine, config), config.name)
+    const decided = decide(
+      'config',
+      sent,
+      of,
+      mine !== undefined,
+      mine !== undefined && isSameConfig(mine, config),
+      config.name,
+    )
     if (decided === null) taken.push(sent)
     else configsDecided.set(config, decided)
   }
@@ -109,7 +138,12 @@ export function review(
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
 
-function takenSecret(contents: Contents, { name, value }: SentSecret, { choice, as }: Decided, at: string): Contents {
+function takenSecret(
+  contents: Contents,
+  { name, value }: SentSecret,
+  { choice, as }: Decided,
+  at: string,
+): Contents {
   const mine = contents.secrets.find((each) => each.name === name)
   if (choice === 'reuse') {
     if (mine?.type === value.type) return contents
@@ -176,7 +210,8 @@ function decisionsBy(
   for (const decision of decisions) {
     const { kind, name } = decision
     const isThere = kind === 'secret' ? parcel.secrets.some((each) => each.name === name) : configs.has(name)
-    if (!isThere) throw refused(`${name}: no ${kind === 'secret' ? 'secret' : 'configuration'} of that name came`)
+    if (!isThere)
+      throw refused(`${name}: no ${kind === 'secret' ? 'secret' : 'configuration'} of that name came`)
     const key = `${kind} ${name}`
     if (found.has(key)) throw refused(`${name} is decided twice`)
     found.set(key, decision)
@@ -209,7 +244,10 @@ function note(outcome: Mutable<Outcome>, name: string, { choice, as }: Decided):
   else outcome.saved.push(name)
 }
 
-function isSameSecret(mine: { type: string; fields: unknown }, { type, fields }: SentSecret['value']): boolean {
+function isSameSecret(
+  mine: { type: string; fields: unknown },
+  { type, fields }: SentSecret['value'],
+): boolean {
   return mine.type === type && isDeepStrictEqual(mine.fields, fields)
 }
 

@@ -56,7 +56,8 @@ export function sendingStep(state: SendingState, event: SendingEvent, by: 'code'
       return whileReviewed(state, event)
     case 'committed':
       // It asks again because it has not heard that we know.
-      if (event.type === 'received') return { state, effects: [{ type: 'send', message: { type: 'done' } }, HANG_UP] }
+      if (event.type === 'received')
+        return { state, effects: [{ type: 'send', message: { type: 'done' } }, HANG_UP] }
       return { state, effects: [] }
     case 'declined':
     case 'expired':

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { TallyError } from '../../../contract/errors.ts'
+import { fitsOutcome } from '../../../contract/generated/wire.ts'
 import type { TransferRequest } from '../../../contract/requests.ts'
 import type { Outcome } from '../../../contract/transfer-wire.ts'
 import { TRANSFER } from '../../../contract/transfer-words.ts'
 import type { Decision, Edit, Preview, Transfer } from '../../../contract/transfers.ts'
-import { fitsOutcome } from '../../../contract/generated/wire.ts'
 import type { SealedLine } from '../../ceremony/sealed-line.ts'
 import type { Requests } from '../../requests/requests.ts'
 import type { Contents } from '../contents.ts'
@@ -95,7 +95,10 @@ export class Transfers {
       now,
       over: () => {
         // A receiver that has not heard that we know may come again for a while.
-        setTimeout(() => network.closeTransfer(id), outgoing.show().state === 'committed' ? LINGER_MS : 0).unref()
+        setTimeout(
+          () => network.closeTransfer(id),
+          outgoing.show().state === 'committed' ? LINGER_MS : 0,
+        ).unref()
       },
     })
     try {
@@ -139,7 +142,10 @@ export class Transfers {
   }
 
   /** Throws TallyError as transfers.receive says. */
-  async receive(address: string, code: string): Promise<{ received: Preview | null; repeated: Outcome | null }> {
+  async receive(
+    address: string,
+    code: string,
+  ): Promise<{ received: Preview | null; repeated: Outcome | null }> {
     const { network, vault } = this.#context
     // Before the code is used up: what cannot be opened cannot be compared with what comes.
     await (await vault()).read()
@@ -200,9 +206,8 @@ export class Transfers {
       wanted: by === 'code',
       ask: (asking) => {
         request = this.#context.requests.add(requestOf(asking), {
-          approve() {
-            throw new TallyError('needsReview')
-          },
+          // Never called: it is looked at first.
+          approve: () => undefined,
           deny: () => asking.cancel(),
         })
       },
@@ -222,11 +227,15 @@ export class Transfers {
   /** It was handed out to this device before: says again what became of it, or that nothing did. */
   async #repeat(line: SealedLine): Promise<Outcome | null> {
     const { outcomes } = await (await this.#context.vault()).read()
-    const kept = outcomes.find(({ transferId, from }) => transferId === line.transfer && from === line.other.id)
-    const outcome = fitsOutcome(kept?.outcome) ? kept.outcome : null
+    const kept = outcomes.find(
+      ({ transferId, from }) => transferId === line.transfer && from === line.other.id,
+    )
+    const told = kept?.outcome
+    const outcome = fitsOutcome(told) ? told : null
     line.send(outcome === null ? { type: 'lost' } : { type: 'outcome', outcome })
     line.close()
-    if (outcome === null) throw new TallyError('transferFailed', 'it was fetched before, and nothing of it was saved')
+    if (outcome === null)
+      throw new TallyError('transferFailed', 'it was fetched before, and nothing of it was saved')
     return outcome
   }
 
