@@ -19,7 +19,10 @@ export const ChangedConfig = Type.Object(
     path: Type.Optional(path),
     origin: Type.Optional(Type.Union([origin, Type.Null()], { description: 'null takes it away' })),
     links: Type.Optional(
-      Type.Object({ s3: orNull, encryptionKey: orNull, geocodingKey: orNull }, { additionalProperties: false }),
+      Type.Object(
+        { s3: orNull, encryptionKey: orNull, geocodingKey: orNull },
+        { additionalProperties: false },
+      ),
     ),
   },
   { additionalProperties: false, minProperties: 1 },
@@ -29,7 +32,13 @@ const opening = ['vaultLocked', 'vaultUnreadable', 'keychainLocked', 'keychainUn
 const changing = [...opening, 'stateUnwritable'] as const
 const named = { name: ItemName }
 const note = 'not run by the example test'
-const database = { type: 'database', name: 'photos', description: '', path: '/srv/photos', links: {} } as const
+const database = {
+  type: 'database',
+  name: 'photos',
+  description: '',
+  path: '/srv/photos',
+  links: {},
+} as const
 
 export const configsMethods = {
   'configs.list': method({

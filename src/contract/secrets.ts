@@ -59,7 +59,10 @@ export const secretsMethods = {
     errors: [...changing, 'secretExists', 'invalidParams', 'vaultFull'],
     askers: ['owner'],
     secret: true,
-    example: { params: { name: 'maps', secret: { type: 'api-key', fields: { apiKey: 'an API key' } } }, note },
+    example: {
+      params: { name: 'maps', secret: { type: 'api-key', fields: { apiKey: 'an API key' } } },
+      note,
+    },
   }),
   'secrets.show': method({
     summary: 'One secret; its values only with `reveal`, and then the audit log says so.',
@@ -89,7 +92,8 @@ export const secretsMethods = {
     example: { params: { name: 'maps', to: 'old maps' }, note },
   }),
   'secrets.remove': method({
-    summary: 'Removes a secret; one that configurations refer to only with `force`, and then they lose the link.',
+    summary:
+      'Removes a secret; one that configurations refer to only with `force`, and then they lose the link.',
     params: Type.Object({ ...named, force: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
     result: Type.Object({
       removed: Type.Object({

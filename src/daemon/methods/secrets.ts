@@ -32,7 +32,10 @@ export function secretsHandlers({ vault, audit }: Parts): HandlersOf<'secrets'> 
       return { secret: { ...rowOf(secret, usesOf(contents, name)), ...shown(secret, reveal) } }
     },
     'secrets.edit': async ({ name, fields }) => {
-      const [{ editSecret, secretOf, usesOf }, { checkSecret }] = await Promise.all([loadItems(), loadCheck()])
+      const [{ editSecret, secretOf, usesOf }, { checkSecret }] = await Promise.all([
+        loadItems(),
+        loadCheck(),
+      ])
       return (await vault()).change((before) => {
         const value = merged(secretOf(before, name), fields)
         refuse(checkSecret(value), '')
@@ -89,4 +92,3 @@ export function refuse(problem: string | null, below: string): void {
 export function now(): string {
   return new Date().toISOString()
 }
-

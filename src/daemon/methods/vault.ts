@@ -1,6 +1,7 @@
 // vault.*: where its key rests, and whether it is open.
-import { PASSPHRASE } from '../../contract/vault-words.ts'
+
 import { TallyError } from '../../contract/errors.ts'
+import { PASSPHRASE } from '../../contract/vault-words.ts'
 import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
@@ -36,6 +37,10 @@ export function vaultHandlers({ vault, audit }: Parts): HandlersOf<'vault'> {
 
 function misplaced(isMissing: boolean): TallyError {
   return isMissing
-    ? TallyError.saying('invalidParams', 'passphrase: it is missing', `give one of ${PASSPHRASE.least} characters or more`)
+    ? TallyError.saying(
+        'invalidParams',
+        'passphrase: it is missing',
+        `give one of ${PASSPHRASE.least} characters or more`,
+      )
     : TallyError.saying('invalidParams', 'passphrase: it is given for a key that has none', 'leave it out')
 }

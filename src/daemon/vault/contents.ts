@@ -1,9 +1,5 @@
 // What the vault holds, and whether what was read is that. Plain values: nothing here knows how they rest.
-import {
-  fitsDatabaseConfig,
-  fitsItemName,
-  fitsSecretValue,
-} from '../../contract/generated/vault.ts'
+import { fitsDatabaseConfig, fitsItemName, fitsSecretValue } from '../../contract/generated/vault.ts'
 import type { DatabaseConfig, SecretValue } from '../../contract/vault-items.ts'
 import { LINK_ROLES, type LinkRole, VAULT } from '../../contract/vault-words.ts'
 
