@@ -22,9 +22,13 @@ const UNUSED = [
   'utf-8-validate',
 ]
 
+/** Not bundled: it holds a library for each platform, and npm installs the one that fits. */
+const INSTALLED = ['@napi-rs/keyring']
+
 const PROGRAMS = {
   'daemon/main': 'src/daemon/main.ts',
   'daemon/indexer': 'src/daemon/usage/index/indexer.ts',
+  'daemon/keychain': 'src/daemon/vault/keys/keychain-process.ts',
   'daemon/shard-worker': 'src/daemon/usage/index/shard-worker.ts',
   'ctl/main': 'src/ctl/main.ts',
 }
@@ -70,7 +74,7 @@ async function bundle(name, entry) {
     legalComments: 'none',
     banner: { js: '#!/usr/bin/env node' },
     define: { TALLYD_VERSION: JSON.stringify(version) },
-    external: UNUSED,
+    external: [...UNUSED, ...INSTALLED],
     metafile: true,
     logLevel: 'warning',
   })

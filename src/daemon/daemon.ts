@@ -22,6 +22,7 @@ import type { Format } from './sinks/format.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
 import { indexAhead } from './usage/index/ahead.ts'
+import type { Vault } from './vault/vault.ts'
 
 /** The web listener before it is opened. */
 const NO_WEB: WebState = {
@@ -62,6 +63,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
 
   const late: Partial<Rest> = {}
   let doctor: Promise<Doctor> | undefined
+  let vault: Promise<Vault> | undefined
   let problems = 0
   let look: NodeJS.Timeout | undefined
   let stopping = false
@@ -91,6 +93,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     access: async () => (await rest).access,
     logins: async () => (await rest).logins,
     displays: async () => (await rest).displays,
+    vault: () => (vault ??= loadVault()),
     web: () => late.web?.state() ?? NO_WEB,
     launch: async () => (await rest).web.launch(),
     certificate: async () => (await rest).web.certificate(),
@@ -166,6 +169,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     lookSoon()
   }
 
+  /** Not before the incidents are read: opening it may make one. */
+  async function loadVault(): Promise<Vault> {
+    await rest
+    const { openVault } = await import('./vault/open.ts')
+    return openVault({ ...shared, folder })
+  }
+
   async function loadDoctor(): Promise<Doctor> {
     const [{ createDoctor }, { checkups }] = await Promise.all([
       import('./doctor/doctor.ts'),
@@ -219,6 +229,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
         : [
             () => late.tokens?.close(),
             () => late.audit?.close(),
+            async () => (await vault)?.settled(),
             () => late.usage?.stop(),
             () => incidents.flush(),
           ]),

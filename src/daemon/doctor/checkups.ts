@@ -8,6 +8,7 @@ import type { Logins } from '../logins/logins.ts'
 import { CONFIG_INCIDENT } from '../settings.ts'
 import type { Incident, StoredIncidents } from '../store/incidents.ts'
 import type { Usage } from '../usage/usage.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { Views } from '../views/views.ts'
 import type { Checkup } from './doctor.ts'
 
@@ -18,6 +19,7 @@ interface CheckupsContext {
   readonly devices: () => Promise<Devices>
   readonly views: () => Promise<Views>
   readonly logins: () => Promise<Logins>
+  readonly vault: () => Promise<Vault>
   readonly webChecks: () => Promise<readonly Check[]>
 }
 
@@ -25,7 +27,7 @@ interface CheckupsContext {
 const SLOW_MS = 250
 
 export function checkups(context: CheckupsContext): Checkup[] {
-  const { paths, incidents, usage, devices, views, logins, webChecks } = context
+  const { paths, incidents, usage, devices, views, logins, vault, webChecks } = context
   return [
     { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
     { subject: 'config', checks: async () => config(paths, incidents) },
@@ -33,6 +35,13 @@ export function checkups(context: CheckupsContext): Checkup[] {
     { subject: 'devices', checks: async (thorough) => (await devices()).checks(thorough) },
     { subject: 'web', checks: webChecks },
     { subject: 'logins', checks: async () => (await logins()).checks() },
+    {
+      subject: 'vault',
+      async checks(thorough) {
+        const { checkVault } = await import('../vault/checks.ts')
+        return checkVault(await vault(), paths, thorough)
+      },
+    },
     { subject: 'same logs', checks: async () => (await views()).checks() },
     { subject: 'incidents', checks: async () => past(paths, incidents) },
   ]

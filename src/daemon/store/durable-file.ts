@@ -62,6 +62,19 @@ export class DurableFile<T> implements Adapter<T> {
     return null
   }
 
+  /** The version before the newest, and nothing is changed; null where it cannot be used. Throws on EACCES and EIO. */
+  async before(): Promise<T | null> {
+    const before = await this.#load(this.#previous)
+    return 'data' in before ? before.data : null
+  }
+
+  /** The newest has its shape and yet is not whole, as only its reader can tell: it is put aside, and `before` takes its place. */
+  async giveUp(why: string, before: T): Promise<void> {
+    const { path, onQuarantine } = this.#at
+    onQuarantine({ path, broken: await putAside(path), why, previousUsed: true })
+    await this.write(before)
+  }
+
   /** Resolves when the disk has it; until then, and when it throws, the version before stands. */
   write(data: T): Promise<void> {
     const text = JSON.stringify({ schema: this.#at.schema, data })

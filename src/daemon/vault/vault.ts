@@ -67,12 +67,22 @@ export class Vault {
         const found = await this.#safe.keyState()
         return { ...found, ...counted, state: found.key === null ? 'empty' : 'open', problem: null }
       } catch (error) {
-        const known = error instanceof TallyError ? error : new TallyError('vaultUnreadable', codeOf(error))
-        const problem = { code: known.error, says: known.message, next: known.next }
-        const state = known.error === 'vaultLocked' ? 'locked' : 'unreadable'
-        return { ...(await this.#safe.keyState()), state, secrets: null, configs: null, problem }
+        const { error: code, message: says, next } = knownAs(error)
+        const state = code === 'vaultLocked' ? 'locked' : 'unreadable'
+        const closed = { secrets: null, configs: null, problem: { code, says, next } }
+        return { ...(await this.#safe.keyState()), state, ...closed }
       }
     })
+  }
+
+  /** Where its key is, which is not asked for. Never throws. */
+  keyState(): ReturnType<Safe['keyState']> {
+    return this.#inTurn(() => this.#safe.keyState())
+  }
+
+  /** Resolves when nothing is being changed. */
+  settled(): Promise<unknown> {
+    return this.#queue
   }
 
   /** Throws TallyError wrongPassphrase, passphrasesPaused, noPassphrase or vaultUnreadable. */
@@ -124,6 +134,10 @@ export class Vault {
     this.#queue = done.catch(() => undefined)
     return done
   }
+}
+
+function knownAs(error: unknown): TallyError {
+  return error instanceof TallyError ? error : new TallyError('vaultUnreadable', codeOf(error))
 }
 
 /** A word for what the disk said: never a text, in which something of the contents could stand. */

@@ -1,0 +1,17 @@
+// What the daemon and its short-lived keychain process say to each other: one line of JSON each way, through pipes.
+
+/** `set` also reads it back. */
+export interface KeychainQuestion {
+  readonly act: 'get' | 'set' | 'remove'
+  readonly account: string
+  /** Base64; for `set`. */
+  readonly key?: string
+}
+
+/** `found` is null where there is nothing of that account. */
+export type KeychainAnswer =
+  | { readonly found: string | null }
+  | { readonly problem: 'locked' | 'absent'; readonly says: string }
+
+/** The name of every entry of ours. */
+export const SERVICE = 'tallyd vault'
