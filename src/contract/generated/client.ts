@@ -44,7 +44,7 @@ export const METHOD_TABLE = {
   'pairing.compare': {"summary":"Asks the device at an address to pair by comparing; answers once there is a number. requests.approve says yes to it, pairing.changed tells what became of it.","params":["address","direction"],"askers":["owner"]},
   'pairing.cancel': {"summary":"Ends the open invitation and the comparison that this device began.","params":[],"askers":["owner"]},
   'pairing.show': {"summary":"The invitation and the comparison that are open or were last, never with a code.","params":[],"askers":["owner","launch"]},
-  'requests.list': {"summary":"Whatever waits for the owner: pairings by comparing, and enrolments, never with their codes.","params":["on"],"askers":["owner","launch","device","token"],"scope":"requests:approve"},
+  'requests.list': {"summary":"Whatever waits for the owner: pairings by comparing, enrolments, never with their codes, and what paired devices want to send.","params":["on"],"askers":["owner","launch","device","token"],"scope":"requests:approve"},
   'requests.approve': {"summary":"Says yes. A comparison needs the digits, which must be those that the daemon shows: whoever says them has seen them. An enrolment needs the code from the client, which has to be that of `id` where one is given, and the member that the token is for.","params":["id","digits","code","member","newMember","scopes","label","expiresIn","takeover","on"],"askers":["owner","launch","device","token"],"scope":"requests:approve"},
   'requests.deny': {"summary":"Says no; a pairing is refused for that source for 10 minutes. An enrolment is named by id or code.","params":["id","code","on"],"askers":["owner","launch","device","token"],"scope":"requests:approve"},
   'requests.open': {"summary":"Which enrolment a link is about, once: the link that a client shows beside its code. Saying yes still needs the code.","params":["link"],"askers":["owner","launch"]},
@@ -69,6 +69,12 @@ export const METHOD_TABLE = {
   'discovery.look': {"summary":"Asks the local network which other devices are there, and answers after about a second with those that were found.","params":[],"askers":["owner"]},
   'sharing.show': {"summary":"Whether other devices can reach this one.","params":[],"askers":["owner","launch"]},
   'sharing.set': {"summary":"Opens the LAN listener for good or for a while, or closes it.","params":["mode","seconds"],"askers":["owner"]},
+  'transfers.send': {"summary":"Offers secrets and configurations of the vault to a paired device, or, without `to`, to whoever types the six digits that are in the answer. Of the links of a configuration those go along whose secrets are named too.","params":["secrets","configs","edits","to","seconds"],"askers":["owner"]},
+  'transfers.receive': {"summary":"Fetches what the device at an address sends to whoever knows the six digits that it shows. Nothing is stored: transfers.commit does that.","params":["address","code"],"askers":["owner"]},
+  'transfers.accept': {"summary":"Fetches what a paired device wants to send; `id` may be left out where only one waits.","params":["id"],"askers":["owner"]},
+  'transfers.commit': {"summary":"Saves what came, all or nothing, each item as it was decided; what is not named is saved if it is new, and refused where the name is taken.","params":["id","decisions","edits"],"askers":["owner"]},
+  'transfers.cancel': {"summary":"Takes back what is being sent, or says no to what came.","params":["id"],"askers":["owner"]},
+  'transfers.list': {"summary":"Transfers that are open, and those that ended last since the start; never with a code or a value.","params":[],"askers":["owner"]},
   'identity.show': {"summary":"This device's identity; made when the daemon first ran.","params":[],"askers":["owner"]},
   'identity.adopt': {"summary":"Says that a moved home is this device now: its identity may be used on this machine.","params":[],"askers":["owner"]},
   'identity.renew': {"summary":"Makes a new identity: for others this is a new device, and every pairing has to be made again.","params":[],"askers":["owner"]},
@@ -95,4 +101,4 @@ export const METHOD_TABLE = {
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner","launch"]},
 } as const satisfies Record<string, MethodRow>
 
-export const EVENT_NAMES = ["usage.changed","glance.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","budgets.changed","quotas.changed","displays.changed"] as const
+export const EVENT_NAMES = ["usage.changed","glance.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","budgets.changed","quotas.changed","displays.changed","transfers.changed"] as const

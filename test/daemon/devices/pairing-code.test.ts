@@ -154,7 +154,7 @@ t.test('once the code is proven, neither a cancellation nor a new invitation end
     exporter: peer.exporter,
   }
   const deadline = performance.now() + 20_000
-  const flow = await proveCode(line, channel, code, 'mutual', deadline)
+  const { flow } = await proveCode(line, channel, code, 'mutual', deadline)
   // Its own part of the settlement comes only after it has found the code right.
   t.equal((await line.peek(deadline)).type, 'received')
   t.match(await two.call('pairing.cancel'), { cancelled: { existed: false } })

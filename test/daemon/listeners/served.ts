@@ -124,6 +124,7 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
     access: () => Promise.reject(new Error('no access here')),
     logins: () => Promise.reject(new Error('no logins here')),
     vault: () => Promise.reject(new Error('no vault here')),
+    transfers: () => Promise.reject(new Error('no transfers here')),
     displays: () => Promise.reject(new Error('no displays here')),
     web: () => ({ url: null, port: null, lan: false, plainHttp: false, plainHttpPort: null, problem: null }),
     launch: () => Promise.reject(new Error('no web listener here')),

@@ -86,6 +86,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     access: async () => access,
     logins: () => Promise.reject(new Error('no logins here')),
     vault: () => Promise.reject(new Error('no vault here')),
+    transfers: () => Promise.reject(new Error('no transfers here')),
     displays: async () => displays,
     web: () => listener.state(),
     launch: () => listener.launch(),

@@ -137,17 +137,15 @@ export class TransferDesk {
     }
   }
 
+  /** What it may have: a paired device what it was told of, anybody else what is open to a code, or what it had before. */
   #find(peer: Peer, device: string | null, wanted: string | null): { open: Open; again: boolean } | null {
-    const all = [...this.#open.values()]
-    const sent = all.find(
-      ({ offer }) => offer.wasSentTo(peer.fingerprint) && (wanted ?? offer.id) === offer.id,
+    const all = [...this.#open.values()].filter(({ offer }) => wanted === null || offer.id === wanted)
+    const open = all.find(({ offer, invitation }) =>
+      device === null ? invitation?.used === false : offer.to === device && !offer.wasSentTo(device),
     )
-    if (sent !== undefined) return { open: sent, again: true }
-    const open =
-      device === null
-        ? all.find(({ offer }) => offer.to === null)
-        : all.find(({ offer }) => offer.to === device && (wanted ?? offer.id) === offer.id)
-    return open === undefined ? null : { open, again: false }
+    if (open !== undefined) return { open, again: false }
+    const sent = all.find(({ offer }) => offer.wasSentTo(peer.fingerprint))
+    return sent === undefined ? null : { open: sent, again: true }
   }
 
   /** Counts before anything is answered: the answer tells a guesser whether the guess was right. */

@@ -31,10 +31,12 @@ export interface TransferSocket {
 
 export function transferSocket(socket: WebSocket, peer: Peer): TransferSocket {
   let onFrame: ((frame: Buffer) => void) | undefined
+  // The sender's greeting and its first frame may come in one piece.
+  const early: Buffer[] = []
   const ceremony = ceremonyLine(socket, (frame) => {
-    // Nobody may seal anything before the two know each other.
-    if (onFrame === undefined) socket.terminate()
-    else onFrame(frame)
+    if (onFrame !== undefined) onFrame(frame)
+    else if (early.length < WAITING_CAP) early.push(frame)
+    else socket.terminate()
   })
   return {
     peer,
@@ -64,6 +66,7 @@ export function transferSocket(socket: WebSocket, peer: Peer): TransferSocket {
         }
         if (opened !== null) hear({ type: 'received', message: messageIn(opened) })
       }
+      for (const frame of early.splice(0)) onFrame(frame)
       ceremony.onClosed(() => hear({ type: 'closed' }))
       return {
         transfer,
