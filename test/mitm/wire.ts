@@ -9,8 +9,12 @@ export interface Wire {
   readonly passed: () => number
 }
 
-/** Passes on to `port` of loopback; `before` is called with the number of each piece, from 0, before it goes on. */
-export async function wireTo(t: Teardown, port: number, before: (piece: number) => void): Promise<Wire> {
+/** Passes on to `port` of loopback; `before` is called with the number of each piece, from 0, before it goes on; where it says `cut` the piece does not, and the connection ends. */
+export async function wireTo(
+  t: Teardown,
+  port: number,
+  before: (piece: number) => 'cut' | undefined,
+): Promise<Wire> {
   let pieces = 0
   const open = new Set<Socket>()
   const server = createServer((near) => {
@@ -21,8 +25,8 @@ export async function wireTo(t: Teardown, port: number, before: (piece: number) 
     ] as const) {
       open.add(from)
       from.on('data', (piece) => {
-        before(pieces++)
-        to.write(piece)
+        if (before(pieces++) === 'cut') near.destroy()
+        else to.write(piece)
       })
       from.on('error', () => to.destroy())
       from.on('end', () => to.end())

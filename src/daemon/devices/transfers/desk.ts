@@ -137,9 +137,11 @@ export class TransferDesk {
     }
   }
 
-  /** What it may have: a paired device what it was told of, anybody else what is open to a code, or what it had before. */
+  /** What it may have, the newest first: a paired device what it was told of, anybody else what is open to a code, or what it had before. */
   #find(peer: Peer, device: string | null, wanted: string | null): { open: Open; again: boolean } | null {
-    const all = [...this.#open.values()].filter(({ offer }) => wanted === null || offer.id === wanted)
+    const all = [...this.#open.values()]
+      .filter(({ offer }) => wanted === null || offer.id === wanted)
+      .reverse()
     const open = all.find(({ offer, invitation }) =>
       device === null ? invitation?.used === false : offer.to === device && !offer.wasSentTo(device),
     )
