@@ -55,6 +55,32 @@ const LOGIN = {
   },
   problem: { code: 'unreachable', says: 'no answer, trying again' },
 }
+const SECRET = {
+  name: 'maps',
+  type: 'api-key' as const,
+  usedBy: ['photos'],
+  createdAt: '2026-11-20T12:00:00Z',
+  updatedAt: '2026-11-20T12:00:00Z',
+}
+const CONFIG = {
+  type: 'database' as const,
+  name: 'photos',
+  description: '',
+  path: '/srv/photos',
+  origin: '/srv/old',
+  links: { geocodingKey: 'maps' },
+  createdAt: '2026-11-20T12:00:00Z',
+  updatedAt: '2026-11-20T12:00:00Z',
+}
+const VAULT_STATE = {
+  state: 'unreadable' as const,
+  key: 'keychain' as const,
+  says: 'the key is in your keychain',
+  path: '/home/me/vault.json',
+  secrets: null,
+  configs: 2,
+  problem: { code: 'keychainLocked', says: 'the keychain is locked', next: 'unlock it' },
+}
 const INVITATION = {
   id: '1',
   state: 'waiting',
@@ -279,6 +305,22 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
     },
   },
   'web.cert': { certificate: { pem: 'a\nb\n', pin: 'sha256//EXAMPLE', names: ['desk.local'] } },
+  'vault.status': { vault: VAULT_STATE },
+  'vault.unlock': { unlocked: VAULT_STATE },
+  'vault.lock': { locked: VAULT_STATE },
+  'vault.protect': { protected: VAULT_STATE },
+  'secrets.list': { secrets: [SECRET] },
+  'secrets.add': { added: SECRET },
+  'secrets.show': { secret: { ...SECRET, fields: { apiKey: 'EXAMPLE' }, hidden: ['x'] } },
+  'secrets.edit': { edited: SECRET },
+  'secrets.rename': { renamed: SECRET },
+  'secrets.remove': { removed: { name: 'maps', type: 'api-key', unlinked: ['photos'] } },
+  'configs.list': { configs: [CONFIG] },
+  'configs.add': { added: CONFIG },
+  'configs.show': { config: CONFIG },
+  'configs.edit': { edited: CONFIG },
+  'configs.rename': { renamed: CONFIG },
+  'configs.remove': { removed: CONFIG },
   'discovery.look': {
     found: [
       { id: ID, name: 'studio', shortId: 'aaaaaaaa', addresses: ['192.168.1.31:4765'], openForPairing: true },

@@ -20,6 +20,7 @@ import { QUOTA_COMMANDS } from './quota-table.ts'
 import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
 import { TOKEN_COMMANDS } from './token-table.ts'
+import { VAULT_COMMANDS } from './vault-table.ts'
 import { WEB_COMMANDS } from './web-table.ts'
 import { WIDGET_COMMANDS } from './widget-table.ts'
 
@@ -76,6 +77,7 @@ export const COMMANDS = {
   ...REQUEST_COMMANDS,
   ...REMOTE_COMMANDS,
   ...TOKEN_COMMANDS,
+  ...VAULT_COMMANDS,
   ...WEB_COMMANDS,
   ...DISPLAY_COMMANDS,
   ...WIDGET_COMMANDS,
