@@ -24,8 +24,12 @@ async function home(t: Teardown) {
 async function tallyctl(at: string, words: readonly string[], input: string | Buffer = '') {
   const child = spawn(process.execPath, [CLIENT, ...words], { env: isolatedEnv(at), stdio: 'pipe' })
   const said = { out: '', err: '' }
-  child.stdout.on('data', (text) => void (said.out += String(text)))
-  child.stderr.on('data', (text) => void (said.err += String(text)))
+  child.stdout.on('data', (text) => {
+    said.out += String(text)
+  })
+  child.stderr.on('data', (text) => {
+    said.err += String(text)
+  })
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   const { code } = await endOf(child)
