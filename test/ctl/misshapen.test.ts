@@ -55,6 +55,32 @@ const LOGIN = {
   },
   problem: { code: 'unreachable', says: 'no answer, trying again' },
 }
+const SECRET = {
+  name: 'maps',
+  type: 'api-key' as const,
+  usedBy: ['photos'],
+  createdAt: '2026-11-20T12:00:00Z',
+  updatedAt: '2026-11-20T12:00:00Z',
+}
+const CONFIG = {
+  type: 'database' as const,
+  name: 'photos',
+  description: '',
+  path: '/srv/photos',
+  origin: '/srv/old',
+  links: { geocodingKey: 'maps' },
+  createdAt: '2026-11-20T12:00:00Z',
+  updatedAt: '2026-11-20T12:00:00Z',
+}
+const VAULT_STATE = {
+  state: 'unreadable' as const,
+  key: 'keychain' as const,
+  says: 'the key is in your keychain',
+  path: '/home/me/vault.json',
+  secrets: null,
+  configs: 2,
+  problem: { code: 'keychainLocked', says: 'the keychain is locked', next: 'unlock it' },
+}
 const INVITATION = {
   id: '1',
   state: 'waiting',
@@ -107,6 +133,54 @@ const ENROLMENT = {
   takeover: false,
   openedAt: '2026-11-20T12:00:00Z',
   expiresAt: '2026-11-20T12:10:00Z',
+}
+const TRANSFER_REQUEST = {
+  id: '4f19c2ac',
+  kind: 'transfer',
+  transfer: '0'.repeat(32),
+  from: { id: ID, name: 'laptop', address: '192.168.1.31' },
+  items: 4,
+  openedAt: '2026-11-20T12:00:00Z',
+  expiresAt: '2026-11-20T12:01:00Z',
+}
+const PARTY = { id: ID, name: 'laptop', address: '192.168.1.31', paired: true }
+const OUTCOME = {
+  saved: ['photos'],
+  reused: ['places'],
+  renamed: [{ name: 'minio', as: 'minio-2' }],
+  replaced: ['key'],
+  declined: ['old'],
+}
+const TRANSFER = {
+  id: '0'.repeat(32),
+  role: 'sender',
+  state: 'committed',
+  by: 'code',
+  peer: PARTY,
+  items: 4,
+  openedAt: '2026-11-20T12:00:00Z',
+  expiresAt: '2026-11-20T12:01:00Z',
+  attemptsLeft: 2,
+  failed: 1,
+  wrongFrom: ['192.168.1.40'],
+  why: null,
+  outcome: OUTCOME,
+}
+const PREVIEW = {
+  id: '0'.repeat(32),
+  from: PARTY,
+  expiresAt: '2026-11-20T12:01:00Z',
+  items: [
+    {
+      kind: 'config',
+      name: 'photos',
+      type: 'database',
+      details: { path: '/srv/photos' },
+      links: { s3: 'minio' },
+      collision: { type: 'database', same: false, usedBy: ['films'] },
+      notes: ['there is something at /srv/photos on this machine already'],
+    },
+  ],
 }
 const GRANTED = { member: 'kitchen', scopes: ['dashboard:read'], label: 'fridge', expiresAt: null }
 const MEMBER = { name: 'kitchen', createdAt: '2026-11-20T12:00:00Z', tokens: 1, devices: [ID] }
@@ -241,7 +315,7 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'pairing.cancel': { cancelled: { existed: true } },
   'pairing.compare': { comparing: COMPARISON },
   'pairing.show': { invitation: INVITATION, comparison: COMPARISON },
-  'requests.list': { requests: [REQUEST, ENROLMENT] },
+  'requests.list': { requests: [REQUEST, ENROLMENT, TRANSFER_REQUEST] },
   'requests.approve': { approved: ENROLMENT, granted: GRANTED },
   'requests.deny': { denied: REQUEST },
   'members.list': { members: [MEMBER] },
@@ -268,6 +342,18 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'logins.begin': { login: { ...LOGIN, state: 'asking', member: null, tokenId: null } },
   'logins.end': { ended: { url: LOGIN.url, tokenId: null, revoked: false } },
   'logins.call': { answer: { error: { code: -32031, message: 'no' } } },
+  'transfers.send': { offered: TRANSFER, code: '604218', port: 4765, addresses: ['192.168.1.31:4765'] },
+  'transfers.receive': { received: PREVIEW, repeated: OUTCOME },
+  'transfers.accept': { received: PREVIEW },
+  'transfers.commit': {
+    committed: {
+      outcome: OUTCOME,
+      unlinked: [{ config: 'photos', role: 's3', secret: 'minio' }],
+      told: true,
+    },
+  },
+  'transfers.cancel': { cancelled: { existed: true } },
+  'transfers.list': { transfers: [TRANSFER] },
   'displays.pair': { pairing: DISPLAY, code: '604218', url: 'https://desk.local:4766' },
   'displays.cancel': { cancelled: { existed: true } },
   'displays.show': { pairing: DISPLAY },
@@ -279,6 +365,22 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
     },
   },
   'web.cert': { certificate: { pem: 'a\nb\n', pin: 'sha256//EXAMPLE', names: ['desk.local'] } },
+  'vault.status': { vault: VAULT_STATE },
+  'vault.unlock': { unlocked: VAULT_STATE },
+  'vault.lock': { locked: VAULT_STATE },
+  'vault.protect': { protected: VAULT_STATE },
+  'secrets.list': { secrets: [SECRET] },
+  'secrets.add': { added: SECRET },
+  'secrets.show': { secret: { ...SECRET, fields: { apiKey: 'EXAMPLE' }, hidden: ['x'] } },
+  'secrets.edit': { edited: SECRET },
+  'secrets.rename': { renamed: SECRET },
+  'secrets.remove': { removed: { name: 'maps', type: 'api-key', unlinked: ['photos'] } },
+  'configs.list': { configs: [CONFIG] },
+  'configs.add': { added: CONFIG },
+  'configs.show': { config: CONFIG },
+  'configs.edit': { edited: CONFIG },
+  'configs.rename': { renamed: CONFIG },
+  'configs.remove': { removed: CONFIG },
   'discovery.look': {
     found: [
       { id: ID, name: 'studio', shortId: 'aaaaaaaa', addresses: ['192.168.1.31:4765'], openForPairing: true },

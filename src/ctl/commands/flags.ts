@@ -56,6 +56,8 @@ export interface CommandRow {
   readonly flags: readonly Flag[]
   /** May be asked of a tallyd elsewhere, with --host; else only of the one of this user on this machine. */
   readonly remote?: true
+  /** It is given a secret, which must not stand on the command line: what is too much there is not repeated. */
+  readonly secret?: true
   /** Sentences under the flags; one string a paragraph. */
   readonly more?: readonly string[]
   readonly examples: readonly { readonly line: string; readonly says: string }[]

@@ -61,9 +61,12 @@ export function parse(argv: readonly string[]): Asked {
   if (asked.has('help') || asked.has('version')) return asked
   checkHost(asked)
   const surplus = asked.words[row.words.length]
-  if (surplus !== undefined) throw wrong(command, `${surplus} is one word too many`)
+  if (surplus !== undefined)
+    throw row.secret === true ? exposed(command) : wrong(command, `${surplus} is one word too many`)
   for (const [index, word] of row.words.entries()) {
     const given = asked.words[index]
+    if (row.secret === true && word.name === '-' && given !== undefined && given !== '-')
+      throw exposed(command)
     if (given === undefined && word.optional !== true) throw wrong(command, `${word.name} is missing`)
     if (given !== undefined) checkChoice(command, given, word.choices, word.name)
   }
@@ -189,6 +192,11 @@ function complaint(error: unknown): string {
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no flag ${flag}`
   if (!message.includes('argument missing') && !message.includes('ambiguous')) return `${flag} takes no value`
   return `${flag} needs a value`
+}
+
+function exposed(command: CommandName): TallyError {
+  const why = 'secrets are not taken from the command line, where every program of this machine can read them'
+  return new TallyError('wrongUsage', why, `if it was one, change it; ${helpOf(command)}`)
 }
 
 function wrong(command: CommandName, detail: string): TallyError {

@@ -21,6 +21,7 @@ import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
 import { TOKEN_COMMANDS } from './token-table.ts'
 import { TRANSFER_COMMANDS } from './transfer-table.ts'
+import { VAULT_COMMANDS } from './vault-table.ts'
 import { WEB_COMMANDS } from './web-table.ts'
 import { WIDGET_COMMANDS } from './widget-table.ts'
 
@@ -77,6 +78,7 @@ export const COMMANDS = {
   ...REQUEST_COMMANDS,
   ...REMOTE_COMMANDS,
   ...TOKEN_COMMANDS,
+  ...VAULT_COMMANDS,
   ...WEB_COMMANDS,
   ...TRANSFER_COMMANDS,
   ...DISPLAY_COMMANDS,

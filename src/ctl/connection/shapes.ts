@@ -1,6 +1,7 @@
 // What the answers look like that this client can show. The contract's validators are too heavy for it; a test holds these
 // checks against the contract's schemas. Keys that are not known pass, and so do new words where any word can be shown.
 import type { MethodName } from '../../contract/methods.ts'
+import { SECRET_TYPES } from '../../contract/vault-words.ts'
 import { GROUPINGS } from '../../contract/words.ts'
 import {
   amount,
@@ -17,7 +18,7 @@ import {
   port,
   text,
 } from './shape-checks.ts'
-import { TRANSFER_SHAPES } from './transfer-shapes.ts'
+import { TRANSFER_SHAPES, transferRequest } from './transfer-shapes.ts'
 
 const tokens = {
   input: count,
@@ -171,8 +172,13 @@ const enrolmentRequest = object({
   openedAt: text,
   expiresAt: text,
 })
+const REQUESTS: Readonly<Record<string, Check>> = {
+  enrolment: enrolmentRequest,
+  transfer: transferRequest,
+  pairing: pairingRequest,
+}
 const request: Check = (value) =>
-  isObject(value) && value['kind'] === 'enrolment' ? enrolmentRequest(value) : pairingRequest(value)
+  isObject(value) && (REQUESTS[String(value['kind'])] ?? pairingRequest)(value)
 const granted = object({ member: text, scopes: listOf(text), label: text, expiresAt: orNull(text) })
 const member = object({ name: text, createdAt: text, tokens: count, devices: listOf(text) })
 const tokenFields = {
@@ -270,6 +276,29 @@ const plan = object({
   lastMonth: monthSpent,
 })
 
+const vault = object({
+  state: text,
+  key: orNull(text),
+  says: text,
+  path: text,
+  secrets: orNull(count),
+  configs: orNull(count),
+  problem: orNull(object({ code: text, says: text, next: text })),
+})
+const secretType: Check = (value) => Object.hasOwn(SECRET_TYPES, String(value))
+const secretFields = { name: text, type: secretType, usedBy: listOf(text), createdAt: text, updatedAt: text }
+const secret = object(secretFields)
+const config = object({
+  type: text,
+  name: text,
+  description: text,
+  path: text,
+  origin: maybe(text),
+  links: object({ s3: maybe(text), encryptionKey: maybe(text), geocodingKey: maybe(text) }),
+  createdAt: text,
+  updatedAt: text,
+})
+
 /** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
@@ -330,6 +359,24 @@ export const SHAPES = {
   ...TRANSFER_SHAPES,
   'web.launch': object({ launched: object({ url: text, file: text, expiresAt: text }) }),
   'web.cert': object({ certificate: object({ pem: text, pin: text, names: listOf(text) }) }),
+  'vault.status': object({ vault }),
+  'vault.unlock': object({ unlocked: vault }),
+  'vault.lock': object({ locked: vault }),
+  'vault.protect': object({ protected: vault }),
+  'secrets.list': object({ secrets: listOf(secret) }),
+  'secrets.add': object({ added: secret }),
+  'secrets.show': object({
+    secret: object({ ...secretFields, fields: mapOf(text), hidden: listOf(text) }),
+  }),
+  'secrets.edit': object({ edited: secret }),
+  'secrets.rename': object({ renamed: secret }),
+  'secrets.remove': object({ removed: object({ name: text, type: secretType, unlinked: listOf(text) }) }),
+  'configs.list': object({ configs: listOf(config) }),
+  'configs.add': object({ added: config }),
+  'configs.show': object({ config }),
+  'configs.edit': object({ edited: config }),
+  'configs.rename': object({ renamed: config }),
+  'configs.remove': object({ removed: config }),
   'discovery.look': object({ found: listOf(found) }),
   'sharing.show': object({ sharing }),
   'sharing.set': object({ sharing }),

@@ -41,6 +41,17 @@ const preview = object({
   ),
 })
 
+/** A paired device that wants to send something, as one of the requests. */
+export const transferRequest = object({
+  id: text,
+  kind: text,
+  transfer: text,
+  from: object({ id: text, name: text, address: text }),
+  items: count,
+  openedAt: text,
+  expiresAt: text,
+})
+
 export const TRANSFER_SHAPES = {
   'transfers.send': object({
     offered: transfer,

@@ -23,8 +23,11 @@ export async function asked(question: string, over?: AbortSignal): Promise<strin
   return (await lineAfter(`${question}: `, over)).trim()
 }
 
-/** One line that is shown as dots. Throws TallyError wrongUsage where it was broken off. */
-export async function askedInSecret(question: string): Promise<string> {
+/** One line that is shown as dots; more of them until `isWhole`. Throws TallyError wrongUsage where it was broken off. */
+export async function askedInSecret(
+  question: string,
+  isWhole: (typed: string) => boolean = () => true,
+): Promise<string> {
   if (!canAsk()) return (await lineAfter('')).trim()
   const input = new ReadStream(0)
   // First: what is typed as soon as the question stands there must not be seen either.
@@ -35,7 +38,11 @@ export async function askedInSecret(question: string): Promise<string> {
   try {
     for await (const keys of input as AsyncIterable<string>) {
       for (const key of keys) {
-        if (key === '\r' || key === '\n') return typed.trim()
+        if (key === '\r' || key === '\n') {
+          if (isWhole(typed)) return typed.trim()
+          typed += '\n'
+          continue
+        }
         if (key === CTRL_C || key === CTRL_D) throw new TallyError('wrongUsage', 'nothing was typed')
         if (key === BACKSPACE || key === DELETE) {
           if (typed !== '') process.stderr.write('\b \b')

@@ -24,8 +24,13 @@ export async function checkVault(
     return [{ level: 'broken', subject, says: problem.says, next: problem.next }]
   }
   if (state === 'locked') return [{ level: 'ok', subject, says: `locked; ${says}` }]
-  const holds = state === 'empty' ? '' : `${secrets} secrets, ${configs} configurations; `
+  const holds =
+    state === 'empty' ? '' : `${numbered(secrets, 'secret')}, ${numbered(configs, 'configuration')}; `
   return [{ level: 'ok', subject, says: `${holds}${says}` }]
+}
+
+function numbered(count: number | null, noun: string): string {
+  return `${count ?? 0} ${noun}${count === 1 ? '' : 's'}`
 }
 
 async function exposure(path: string): Promise<Check | null> {

@@ -26,7 +26,7 @@ async function answer({ act, account, key = '' }: KeychainQuestion): Promise<Key
 
 /** Secret Service: a prompt that could not be shown or was put away; macOS: errSecInteractionNotAllowed, errSecAuthFailed. */
 function isLocked(says: string): boolean {
-  return /locked|prompt was dismissed|interaction is not allowed|user name or passphrase/i.test(says)
+  return /\blocked\b|prompt was dismissed|interaction is not allowed|user name or passphrase/i.test(says)
 }
 
 const question = JSON.parse(readFileSync(0, 'utf8')) as KeychainQuestion
