@@ -14,10 +14,10 @@ t.setTimeout(180_000)
 const CANARY = 'canary-77aa55ee'
 const WORDS = 'correct horse battery staple'
 
-/** A daemon whose key rests in a file, whatever this machine has. */
-async function home(t: Teardown) {
+/** A daemon without a web listener; it has no session bus, so that no keychain of whoever runs the test is asked on Linux. */
+async function home(t: Teardown, config: object = {}) {
   const folder = temporaryFolder(t)
-  writeFileSync(join(folder, 'config.json'), JSON.stringify({ web: { mode: 'off' } }))
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ web: { mode: 'off' }, ...config }))
   return daemon(t, { home: folder })
 }
 
@@ -224,6 +224,21 @@ t.test('a passphrase: locked, wrong, unlocked, from standard input', async (t) =
     )
   }
   t.notOk(JSON.stringify(entries).includes(CANARY))
+})
+
+t.test('the config file pins where the key is', async (t) => {
+  const running = await home(t, { vault: { key: 'passphrase' } })
+  const add = () => tallyctl(running.home, ['secrets', 'add', 'maps', '--type', 'api-key'], CANARY)
+  t.match(await add(), {
+    exit: EXIT.refused,
+    err: /the config file wants a passphrase.*vault protect passphrase/,
+  })
+  t.match(await tallyctl(running.home, ['vault', 'protect', 'file']), {
+    exit: EXIT.usage,
+    err: /config file sets/,
+  })
+  t.match(await tallyctl(running.home, ['vault', 'protect', 'passphrase', '-'], WORDS), { exit: 0 })
+  t.match(await add(), { exit: 0 })
 })
 
 t.test('on a terminal: asked without echo, shown after a yes', { skip: NO_TERMINAL }, async (t) => {

@@ -190,6 +190,12 @@ keychainTest('a keychain that hangs holds up nobody but who asked for it, and th
   const tookMs = performance.now() - began
   t.ok(tookMs < 6_000, `${Math.round(tookMs)} ms`)
   t.ok(longest < 500, `meanwhile others waited ${Math.round(longest)} ms at most`)
+  const fresh = await started(t, temporaryFolder(t), at)
+  t.match(
+    await refusal(fresh.call('secrets.add', { name: 'b', secret: SECRET })),
+    /^the keychain does not answer/,
+  )
+  t.equal((await fresh.call('vault.status')).vault.state, 'empty', 'and no key went to a weaker place')
   keyring.kill('SIGCONT')
   await until(async () => (await refusal(second.call('secrets.list'))) === 'ok', 'it goes on')
 })

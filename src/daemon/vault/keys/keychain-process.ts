@@ -20,13 +20,21 @@ async function answer({ act, account, key = '' }: KeychainQuestion): Promise<Key
   } catch (error) {
     const words = (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_WORDS)
     const says = key === '' ? words : words.replaceAll(key, '')
-    return { problem: isLocked(says) ? 'locked' : 'absent', says: says.split('\n')[0] ?? '' }
+    return {
+      problem: isLocked(says) ? 'locked' : isSilent(says) ? 'silent' : 'absent',
+      says: says.split('\n')[0] ?? '',
+    }
   }
 }
 
 /** Secret Service: a prompt that could not be shown or was put away; macOS: errSecInteractionNotAllowed, errSecAuthFailed. */
 function isLocked(says: string): boolean {
   return /\blocked\b|prompt was dismissed|interaction is not allowed|user name or passphrase/i.test(says)
+}
+
+/** libdbus, after 2 s: org.freedesktop.DBus.Error.NoReply. */
+function isSilent(says: string): boolean {
+  return /did not receive a reply|timed? ?out/i.test(says)
 }
 
 const question = JSON.parse(readFileSync(0, 'utf8')) as KeychainQuestion

@@ -8,10 +8,10 @@ export interface KeychainQuestion {
   readonly key?: string
 }
 
-/** `found` is null where there is nothing of that account. */
+/** `found` is null where there is nothing of that account; silent: its service is there and hangs. */
 export type KeychainAnswer =
   | { readonly found: string | null }
-  | { readonly problem: 'locked' | 'absent'; readonly says: string }
+  | { readonly problem: 'locked' | 'silent' | 'absent'; readonly says: string }
 
 /** The name of every entry of ours. */
 export const SERVICE = 'tallyd vault'

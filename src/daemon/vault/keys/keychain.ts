@@ -23,7 +23,7 @@ export function keychain(program: string): KeychainPlace {
     const [id, key] = [newId(), randomBytes(KEY_BYTES)]
     const answer = await ask({ act: 'set', account: id, key: key.toString('base64') })
     if ('problem' in answer) {
-      if (answer.problem === 'locked') throw new TallyError('keychainLocked', answer.says)
+      if (answer.problem !== 'absent') throw refusalOf(answer)
       return answer.says
     }
     // A collection that takes everything and gives nothing back is no keychain.
@@ -98,7 +98,7 @@ function answerIn(text: string): KeychainAnswer | null {
   try {
     const { found, problem, says } = JSON.parse(text) as Record<string, unknown>
     if (found === null || typeof found === 'string') return { found }
-    if (problem !== 'locked' && problem !== 'absent') return null
+    if (problem !== 'locked' && problem !== 'silent' && problem !== 'absent') return null
     return { problem, says: printable(String(says), ' ') }
   } catch {
     return null
