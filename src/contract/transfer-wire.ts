@@ -9,6 +9,8 @@ function message<T extends string, P extends Record<string, TSchema>>(type: T, p
   return Type.Object({ type: Type.Literal(type), ...parts }, { additionalProperties: false })
 }
 
+/** What a device calls itself: a claim. */
+const name = Type.String({ minLength: 1, maxLength: 64 })
 const names = Type.Array(ItemName, { maxItems: TRANSFER.items })
 
 /** What became of each item, by its name as it was sent. */
@@ -38,13 +40,13 @@ export const TransferMessage = Type.Union([
   /** The sender, first. */
   message('offer', {
     version: Type.Integer({ minimum: 1, maximum: 65_535 }),
-    name: Type.String({ minLength: 1, maxLength: 64 }),
+    name,
     items: Type.Integer({ minimum: 1, maximum: TRANSFER.items }),
     /** For how long it waits, in milliseconds. */
     waitsMs: Type.Integer({ minimum: 0, maximum: TRANSFER.longestWaitSeconds * 1000 }),
   }),
-  /** The receiver's owner wants to see it. */
-  message('accept', {}),
+  /** The receiver's owner wants to see it; `name` is what the receiver calls itself. */
+  message('accept', { name }),
   message('items', { secrets: loose, configs: loose }),
   /** The receiver's owner has decided: it is about to be saved. */
   message('reviewed', {}),

@@ -34,13 +34,14 @@ export interface Faces {
 
 /**
  * Stands in front of whoever listens at `port` of loopback. `meet` is called with everybody who comes; its second argument goes
- * to the other side, or to whoever listens at another port, when and as often as it is called.
+ * to the other side, or to whoever listens at another port, when and as often as it is called; `path` is where both go.
  */
 export async function standBefore(
   t: Teardown,
   port: number,
   meet: (dialler: Leg, reach: (port?: number) => Promise<Leg>) => void,
   { towardsDialler = madeIdentity(), towardsDialled = madeIdentity() }: Faces = {},
+  path = '/v1/ceremony',
 ): Promise<Between> {
   const peers = new WeakMap<object, Peer>()
   const http = createServer()
@@ -57,7 +58,7 @@ export async function standBefore(
     socket.on('error', () => undefined)
     const peer = peers.get(request.socket)
     if (peer === undefined) return socket.terminate()
-    meet({ identity: towardsDialler, peer, socket }, (other = port) => legTo(t, other, towardsDialled))
+    meet({ identity: towardsDialler, peer, socket }, (other = port) => legTo(t, other, towardsDialled, path))
   })
   await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
@@ -69,12 +70,17 @@ export async function standBefore(
 }
 
 /** A ceremony with whoever listens at `port` of loopback. Rejects with DialError, or as `ws` does. */
-export async function legTo(t: Teardown, port: number, identity: Identity): Promise<Leg> {
+export async function legTo(
+  t: Teardown,
+  port: number,
+  identity: Identity,
+  path = '/v1/ceremony',
+): Promise<Leg> {
   const { socket: tls, peer } = await dial(
     { host: '127.0.0.1', port, pin: null },
     { identity, now: Date.now },
   )
-  const socket = new WebSocket('ws://device/v1/ceremony', { createConnection: () => tls })
+  const socket = new WebSocket(`ws://device${path}`, { createConnection: () => tls })
   socket.on('error', () => undefined)
   t.teardown(() => socket.terminate())
   await once(socket, 'open')

@@ -22,6 +22,7 @@ export interface IncomingContext extends TransferHost {
   readonly by: 'code' | 'pairing'
   /** Whoever typed the code wants it already. */
   readonly wanted: boolean
+  readonly ownName: () => string
   /** The owner is to be asked whether to look at it. */
   readonly ask: (incoming: Incoming) => void
   /** The owner need not be asked any more. */
@@ -190,6 +191,9 @@ export class Incoming implements OneTransfer {
       case 'offered':
         this.#claimed = effect.offer.name
         this.#items = effect.offer.items
+        break
+      case 'accept':
+        line.send({ type: 'accept', name: this.#context.ownName() })
         break
       case 'ask':
         ask(this)

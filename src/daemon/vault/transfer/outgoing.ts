@@ -33,6 +33,8 @@ export class Outgoing implements OneTransfer {
   #line: SealedLine | null = null
   /** Whom it was handed out to, or who is asked now. */
   #receiver: OtherSide | null = null
+  /** What the receiver calls itself. */
+  #claimed: string | null = null
   #attempts: Attempts
   /** Dropped once it is over: values are kept no longer than they are needed. */
   #parcel: Parcel | null
@@ -61,7 +63,7 @@ export class Outgoing implements OneTransfer {
       role: 'sender',
       state: state.at,
       by: to === null ? 'code' : 'pairing',
-      peer: this.#receiver === null ? null : partyOf(this.#receiver, called, null),
+      peer: this.#receiver === null ? null : partyOf(this.#receiver, called, this.#claimed),
       items: this.#items,
       openedAt: this.#openedAt,
       expiresAt: this.#deadline.at,
@@ -126,7 +128,7 @@ export class Outgoing implements OneTransfer {
 
   #became(state: SendingState): void {
     const { record, over, called } = this.#context
-    const receiver = this.#receiver === null ? {} : partyOf(this.#receiver, called, null)
+    const receiver = this.#receiver === null ? {} : partyOf(this.#receiver, called, this.#claimed)
     if (state.at === 'accepted') record('transferSent', receiver)
     if (!isOver(state)) return
     this.#deadline.clear()
@@ -152,6 +154,9 @@ export class Outgoing implements OneTransfer {
         })
         break
       }
+      case 'accepted':
+        this.#claimed = effect.name
+        break
       case 'items':
         if (this.#parcel !== null) this.#line?.send({ type: 'items', ...mutable(this.#parcel) })
         break

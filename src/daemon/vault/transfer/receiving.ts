@@ -39,6 +39,8 @@ export type ReceivingEffect =
   | { readonly type: 'offered'; readonly offer: Offered }
   /** The owner is to be asked whether to look at it. */
   | { readonly type: 'ask' }
+  /** Say that it is wanted, and by whom. */
+  | { readonly type: 'accept' }
   /** There is something to look at. */
   | { readonly type: 'arrived'; readonly items: Items }
   /** Save it now, all or nothing; answer with `saved` or `unsaved`. */
@@ -97,8 +99,10 @@ function whileOffered(
 }
 
 function accept(before: readonly ReceivingEffect[]): ReceivingStep {
-  const message: ReceivingEffect = { type: 'send', message: { type: 'accept' } }
-  return { state: { at: 'accepted', items: null }, effects: [...before, message, deadline(PROMPT_MS)] }
+  return {
+    state: { at: 'accepted', items: null },
+    effects: [...before, { type: 'accept' }, deadline(PROMPT_MS)],
+  }
 }
 
 function whileAccepted(

@@ -32,6 +32,8 @@ export type SendingEffect =
   | { readonly type: 'send'; readonly message: TransferMessage }
   /** First of all: who it is and how much. */
   | { readonly type: 'offer' }
+  /** What the receiver calls itself. */
+  | { readonly type: 'accepted'; readonly name: string }
   /** Everything, now that it was accepted. */
   | { readonly type: 'items' }
   /** `timedOut` comes after so many milliseconds, and not as it was. */
@@ -78,7 +80,9 @@ function whileOffered(
       return { state: { at: 'offered', met: true }, effects: [{ type: 'offer' }] }
     case 'received':
       if (event.message?.type === 'accept') {
-        return { state: { at: 'accepted' }, effects: [{ type: 'items' }, deadline(TRANSFER.reviewMs)] }
+        const { name } = event.message
+        const effects = [{ type: 'accepted', name }, { type: 'items' }, deadline(TRANSFER.reviewMs)] as const
+        return { state: { at: 'accepted' }, effects }
       }
       return onEnd(event.message)
     case 'closed':

@@ -65,7 +65,8 @@ class World {
     for (const effect of effects) {
       if (effect.type === 'hangUp') this.senderHungUp = true
       const message = effect.type === 'send' ? effect.message : effect.type === 'offer' ? OFFER : ITEMS
-      if (effect.type === 'deadline' || effect.type === 'hangUp' || !this.isUp) continue
+      if (effect.type === 'deadline' || effect.type === 'hangUp' || effect.type === 'accepted' || !this.isUp)
+        continue
       this.toReceiver.push(message as TransferMessage)
     }
   }
@@ -75,6 +76,7 @@ class World {
     this.receiver = state
     for (const effect of effects) {
       if (effect.type === 'send' && this.isUp) this.toSender.push(effect.message)
+      if (effect.type === 'accept' && this.isUp) this.toSender.push({ type: 'accept', name: 'laptop' })
       if (effect.type === 'hangUp') this.receiverHungUp = true
       if (effect.type === 'save') {
         assert.equal(this.isSaving, false, 'it is saved once')
