@@ -113,17 +113,28 @@ export async function proveCode(
   wish: Direction,
   deadline: number,
 ): Promise<Agreed> {
+  const prove = await readyToProve(channel, code)
+  return prove(line, wish, deadline)
+}
+
+/** The slow part of it, which needs no connection: what is returned answers at once. */
+export async function readyToProve(
+  channel: Channel,
+  code: string,
+): Promise<(line: CeremonyLine, wish: Direction, deadline: number) => Promise<Agreed>> {
   const [{ beginProving, proverStep }, { secretsOf }, { RANDOM_BYTES }] = await Promise.all([
     import('../ceremony/code-prover.ts'),
     import('../ceremony/code-secrets.ts'),
     import('../ceremony/spake2plus.ts'),
   ])
   const secrets = await secretsOf(code, { prover: channel.own, verifier: channel.peer })
-  const machine = {
-    begin: () => beginProving({ ...channel, secrets, random: randomBytes(RANDOM_BYTES), wish }),
-    step: proverStep,
+  return (line, wish, deadline) => {
+    const machine = {
+      begin: () => beginProving({ ...channel, secrets, random: randomBytes(RANDOM_BYTES), wish }),
+      step: proverStep,
+    }
+    return agree(line, machine, () => deadline, {})
   }
-  return agree(line, machine, () => deadline, {})
 }
 
 /** The verifier of pairing by code: the side that shows the code. `admit` counts the attempt and says the code, or why not. */

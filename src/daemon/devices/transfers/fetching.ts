@@ -9,7 +9,7 @@ import type { Channel } from '../../ceremony/machine.ts'
 import type { SealedLine } from '../../ceremony/sealed-line.ts'
 import { hashOf } from '../../tokens/token.ts'
 import { problemOf, Refused, refusalOf } from '../asking.ts'
-import { CeremonyEnded, proveCode } from '../ceremonies.ts'
+import { CeremonyEnded, readyToProve } from '../ceremonies.ts'
 import { addressAt, dialStranger } from '../ceremony-call.ts'
 import { type DialContext, dial } from '../dial.ts'
 import { dialAny } from '../dial-any.ts'
@@ -48,7 +48,10 @@ export async function fetchByCode(
       throw error
     }
     try {
-      return await fetchOver(await socketOver(socket, peer, {}, '/v1/transfer'), context.channel(peer), code)
+      const channel: Channel = { ...context.channel(peer), purpose: 'transfer' }
+      // Before a place there is taken: in a crowd whoever is silent in it is sent away.
+      const prove = await readyToProve(channel, code)
+      return await fetchOver(await socketOver(socket, peer, {}, '/v1/transfer'), channel, prove)
     } catch (error) {
       const mayPass = error instanceof CeremonyEnded && error.why === 'busy'
       if (!mayPass || performance.now() > until) throw inWords(error, address)
@@ -83,11 +86,11 @@ export async function fetchFrom(
   }
 }
 
-/** `code` is null where the two are paired. Throws CeremonyEnded. */
+/** `prove` is null where the two are paired. Throws CeremonyEnded. */
 async function fetchOver(
   { ceremony, peer, sealed }: TransferSocket,
   channel: Channel,
-  code: string | null,
+  prove: Awaited<ReturnType<typeof readyToProve>> | null,
 ): Promise<Fetched> {
   const deadline = performance.now() + ATTEMPT_LIVES_MS
   const first = await ceremony.next(deadline)
@@ -102,8 +105,8 @@ async function fetchOver(
     const again = greeting.state === 'sent'
     const line = (secret: Uint8Array) =>
       sealed({ role: 'receiver', transfer: greeting.id, secret, own: channel.own })
-    if (again || code === null) return { line: line(peer.transferSecret), again }
-    const { key } = await proveCode(ceremony, { ...channel, purpose: 'transfer' }, code, 'mutual', deadline)
+    if (again || prove === null) return { line: line(peer.transferSecret), again }
+    const { key } = await prove(ceremony, 'mutual', deadline)
     if (key === null) throw ended('failed')
     return { line: line(key), again }
   } catch (error) {

@@ -201,14 +201,19 @@ t.test('10,000 connections that are none do not cancel it', async (t) => {
       else await thrown(sender.port, worker)
     }
   }
-  let received: Awaited<ReturnType<typeof receiver.call<'transfers.receive'>>>['received'] = null
   const flood = Promise.all(Array.from({ length: 40 }, (_, worker) => junk(worker)))
   await until(() => done > 3_000, 'the flood is there', 60_000)
-  received = (await receiver.call('transfers.receive', { address: sender.address, code: code! })).received
+  // In a crowd it may have to be asked for more than once.
+  const fetch = () =>
+    receiver.call('transfers.receive', { address: sender.address, code: code! }).catch(() => null)
+  let got = await fetch()
+  const began = done
+  while (got === null && done < 10_000) got = await fetch()
+  t.comment(`fetched at ${began} of 10,000`)
   t.ok(done < 10_000, 'it was fetched in the middle of it')
   await flood
-  t.match(await transferOf(sender, offered.id), { state: 'accepted', attemptsLeft: 2, failed: 0 })
-  await receiver.call('transfers.commit', { id: received!.id })
+  t.match(await transferOf(sender, offered.id), { state: 'accepted', failed: 0 })
+  await receiver.call('transfers.commit', { id: got!.received!.id })
   t.same(await contentsOf(receiver), EVERYTHING)
 })
 
