@@ -5,6 +5,8 @@ import { refuse } from './refusals.ts'
 
 /** Headers that may stand in a request once. Node would join some and drop the others in silence. */
 const ONCE = ['host', 'origin', 'referer', 'authorization', 'content-type', 'sec-fetch-site']
+/** Only names of these lengths are looked at closer. */
+const LENGTHS = new Set(ONCE.map(({ length }) => length))
 /** Where a document may be navigated to from anywhere: it holds nothing, and cannot be framed. */
 const DOCUMENTS = new Set(['/', '/approve'])
 
@@ -45,14 +47,19 @@ export function setHeaders(reply: FastifyReply): void {
 /** Why this is not for us, or not from us; null where it is. */
 function refusal({ raw, headers, method }: FastifyRequest, names: OwnNames): string | null {
   const { url = '', rawHeaders } = raw
-  const counts = new Map<string, number>()
+  const seen: string[] = []
+  let twice: string | undefined
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase()
-    counts.set(name, (counts.get(name) ?? 0) + 1)
+    const given = rawHeaders[at]!
+    if (!LENGTHS.has(given.length)) continue
+    const name = given.toLowerCase()
+    if (!ONCE.includes(name)) continue
+    if (!seen.includes(name)) seen.push(name)
+    else if (twice !== 'host') twice = name
   }
-  if (!url.startsWith('/') || counts.get('host') !== 1)
+  if (!url.startsWith('/') || !seen.includes('host') || twice === 'host')
     return 'one Host, and a path without a host of its own'
-  if (ONCE.some((name) => (counts.get(name) ?? 0) > 1)) return `each of ${ONCE.join(', ')} once`
+  if (twice !== undefined) return `each of ${ONCE.join(', ')} once`
   const { host = '', origin, referer } = headers
   const own = ownOrigin(host, names)
   if (own === null) return 'Host is none of ours'
