@@ -187,7 +187,7 @@ export class Page implements Actions {
   #hear(event: EventName, value: unknown): void {
     if (event === 'requests.changed') this.#change({ requests: (value as Result<'requests.list'>).requests })
     if (event === 'pairing.changed') this.#hearOfPairing(value as Pairing)
-    if (event === 'budgets.changed') this.#change({ budgets: (value as BudgetList).budgets })
+    if (event === 'budgets.changed') this.#change({ budgets: value as BudgetList })
     if (event === 'quotas.changed') this.#change({ quotas: (value as QuotaList).quotas })
     if (event === 'usage.changed') this.#usage.hear(value as Summary, this.#isLookedAt('usage'))
     if (event !== 'audit.added') return

@@ -82,7 +82,15 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
   if (shares().length > 1) quiet.wait()
   const snapshots = new Snapshots(() => {
     quiet.asked()
-    return gatherSnapshot(snapshot, shares(), devices(), displayed, zoneOf(systemZone()), now())
+    const { facts, turnsAt } = gatherSnapshot(
+      snapshot,
+      shares(),
+      devices(),
+      displayed,
+      zoneOf(systemZone()),
+      now(),
+    )
+    return { facts: { ...shown, ...facts }, turnsAt }
   }, now)
   return {
     snapshots,
@@ -128,7 +136,7 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       quiet.asked()
       const zone = zoneOf(timeZone ?? systemZone())
       const about = { devices: devices(), shares: shares(), quotas: snapshot.quotas(), aggregator, zone }
-      return glanceOf({ ...about, now: now() }, around)
+      return { ...shown, ...glanceOf({ ...about, now: now() }, around) }
     },
     devices(timeZone) {
       quiet.asked()
