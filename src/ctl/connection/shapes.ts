@@ -199,7 +199,13 @@ const enrolmentRequest = object({
 })
 const request: Check = (value) =>
   isObject(value) && value['kind'] === 'enrolment' ? enrolmentRequest(value) : pairingRequest(value)
-const granted = object({ member: text, scopes: listOf(text), label: text, expiresAt: orNull(text) })
+const granted = object({
+  member: text,
+  scopes: listOf(text),
+  label: text,
+  identity: text,
+  expiresAt: orNull(text),
+})
 const member = object({ name: text, createdAt: text, tokens: count, devices: listOf(text) })
 const tokenFields = {
   id: text,
