@@ -78,7 +78,8 @@ export const Snapshot = Type.Object({
   devices: Type.Array(
     Type.Object({
       name: Type.String({
-        description: 'its name where the identity mode is full, else its place in this list',
+        description:
+          'its name where the identity mode is full; else `this device`, `device 2`, … (docs/tokens.md)',
       }),
       self: Type.Boolean(),
       freshness: Type.Enum(FRESHNESSES),

@@ -19,6 +19,8 @@ export interface SnapshotFacts {
   readonly agents: readonly AgentFacts[]
   readonly sessions: Snapshot['sessions']
   readonly devices: readonly (Pick<Summary['devices'][number], 'name' | 'self' | 'freshness' | 'asOf'> & {
+    /** What it is called below `full`. */
+    readonly shown: string
     readonly todayUSD: number | null
   })[]
   readonly totals: Snapshot['totals']
@@ -67,8 +69,8 @@ export function snapshotOf(facts: SnapshotFacts, identity: IdentityMode): Snapsh
     },
     providers: facts.agents.map((agent, sortKey) => providerOf(agent, sortKey, identity)),
     sessions: { startedToday: sessions.startedToday, active: sessions.active },
-    devices: facts.devices.map(({ name, self, freshness, asOf, todayUSD }, at) => ({
-      name: identity === 'full' ? name : self ? 'this device' : `device ${at + 1}`,
+    devices: facts.devices.map(({ name, shown, self, freshness, asOf, todayUSD }) => ({
+      name: identity === 'full' ? name : shown,
       self,
       freshness,
       asOf,
