@@ -34,6 +34,19 @@ function bar(page: Page, at: number) {
   return page.locator('.bins button').nth(at)
 }
 
+browserTest('range, measure and stacking stay over a reload', async (t, browser) => {
+  const desk = await household(t)
+  const { page } = await launched(browser, desk)
+  await page.getByRole('region', { name: 'usage' }).waitFor()
+  for (const name of ['week', 'tokens', 'model']) await choose(page, name)
+  const { total } = await summary(desk, { range: 'week' })
+  await large(page, amount(tokensIn(total.tokens)))
+  await page.reload()
+  await large(page, amount(tokensIn(total.tokens)))
+  for (const name of ['week', 'tokens', 'model'])
+    t.ok(await page.getByRole('radio', { name, exact: true }).isChecked(), name)
+})
+
 browserTest('every range, measure and stacking says what the daemon says', async (t, browser) => {
   const desk = await household(t)
   const { page, watch } = await launched(browser, desk)

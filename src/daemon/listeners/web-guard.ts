@@ -1,7 +1,7 @@
 // What every request to the web listener passes first: its Host and Origin are ours, or it is answered with 403 and nothing else;
 // and the headers that every answer carries.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { refuse } from './refusals.ts'
+import { deny, refuse } from './refusals.ts'
 
 /** Headers that may stand in a request once. Node would join some and drop the others in silence. */
 const ONCE = ['host', 'origin', 'referer', 'authorization', 'content-type', 'sec-fetch-site']
@@ -9,6 +9,10 @@ const ONCE = ['host', 'origin', 'referer', 'authorization', 'content-type', 'sec
 const LENGTHS = new Set(ONCE.map(({ length }) => length))
 /** Where a document may be navigated to from anywhere: it holds nothing, and cannot be framed. */
 const DOCUMENTS = new Set(['/', '/approve'])
+
+const DASHBOARD = '/dashboard/'
+const NEXT =
+  'ask at the address that tallyctl displays add prints; other names go into web.names of the config'
 
 const HEADERS = {
   'content-security-policy':
@@ -35,8 +39,10 @@ export function guard(names: () => OwnNames) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     setHeaders(reply)
     const why = refusal(request, names())
-    if (why !== null) refuse(reply, 403, 'notAllowed', why)
-    else done()
+    if (why === null) done()
+    // Displays know one shape of errors.
+    else if (request.url.startsWith(DASHBOARD)) deny(reply, 403, `not allowed: ${why}`, NEXT)
+    else refuse(reply, 403, 'notAllowed', why)
   }
 }
 
