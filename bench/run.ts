@@ -1,11 +1,11 @@
 // npm run bench: measures tallyd beside ccusage and codeburn, in one run, on corpora whose true totals are known.
-// Options: --only logs|devices|widgets, --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
+// Options: --only logs|devices|displays|widgets, --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { generateCorpus, type Truth } from './corpus.ts'
-import { devicesReport, measureDevices } from './devices/measure.ts'
+import { devicesReport, measureDevices, measureDisplays, snapshotsReport } from './devices/measure.ts'
 import { measureAgain } from './measure/again.ts'
 import { measureAppend } from './measure/append.ts'
 import { measureCold } from './measure/cold.ts'
@@ -98,8 +98,8 @@ async function main(): Promise<void> {
     },
   })
   const { only } = values
-  if (only !== undefined && !['logs', 'devices', 'widgets'].includes(only))
-    throw new Error(`--only ${only}: use logs, devices or widgets`)
+  if (only !== undefined && !['logs', 'devices', 'displays', 'widgets'].includes(only))
+    throw new Error(`--only ${only}: use logs, devices, displays or widgets`)
   const sizes = values.size === 'all' ? Object.keys(SIZES) : [values.size]
   const unknown = sizes.find((size) => !(size in SIZES))
   if (unknown !== undefined) throw new Error(`--size ${unknown}: use 64mb, 2gb or all`)
@@ -126,6 +126,11 @@ async function main(): Promise<void> {
       rmSync(folder, { recursive: true, force: true })
     }
     return
+  }
+  if (only === 'displays') {
+    const result = await measureDisplays(join(project, 'dist'))
+    console.log(`${snapshotsReport(result)}\n`)
+    return keep('displays.json', { result })
   }
   if (only !== 'logs') {
     say('measuring devices')

@@ -33,8 +33,12 @@ export async function measureDevices(dist: string, rounds: number): Promise<Devi
     'by day, Kathmandu': { range: 'all', by: ['day'], timeZone: 'Asia/Kathmandu' },
   })
   const scrapes = await measureScrapes(dist, LONG)
-  const snapshots = await measureSnapshots(dist, LONG)
+  const snapshots = await measureDisplays(dist)
   return { ...pair, many, long, scrapes, snapshots }
+}
+
+export async function measureDisplays(dist: string): Promise<SnapshotCosts> {
+  return measureSnapshots(dist, LONG)
 }
 
 /** Two real daemons on loopback, paired. */
@@ -107,6 +111,7 @@ export function snapshotsReport({
   bytes,
   rate,
   unchangedCpu,
+  bareCpu,
   displaysShare,
 }: SnapshotCosts): string {
   const rows = [
@@ -115,6 +120,6 @@ export function snapshotsReport({
       ...[rate.min, rate.median, rate.max].map((value) => value.toFixed(0)),
     ],
   ]
-  const costs = `a 304 takes ${unchangedCpu.toFixed(3)} ms of processor time; 100 displays once a minute ${(displaysShare * 100).toFixed(3)} % of a core`
+  const costs = `a 304 takes ${unchangedCpu.toFixed(3)} ms of processor time, a bare Node's ${bareCpu.toFixed(3)} (${(unchangedCpu / bareCpu).toFixed(2)} ×); 100 displays once a minute ${(displaysShare * 100).toFixed(3)} % of a core`
   return `${table(['displays', 'min', 'median', 'max'], rows)}\n${costs}`
 }

@@ -1,9 +1,12 @@
 // What displays cost: how many snapshots a daemon that knows many devices answers in a second, what a 304 takes of a processor, and
 // what a hundred displays that ask once a minute would.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { processorSeconds } from '../process-tree.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
 import { type Crowd, daemonWith } from './combined.ts'
@@ -19,6 +22,8 @@ export interface SnapshotCosts {
   readonly rate: Spread
   /** Processor time of the daemon for one 304, in milliseconds. */
   readonly unchangedCpu: number
+  /** A bare Node's for the same, in turns with it. */
+  readonly bareCpu: number
   /** Share of one core for the displays, with a connection for each poll. */
   readonly displaysShare: number
 }
@@ -43,25 +48,40 @@ export async function measureSnapshots(dist: string, crowd: Crowd): Promise<Snap
       await inParallel(ANSWERS, CONNECTIONS, () => ask(kept, asked))
       rates.push((ANSWERS * 1000) / (performance.now() - began))
     }
-    const cpuOf = async (count: number, each: () => Promise<unknown>) => {
-      const before = processorSeconds([pid])
+    const cpuOf = async (of: number, count: number, each: () => Promise<unknown>) => {
+      const before = processorSeconds([of])
       await inParallel(count, 1, each)
-      return ((processorSeconds([pid]) - before) * 1000) / count
+      return ((processorSeconds([of]) - before) * 1000) / count
     }
-    const unchangedCpu = await cpuOf(ANSWERS, () => ask(kept, { ...asked, etag }))
+    const bare = await bareNode()
+    const [ours, bares]: [number[], number[]] = [[], []]
+    for (let run = 0; run < RUNS; run++) {
+      ours.push(await cpuOf(pid, ANSWERS, () => ask(kept, { ...asked, etag })))
+      bares.push(await cpuOf(bare.pid, ANSWERS, () => ask(kept, { ...asked, url: bare.url, etag })))
+    }
+    bare.end()
     kept.destroy()
-    const pollCpu = await cpuOf(POLLS, () => ask(new Agent(), { ...asked, etag }))
+    const pollCpu = await cpuOf(pid, POLLS, () => ask(new Agent(), { ...asked, etag }))
     await tallyd.stop()
     return {
       devices: crowd.devices,
       bytes,
       rate: spreadOf(rates),
-      unchangedCpu,
+      unchangedCpu: spreadOf(ours).median,
+      bareCpu: spreadOf(bares).median,
       displaysShare: (DISPLAYS / POLL_SECONDS) * (pollCpu / 1000),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A Node that answers 304 to everything, and does nothing else. */
+async function bareNode(): Promise<{ readonly pid: number; readonly url: string; end(): void }> {
+  const script = fileURLToPath(new URL('./bare-unchanged.js', import.meta.url))
+  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [port] = (await once(child.stdout, 'data')) as [Buffer]
+  return { pid: child.pid!, url: `http://127.0.0.1:${String(port).trim()}/`, end: () => void child.kill() }
 }
 
 async function inParallel(count: number, lanes: number, each: () => Promise<unknown>): Promise<void> {

@@ -69,7 +69,7 @@ export const EVENTS = {
   },
   'transfers.changed': {
     summary:
-      'A transfer was offered, taken, tried or ended; the value is a transfers.list. For the owner alone.',
+      'A transfer was offered, taken, tried or ended; the value is a transfers.list.',
     params: Type.Object({}, { additionalProperties: false }),
     value: TransferList,
   },

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { Spent } from './devices.ts'
 import { method } from './method.ts'
+import { displayed } from './money.ts'
 import { FRESHNESSES } from './words.ts'
 
 const moment = Type.String({ description: "RFC 3339 in the glance's zone" })
@@ -23,6 +24,7 @@ export const GlanceBudget = Type.Object({
 
 /** The value of glance.changed. */
 export const Glance = Type.Object({
+  ...displayed,
   day: Type.String({ description: "YYYY-MM-DD: the day that `today` is, in the glance's zone" }),
   timeZone: Type.String(),
   until: Type.String({ description: 'when that day ends, RFC 3339; later than that, `today` is yesterday' }),

@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
 import { Direction } from './pairing.ts'
-import { Label, Lifetime, MemberName, ScopeList } from './tokens.ts'
+import { IdentityMode, Label, Lifetime, MemberName, ScopeList } from './tokens.ts'
 
 const id = Type.String({
   minLength: 1,
@@ -87,6 +87,7 @@ const Granted = Type.Object({
   member: Type.String(),
   scopes: Type.Array(Type.String()),
   label: Type.String(),
+  identity: Type.String({ description: 'its identity mode' }),
   expiresAt: Type.Union([Type.String(), Type.Null()]),
 })
 
@@ -117,6 +118,7 @@ export const requestsMethods = {
         scopes: Type.Optional(ScopeList),
         label: Type.Optional(Label),
         expiresIn: Type.Optional(Lifetime),
+        identity: Type.Optional(IdentityMode),
         takeover: Type.Optional(Type.Boolean()),
         on,
       },

@@ -2,6 +2,7 @@
 // docs/snapshot.md tells every field.
 import { type Static, Type } from 'typebox'
 import { method } from './method.ts'
+import { displayed } from './money.ts'
 import { IdentityMode } from './tokens.ts'
 import { FRESHNESSES } from './words.ts'
 
@@ -34,6 +35,7 @@ const Window = Type.Object({
 })
 
 export const Snapshot = Type.Object({
+  ...displayed,
   schemaVersion: Type.Literal(1),
   generatedAt: Type.String(),
   staleAfterSeconds: Type.Integer({ minimum: 180 }),
@@ -76,7 +78,8 @@ export const Snapshot = Type.Object({
   devices: Type.Array(
     Type.Object({
       name: Type.String({
-        description: 'its name where the identity mode is full, else its place in this list',
+        description:
+          'its name where the identity mode is full; else `this device`, `device 2`, … (docs/tokens.md)',
       }),
       self: Type.Boolean(),
       freshness: Type.Enum(FRESHNESSES),
@@ -87,8 +90,11 @@ export const Snapshot = Type.Object({
   totals: Type.Object({ today: Spent, month: Spent, last30Days: Spent, all: Spent }),
 })
 
-/** The same for a microcontroller: flat, numbers and nulls, at most 1 kB. */
-export const MiniSnapshot = Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]))
+/** The same for a microcontroller: flat, at most 1 kB. The only text is `currency`, where the config names one. */
+export const MiniSnapshot = Type.Record(
+  Type.String(),
+  Type.Union([Type.Number(), Type.String(), Type.Null()]),
+)
 
 export const snapshotMethods = {
   'views.snapshot': method({

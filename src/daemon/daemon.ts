@@ -11,8 +11,7 @@ import { claimInstance, type KeptInstance, keepInstance } from './instance.ts'
 import { type ControlListener, listenControl } from './listeners/control.ts'
 import { createDispatcher } from './listeners/dispatcher.ts'
 import { createFeeds } from './listeners/feeds.ts'
-import { daemonStatus } from './methods/daemon.ts'
-import { glanceNow } from './methods/glance.ts'
+import { eventValue } from './methods/event-values.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
 import { Requests } from './requests/requests.ts'
@@ -107,22 +106,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const feeds = createFeeds({
     bus,
     log,
-    compute: (wanted) => {
-      if (wanted.event === 'status.changed') return daemonStatus(parts)
-      if (wanted.event === 'audit.added') return { entries: late.audit?.newest() ?? [] }
-      if (wanted.event === 'requests.changed') return { requests: requests.list() }
-      if (wanted.event === 'quotas.changed') return { quotas: late.quotas?.list() ?? [] }
-      if (wanted.event === 'displays.changed') return { pairing: late.displays?.show() ?? null }
-      if (wanted.event === 'transfers.changed') return { transfers: late.transfers?.list() ?? [] }
-      if (wanted.event === 'logins.changed') return { logins: late.logins?.list() ?? [] }
-      const { views, devices, alerts } = late
-      if (views === undefined || devices === undefined || alerts === undefined)
-        throw new Error('usage is not loaded')
-      if (wanted.event === 'budgets.changed') return alerts.list()
-      if (wanted.event === 'pairing.changed') return devices.pairing()
-      if (wanted.event === 'glance.changed') return glanceNow(parts, views, wanted.params?.timeZone)
-      return views.summary(wanted.params ?? {})
-    },
+    compute: (wanted, isNamed) => eventValue(wanted, isNamed, { parts, ...late }),
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => (stopping ? process.exit(1) : stop()))
@@ -132,7 +116,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     const own = {
       loaded: () => rest,
       mayUnlink: lock.isHeld,
-      metrics: async (format: Format) => (await rest).metrics(format),
+      metrics: async (format: Format) => (await rest).metrics(format, true),
       tallyctl: ownClient(folder, process.env['TALLYD_HOME']),
     }
     listener = await listenControl({ path: paths.socket, dispatcher, feeds, log, ...own })

@@ -50,7 +50,7 @@ export interface Rest {
   readonly views: Views
   readonly alerts: Alerts
   readonly web: Web
-  readonly metrics: (format: Format) => Promise<string>
+  readonly metrics: (format: Format, isNamed: boolean) => Promise<string>
   readonly lastGlance: LastGlance
 }
 
@@ -179,19 +179,26 @@ export async function loadRest(
   const alerts = await openAlerts({ ...context, budgets: views.budgets })
   late.alerts = alerts
   bus.on('usageChanged', () => quotas.lookSoon())
-  let sink: Promise<Metrics> | undefined
-  const metrics = async (format: Format) => {
-    sink ??= import('./sinks/metrics.ts').then(({ createMetrics }) =>
-      createMetrics({
-        version: parts.version,
-        problems: parts.problems,
-        usage,
-        requests,
-        devices: devices.list,
-        history: views.history,
-      }),
-    )
+  /** With the names of devices, and without. */
+  const sinks = new Map<boolean, Promise<Metrics>>()
+  const metrics = async (format: Format, isNamed: boolean) => {
+    const sink =
+      sinks.get(isNamed) ??
+      import('./sinks/metrics.ts').then(({ createMetrics }) =>
+        createMetrics({
+          version: parts.version,
+          problems: parts.problems,
+          usage,
+          requests,
+          ...(isNamed ? { devices: devices.list, history: views.history } : unnamedHistory()),
+        }),
+      )
+    sinks.set(isNamed, sink)
     return (await sink).text(format)
+  }
+  const unnamedHistory = () => {
+    const unnamed = views.unnamed()
+    return { devices: unnamed.deviceFacts, history: unnamed.history }
   }
   late.metrics = metrics
   const web = new Web({

@@ -17,6 +17,7 @@ import { type Actions, NOTHING_YET, type Shown, withEntries, withNote } from './
 import { type FetchedTab, fetchTab } from './tab-contents.ts'
 import { FIRST_TAB, type TabName } from './tabs.ts'
 import { UsageAsker } from './usage/asker.ts'
+import { keepLook, keptLook } from './usage/kept-look.ts'
 import type { Look } from './usage/look.ts'
 import { outcomeOf } from './words/pairing.ts'
 
@@ -39,8 +40,11 @@ export class Page implements Actions {
   constructor(draw: (shown: Shown) => void) {
     this.#draw = draw
     const arrival = takeArrival()
-    this.#shown = { ...NOTHING_YET, tab: arrival.tab ?? FIRST_TAB, way: { is: 'none' } }
+    const first = keptLook(sessionStorage)
+    const usage = { ...NOTHING_YET.usage, look: first }
+    this.#shown = { ...NOTHING_YET, usage, tab: arrival.tab ?? FIRST_TAB, way: { is: 'none' } }
     this.#usage = new UsageAsker({
+      first,
       timeZone: this.#timeZone,
       ask: (questions) => this.#summaries(questions),
       show: (usage) => this.#change({ usage, failures: { ...this.#shown.failures, usage: undefined } }),
@@ -109,6 +113,7 @@ export class Page implements Actions {
   }
 
   look(look: Look): void {
+    keepLook(sessionStorage, look)
     this.#usage.look(look)
   }
 
@@ -187,7 +192,7 @@ export class Page implements Actions {
   #hear(event: EventName, value: unknown): void {
     if (event === 'requests.changed') this.#change({ requests: (value as Result<'requests.list'>).requests })
     if (event === 'pairing.changed') this.#hearOfPairing(value as Pairing)
-    if (event === 'budgets.changed') this.#change({ budgets: (value as BudgetList).budgets })
+    if (event === 'budgets.changed') this.#change({ budgets: value as BudgetList })
     if (event === 'quotas.changed') this.#change({ quotas: (value as QuotaList).quotas })
     if (event === 'usage.changed') this.#usage.hear(value as Summary, this.#isLookedAt('usage'))
     if (event !== 'audit.added') return

@@ -34,7 +34,7 @@ export interface Note {
   readonly bad: boolean
 }
 
-export type Budget = BudgetList['budgets'][number]
+export type BudgetsShown = Pick<BudgetList, 'budgets' | 'display'>
 export type Devices = Result<'devices.list'>
 
 export interface Shown {
@@ -48,7 +48,7 @@ export interface Shown {
   /** Windows of accounts; none until they are known. */
   readonly quotas: readonly Quota[]
   /** None where the config has none. */
-  readonly budgets: readonly Budget[]
+  readonly budgets: BudgetsShown
   /** Null until they are known. */
   readonly requests: readonly Request[] | null
   readonly pairing: Pairing | null
@@ -69,7 +69,7 @@ export const NOTHING_YET: Omit<Shown, 'tab' | 'way'> = {
   you: null,
   usage: NO_USAGE,
   quotas: [],
-  budgets: [],
+  budgets: { budgets: [] },
   requests: null,
   pairing: null,
   members: null,

@@ -3,9 +3,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { money } from '../../src/contract/figures.ts'
 import type { Summary, SummaryParams } from '../../src/contract/usage.ts'
 import { tokensIn } from '../../src/page/usage/sums.ts'
-import { amount, money } from '../../src/page/words/figures.ts'
+import { amount } from '../../src/page/words/figures.ts'
 import { temporaryFolder } from '../harness/daemon.ts'
 import { browserTest, launched, type Served, served } from './browser.ts'
 import { household, lineOf, spendNow, UNPRICED } from './household.ts'
@@ -32,6 +33,19 @@ function choose(page: Page, name: string) {
 function bar(page: Page, at: number) {
   return page.locator('.bins button').nth(at)
 }
+
+browserTest('range, measure and stacking stay over a reload', async (t, browser) => {
+  const desk = await household(t)
+  const { page } = await launched(browser, desk)
+  await page.getByRole('region', { name: 'usage' }).waitFor()
+  for (const name of ['week', 'tokens', 'model']) await choose(page, name)
+  const { total } = await summary(desk, { range: 'week' })
+  await large(page, amount(tokensIn(total.tokens)))
+  await page.reload()
+  await large(page, amount(tokensIn(total.tokens)))
+  for (const name of ['week', 'tokens', 'model'])
+    t.ok(await page.getByRole('radio', { name, exact: true }).isChecked(), name)
+})
 
 browserTest('every range, measure and stacking says what the daemon says', async (t, browser) => {
   const desk = await household(t)

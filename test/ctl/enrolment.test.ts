@@ -19,6 +19,7 @@ const GRANTED = {
   member: 'kitchen',
   scopes: ['dashboard:read'],
   label: 'on the fridge',
+  identity: 'none',
   expiresAt: '2027-11-20T12:00:00.000Z',
 }
 
@@ -81,13 +82,13 @@ t.test('the code and the member are the yes: nothing is asked, what was granted 
     'requests.approve': () => ({ approved: enrolment(), granted: GRANTED }),
   })
   const flags = ['--new-member', 'kitchen', '--scope', 'dashboard:read', '--scope', 'usage:read']
-  const more = ['--label', 'on the fridge', '--expires', '30d', '--takeover']
+  const more = ['--label', 'on the fridge', '--expires', '30d', '--identity', 'none', '--takeover']
   const { exit, out } = await tallyctl(daemon.home, ['approve', 'wdjb mjht', ...flags, ...more])
   t.equal(exit, EXIT.ok)
   t.equal(
     out,
     'approved: claims to be "kitchen display"   192.168.1.40\n' +
-      'granted:  dashboard:read   member kitchen   label "on the fridge"   until 2027-11-20\n',
+      'granted:  dashboard:read   member kitchen   label "on the fridge"   identity none   until 2027-11-20\n',
   )
   const params = {
     code: 'wdjb mjht',
@@ -95,6 +96,7 @@ t.test('the code and the member are the yes: nothing is asked, what was granted 
     scopes: ['dashboard:read', 'usage:read'],
     label: 'on the fridge',
     expiresIn: 30 * 86_400,
+    identity: 'none',
     takeover: true,
   }
   t.same(daemon.calls, [{ method: 'requests.approve', params }], 'and nothing else was asked')

@@ -29,7 +29,7 @@ t.test('a person logs in, asks, looks, and logs out', { timeout: 120_000 }, asyn
   const running = await login(both)
   t.match(running.err(), new RegExp(`to let this machine in, open {3}${url}/approve`))
   t.match(running.err(), /tallyctl approve [A-Z]{4}-[A-Z]{4} --new-member NAME/)
-  await approve(both, { newMember: 'ann' })
+  await approve(both, { newMember: 'ann', identity: 'full' })
   const { exit, out } = await running.ended
   t.equal(exit, EXIT.ok)
   t.equal(out, `logged in at ${url} as "ann": usage:read\n`)

@@ -182,7 +182,13 @@ const PREVIEW = {
     },
   ],
 }
-const GRANTED = { member: 'kitchen', scopes: ['dashboard:read'], label: 'fridge', expiresAt: null }
+const GRANTED = {
+  member: 'kitchen',
+  scopes: ['dashboard:read'],
+  label: 'fridge',
+  identity: 'redacted',
+  expiresAt: null,
+}
 const MEMBER = { name: 'kitchen', createdAt: '2026-11-20T12:00:00Z', tokens: 1, devices: [ID] }
 const TOKEN = {
   id: '0a1b2c3d',

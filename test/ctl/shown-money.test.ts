@@ -1,6 +1,6 @@
 // Money in another currency: for people only, in every table; JSON and CSV stay in US dollars.
 import t from 'tap'
-import { shownMoney } from '../../src/ctl/terminal/shown-money.ts'
+import { shownMoney } from '../../src/contract/shown-money.ts'
 import { tallyctl } from './client.ts'
 import { answers, fakeDaemon, figures, status, summary } from './fake-daemon.ts'
 

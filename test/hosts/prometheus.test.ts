@@ -83,7 +83,11 @@ async function prometheus(t: Teardown, folder: string, config: string): Promise<
 }
 
 async function tokenFile({ call }: Pick<Daemon, 'call'>, folder: string): Promise<string> {
-  const { token } = await call('tokens.create', { member: 'prometheus', scopes: ['metrics:read'] })
+  const { token } = await call('tokens.create', {
+    member: 'prometheus',
+    scopes: ['metrics:read'],
+    identity: 'full',
+  })
   const path = join(folder, 'tallyd.token')
   // With a line's end, as the shell leaves it.
   writeFileSync(path, `${token.secret}\n`, { mode: 0o600 })

@@ -10,7 +10,7 @@ import { claimOf, onOf } from './requests.ts'
 import { isCode } from './user-code.ts'
 
 /** What only an enrolment takes. */
-const FLAGS = ['member', 'new-member', 'scope', 'label', 'expires', 'takeover', 'on']
+const FLAGS = ['member', 'new-member', 'scope', 'label', 'expires', 'identity', 'takeover', 'on']
 
 /** Whether this is about an enrolment: it has a code, or a flag that nothing else takes. */
 export function isEnrolment(asked: Asked): boolean {
@@ -27,6 +27,7 @@ export const approveEnrolment: Command = async (asked, at) => {
   const [member, newMember] = [asked.value('member'), asked.value('new-member')]
   if ((member === undefined) === (newMember === undefined)) throw new TallyError('needsMember')
   const [scopes, label, expires] = [asked.values('scope'), asked.value('label'), asked.value('expires')]
+  const identity = asked.value('identity')
   const result = await at.daemon.call('requests.approve', {
     code,
     ...(member === undefined ? {} : { member }),
@@ -34,6 +35,7 @@ export const approveEnrolment: Command = async (asked, at) => {
     ...(scopes === undefined ? {} : { scopes: [...new Set(scopes)] }),
     ...(label === undefined ? {} : { label }),
     ...(expires === undefined ? {} : { expiresIn: readLifetime(expires, '--expires') }),
+    ...(identity === undefined ? {} : { identity }),
     ...(asked.has('takeover') ? { takeover: true } : {}),
     ...onOf(asked),
   })
@@ -46,11 +48,11 @@ export const approveEnrolment: Command = async (asked, at) => {
 function approvedLines(request: EnrolmentRequest, granted: Granted | undefined): string[] {
   const first = `approved: ${claimOf(request)}`
   if (granted === undefined) return [first]
-  const { member, scopes, label, expiresAt } = granted
+  const { member, scopes, label, identity, expiresAt } = granted
   const until = expiresAt === null ? 'until it is revoked' : `until ${clean(expiresAt).slice(0, 10)}`
   const device = request.from.id === null ? '' : `   for device ${clean(request.from.id).slice(0, 8)} alone`
   return [
     first,
-    `granted:  ${clean(scopes.join(' '))}   member ${clean(member)}   label "${clean(label)}"   ${until}${device}`,
+    `granted:  ${clean(scopes.join(' '))}   member ${clean(member)}   label "${clean(label)}"   identity ${clean(identity)}   ${until}${device}`,
   ]
 }

@@ -1,6 +1,7 @@
 // The rows of the commands about what waits for the owner; table.ts has the others.
 import { SCOPE_NAMES } from '../../contract/scope-words.ts'
 import type { CommandRow, Flag, Word } from './flags.ts'
+import { identity } from './token-table.ts'
 
 const request: Word = {
   name: 'ID|CODE',
@@ -47,6 +48,7 @@ export const REQUEST_COMMANDS = {
         value: 'DURATION',
         says: 'how long its token lives, such as 12h, 30d or 1y; else it does not end',
       },
+      { ...identity, says: `a client: ${identity.says}` },
       { name: 'takeover', says: 'a device that another member has claimed is to be of this one' },
       on,
     ],
@@ -58,6 +60,10 @@ export const REQUEST_COMMANDS = {
       { line: 'tallyctl approve', says: 'a pairing: shows the number and asks' },
       { line: 'tallyctl approve --digits 482913', says: 'for a script' },
       { line: "tallyctl approve WDJB-MJHT --new-member 'kitchen display'", says: 'lets a client in' },
+      {
+        line: 'tallyctl approve WDJB-MJHT --member ann --identity full',
+        says: 'one that is shown the names of devices',
+      },
     ],
   },
   deny: {

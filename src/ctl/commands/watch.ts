@@ -1,11 +1,11 @@
 // `tallyctl watch`: a usage table that redraws itself whenever a total changes.
 import type { Status } from '../../contract/daemon.ts'
 import { EXIT } from '../../contract/errors.ts'
+import { shownMoney } from '../../contract/shown-money.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
 import { amount, counted } from '../terminal/figures.ts'
 import { progressLine } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
-import { shownMoney } from '../terminal/shown-money.ts'
 import { fitted } from '../terminal/text.ts'
 import { allTokens } from '../terminal/usage-rows.ts'
 import { type UsageTable, usageTable } from '../terminal/usage-table.ts'

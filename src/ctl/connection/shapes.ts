@@ -179,7 +179,13 @@ const REQUESTS: Readonly<Record<string, Check>> = {
 }
 const request: Check = (value) =>
   isObject(value) && (REQUESTS[String(value['kind'])] ?? pairingRequest)(value)
-const granted = object({ member: text, scopes: listOf(text), label: text, expiresAt: orNull(text) })
+const granted = object({
+  member: text,
+  scopes: listOf(text),
+  label: text,
+  identity: text,
+  expiresAt: orNull(text),
+})
 const member = object({ name: text, createdAt: text, tokens: count, devices: listOf(text) })
 const tokenFields = {
   id: text,

@@ -1,9 +1,9 @@
 // A budget in a few words, as several commands show it.
 import type { Budget } from '../../contract/budgets.ts'
 import type { Display } from '../../contract/money.ts'
+import { shownMoney } from '../../contract/shown-money.ts'
 import { bar } from './bars.ts'
 import { count } from './figures.ts'
-import { shownMoney } from './shown-money.ts'
 import { padded, width } from './text.ts'
 
 const BAR = 10

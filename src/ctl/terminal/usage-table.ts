@@ -1,9 +1,9 @@
 // A usage.summary as a table: keys, cost, calls, tokens, bar; then the total, and what has no price.
 import type { Display } from '../../contract/money.ts'
+import { shownMoney } from '../../contract/shown-money.ts'
 import type { Figures, Summary } from '../../contract/usage.ts'
 import { amount, count, counted } from './figures.ts'
 import type { Screen } from './screen.ts'
-import { shownMoney } from './shown-money.ts'
 import { type Column, tableLines } from './table.ts'
 import { clean } from './text.ts'
 import { allTokens, labels, measureOf, sortedRows, withEmptyDays } from './usage-rows.ts'

@@ -2,6 +2,7 @@
 // out once. docs/access.md has the state machine; RFC 8628 the protocol.
 
 import { TallyError } from '../../contract/errors.ts'
+import { USUAL_IDENTITY } from '../../contract/identity-modes.ts'
 import type { EnrolmentRequest, Granted } from '../../contract/requests.ts'
 import { isScope } from '../../contract/scope-words.ts'
 import type { Requests } from '../requests/requests.ts'
@@ -100,12 +101,13 @@ class Enrolling implements Access {
     const decision = this.#decide(open, yes, approver)
     this.#enrolments.step(open, { type: 'approved', now: this.#ticks(), decision })
     this.#wrongCodes.forget(approver.address)
-    const { member, scopes, label, expiresIn, by } = decision
+    const { member, scopes, label, identity, expiresIn, by } = decision
     const { id, address } = subjectOf(open)
-    this.#context.record('enrolmentApproved', { id, name: member, address }, `${scopes.join(' ')}, by ${by}`)
+    const may = `${scopes.join(' ')}${identity === USUAL_IDENTITY ? '' : `, identity ${identity}`}`
+    this.#context.record('enrolmentApproved', { id, name: member, address }, `${may}, by ${by}`)
     const expiresAt =
       expiresIn === undefined ? null : new Date(this.#context.now() + expiresIn * 1000).toISOString()
-    return { approved: open.request, granted: { member, scopes: [...scopes], label, expiresAt } }
+    return { approved: open.request, granted: { member, scopes: [...scopes], label, identity, expiresAt } }
   }
 
   deny(no: No, approver: Approver): EnrolmentRequest {

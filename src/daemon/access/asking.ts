@@ -1,5 +1,6 @@
 // What is asked of access and what it answers: clients without a certificate on one side, those who say yes or no on the other.
 
+import type { IdentityMode } from '../../contract/identity-modes.ts'
 import type { Scope } from '../../contract/scope-words.ts'
 
 /** Who talks to a listener. */
@@ -61,6 +62,8 @@ export interface Approver {
   readonly by: string
   /** Null for the owner and a launch, who may grant everything; else what the approver holds. */
   readonly scopes: readonly Scope[] | null
+  /** What it is shown itself: it grants no more. */
+  readonly identity: IdentityMode
   /** Fingerprint of the approving device; null for others. */
   readonly device: string | null
   /** Id of the approving token; null for others. */
@@ -80,6 +83,8 @@ export interface Yes {
   /** Undefined: what was asked for. */
   readonly scopes: readonly Scope[] | undefined
   readonly label: string | undefined
+  /** Undefined: the usual one, or less where the approver is shown less. */
+  readonly identity?: IdentityMode | undefined
   /** Seconds. */
   readonly expiresIn: number | undefined
   readonly takeover: boolean

@@ -1,6 +1,7 @@
 // What a yes grants: whether this approver may say it, and to what. Everything that can be known is refused here, while who
 // says yes can still be told; what changes until the client comes is looked at again when the token is made.
 import { TallyError } from '../../contract/errors.ts'
+import { type IdentityMode, lesserIdentity, USUAL_IDENTITY } from '../../contract/identity-modes.ts'
 import { printable } from '../../contract/printable.ts'
 import type { EnrolmentRequest } from '../../contract/requests.ts'
 import { isScope, mayGrant, type Scope } from '../../contract/scope-words.ts'
@@ -13,6 +14,7 @@ export interface Decision {
   readonly exists: 'must' | 'new'
   readonly scopes: readonly Scope[]
   readonly label: string
+  readonly identity: IdentityMode
   /** Seconds from `decidedAt`; undefined for a token that does not expire. */
   readonly expiresIn: number | undefined
   /** Milliseconds of a clock that nobody sets. */
@@ -42,6 +44,7 @@ export function decide(question: Question): Decision {
   const { yes, approver, request, tokens, ticks } = question
   refuseSelf(question)
   const scopes = grantedScopes(question)
+  const identity = grantedIdentity(question)
   const member = cleanName(yes.member)
   refuseMember(member, question)
   const label = yes.label === undefined ? request.from.name : cleanName(yes.label)
@@ -49,7 +52,7 @@ export function decide(question: Question): Decision {
   const isTakeover = (yes.takeover || request.takeover) && approver.scopes === null
   if (replaces !== null && replaces !== member && !isTakeover) throw new TallyError('claimedByOther')
   const { exists, expiresIn } = yes
-  return { member, exists, scopes, label, expiresIn, decidedAt: ticks, by: approver.by, replaces }
+  return { member, exists, scopes, label, identity, expiresIn, decidedAt: ticks, by: approver.by, replaces }
 }
 
 /** One line of text that is safe to show; empty where nothing is left of it. */
@@ -87,6 +90,15 @@ function grantedScopes({ yes, approver, request }: Question): Scope[] {
   const tooWide = scopes.filter((scope) => !mayGrant(held, scope) || !asked.includes(scope))
   if (tooWide.length > 0) throw new TallyError('scopeTooWide', tooWide.join(' '))
   return scopes
+}
+
+/** What is not said is the usual mode, or that of who says yes if it shows less. */
+function grantedIdentity({ yes, approver }: Question): IdentityMode {
+  const wanted = yes.identity ?? lesserIdentity(USUAL_IDENTITY, approver.identity)
+  if (lesserIdentity(approver.identity, wanted) !== wanted) {
+    throw new TallyError('scopeTooWide', `identity ${wanted}`)
+  }
+  return wanted
 }
 
 function refuseMember(name: string, { yes, approver, tokens, promised }: Question): void {

@@ -61,7 +61,7 @@ export class Redeeming {
   /** The one place where a token comes from an approval. */
   async #make(open: Open, decision: Decision, caller: Caller): Promise<HandedOut | PollError> {
     const { enrolments, tokens, record, ticks } = this.#context
-    const { member, exists, scopes, label, by, replaces } = decision
+    const { member, exists, scopes, identity, label, by, replaces } = decision
     const { device } = open.caller
     const expiresIn = this.#left(decision)
     if (expiresIn !== null && expiresIn <= 0) return this.#failed(open, caller, 'expired_token')
@@ -77,6 +77,7 @@ export class Redeeming {
         member,
         exists,
         scopes,
+        identity,
         label,
         expiresIn: expiresIn ?? undefined,
         origin,

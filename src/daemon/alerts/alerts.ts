@@ -67,7 +67,7 @@ export class Alerts {
     if (show === null) return
     for (const budget of found.budgets) {
       const gravest = news.findLast((crossing) => isOf(crossing, budget))
-      if (gravest !== undefined) show(budgetNotice(budget, gravest.percent, found.missing))
+      if (gravest !== undefined) show(budgetNotice(budget, gravest.percent, found.missing, found.display))
     }
   }
 

@@ -1,9 +1,10 @@
 // What a notification says. Names come from other devices and clients: what would end a line, be markup, or reorder its neighbours
 // is replaced, because some desktops read markup and others show it as it is.
 import type { BudgetCrossed, BudgetFound, MissingDevice } from '../../contract/budgets.ts'
-import { money } from '../../contract/figures.ts'
+import type { Display } from '../../contract/money.ts'
 import { printable } from '../../contract/printable.ts'
 import type { Request } from '../../contract/requests.ts'
+import { shownMoney } from '../../contract/shown-money.ts'
 
 export interface Notice {
   readonly kind: 'budget' | 'request'
@@ -24,9 +25,10 @@ export function budgetNotice(
   { period, spentUSD, limitUSD, unpricedTokens }: BudgetFound,
   percent: BudgetCrossed['percent'],
   missing: readonly MissingDevice[],
+  display?: Display,
 ): Notice {
   const budget = `the ${ADJECTIVES[period]} budget`
-  const says = [`${money(spentUSD ?? 0)} of ${money(limitUSD)} ${SPANS[period]}`]
+  const says = [`${shownMoney(spentUSD ?? 0, display)} of ${shownMoney(limitUSD, display)} ${SPANS[period]}`]
   if (unpricedTokens > 0) says.push('and tokens without a price')
   if (missing.length > 0) says.push(`not counted as of now: ${namesOf(missing)}`)
   return {

@@ -61,7 +61,7 @@ export function peerOf(socket: TLSSocket, now: number): Peer | string {
 
 /** An IPv4 address that came over an IPv6 socket is itself again. */
 export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+  return address.startsWith(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '') : address
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

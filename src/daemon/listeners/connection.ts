@@ -6,6 +6,7 @@ import type { Subscribe } from '../../contract/events.ts'
 import type { Request } from '../../contract/requests.ts'
 import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity, Subscriptions } from '../methods/handlers.ts'
+import { seesNames } from '../methods/shown.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Feeds } from './feeds.ts'
 import type { Pulse } from './pulse.ts'
@@ -92,14 +93,15 @@ export function serveConnection(socket: WebSocket, context: ConnectionContext): 
     const id = newest + 1
     let subscription: Subscription | undefined
     let first: string | undefined
-    const close = context.feeds.open(wanted, (whole) => {
+    const read = (whole: string): void => {
       const value = isNarrow && wanted.event === 'requests.changed' ? withoutPairings(whole) : whole
       if (subscription === undefined) first = value
       else {
         subscription.pending = value
         flush()
       }
-    })
+    }
+    const close = context.feeds.open(wanted, read, seesNames(context.asker))
     newest = id
     subscription = { id, event: wanted.event, close, pending: first, sent: undefined, answered: false }
     // The socket may have closed while usage was loading.

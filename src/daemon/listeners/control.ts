@@ -26,10 +26,10 @@ const NEWCOMERS = 1_024
 /** Hosts that a client of a Unix socket may name; anything else is a browser that was led here. */
 const HOSTS = new Set(['tallyd', 'localhost'])
 const TIMEOUTS = {
-  /** A slow drip ends: headers within 10 s, a request within 15 s, looked at every 5 s. */
+  /** A slow drip ends: headers within 10 s, a request within 15 s, looked at every 10 s. */
   headersMs: 10_000,
   requestMs: 15_000,
-  lookMs: 5_000,
+  lookMs: 10_000,
   /** WebSockets are pinged this often. */
   beatMs: 30_000,
   /** Kept-alive connections keep their place this long even if another one wants it. */

@@ -31,8 +31,11 @@ const CHANGED_BY = {
 export type Reader = (value: string) => void
 
 export interface Feeds {
-  /** Computes the value for `read` and hands it over at once; returns how to end it. Throws what computing throws. */
-  open(wanted: Subscribe, read: Reader): () => void
+  /**
+   * Computes the value for `read` and hands it over at once; returns how to end it. `isNamed`: with the names of devices. Throws what
+   * computing throws.
+   */
+  open(wanted: Subscribe, read: Reader, isNamed?: boolean): () => void
   /** Ends every feed. */
   close(): void
 }
@@ -41,11 +44,12 @@ interface FeedsContext {
   readonly bus: Bus
   readonly log: Log
   /** The current value of an event with its parameters. */
-  readonly compute: (wanted: Subscribe) => unknown
+  readonly compute: (wanted: Subscribe, isNamed: boolean) => unknown
 }
 
 interface Feed {
   readonly wanted: Subscribe
+  readonly isNamed: boolean
   readonly readers: Set<Reader>
   value: string
   /** Not before this; on the clock of `performance.now`. */
@@ -85,7 +89,7 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
     feed.pending = undefined
     const startedAt = performance.now()
     try {
-      feed.value = jsonText(compute(feed.wanted))
+      feed.value = jsonText(compute(feed.wanted, feed.isNamed))
     } catch (error) {
       log.error(`${feed.wanted.event} could not be computed`, error)
       return
@@ -98,12 +102,13 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
   }
 
   return {
-    open(wanted, read) {
-      const key = keyOf(wanted)
-      const value = jsonText(compute(wanted))
+    open(wanted, read, isNamed = true) {
+      const key = `${isNamed} ${keyOf(wanted)}`
+      const value = jsonText(compute(wanted, isNamed))
       if (feeds.size === 0) begin()
       const feed = feeds.get(key) ?? {
         wanted,
+        isNamed,
         readers: new Set<Reader>(),
         value,
         restsUntil: Number.NEGATIVE_INFINITY,

@@ -4,8 +4,10 @@
 import type { Socket } from 'node:net'
 import type { Config } from '../../contract/config.ts'
 import { TallyError } from '../../contract/errors.ts'
+import type { Bus } from '../bus.ts'
 import { plainAddress } from '../devices/tls.ts'
 import type { Audit } from '../store/audit.ts'
+import type { Incidents } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -17,12 +19,16 @@ import type { Admitted } from './web-line.ts'
 import { WebNames } from './web-names.ts'
 
 export const PLAIN_PORT = 4767
+/** A token that can do more than read the snapshot was shown unencrypted. */
+const SHOWN = 'tokenShownUnencrypted'
 
 interface PlainWebContext {
   readonly config: Config
   readonly log: Log
   readonly tokens: Tokens
   readonly audit: Pick<Audit, 'record'>
+  readonly incidents: Pick<Incidents, 'record' | 'resolve'>
+  readonly bus: Pick<Bus, 'on'>
   readonly snapshots: DashboardContext['snapshots']
 }
 
@@ -36,7 +42,10 @@ export class PlainWeb {
 
   constructor(context: PlainWebContext) {
     this.#context = context
-    const { config } = context
+    const { config, bus, incidents } = context
+    bus.on('tokensEnded', (ids) => {
+      for (const id of ids) incidents.resolve(SHOWN, id)
+    })
     this.#names = new WebNames({ ...config, web: { ...config.web, lan: true } }, () => this.#door?.port ?? 0)
   }
 
@@ -106,17 +115,23 @@ export class PlainWeb {
 
   /** A token that reads the snapshot and can do nothing else. Any other one that was shown here was shown to the whole network. */
   #admit(authorization: string | undefined, address: string): Admitted | null {
-    const { tokens, audit } = this.#context
+    const { tokens, audit, incidents } = this.#context
     const secret = bearerOf(authorization)
     const holder = secret === null ? null : tokens.authenticate(secret, null)
     if (holder === null) return null
-    const { id, member, scopes, identity } = holder
+    const { id, member, label, scopes, identity } = holder
     if (scopes.some((scope) => scope !== 'dashboard:read')) {
       audit.record(
         'tokenRefused',
         { id, address },
         'it can do more than read the snapshot: it was shown unencrypted',
       )
+      incidents.record({
+        code: SHOWN,
+        subject: id,
+        says: `the token "${label}" of ${member} was shown to the whole network, unencrypted, and can do more than read the snapshot`,
+        next: `revoke it: tallyctl tokens revoke ${id}`,
+      })
       return null
     }
     return { asker: { kind: 'token', id, member, scopes, identity, address }, key: id }

@@ -19,6 +19,15 @@ export function refuse(reply: FastifyReply, status: number, name: ErrorName, det
     .send(failure(null, name, detail))
 }
 
+/** Answers with an error as displays know them, and closes the connection. */
+export function deny(reply: FastifyReply, status: number, error: string, next?: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', JSON_TYPE)
+    .header('connection', 'close')
+    .send(JSON.stringify({ error, next }))
+}
+
 /** RFC 6750 §3: says what is to be shown here. A client that showed nothing is not told what was wrong with it; whether it did not. */
 export function challenge(reply: FastifyReply, authorization: string | undefined): boolean {
   const showsNothing = authorization === undefined

@@ -1,6 +1,7 @@
 // What is behind the web listener's port: HTTP and WebSockets for browsers, displays and scripts, each of which shows a credential.
 // Loaded when the first one comes.
 import type { Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
 import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -69,6 +70,7 @@ export interface WebApp {
 }
 
 export async function createWebApp(context: WebAppContext): Promise<WebApp> {
+  optimiseSooner()
   const app = server(context.tls)
   await app.register(websocket, {
     options: { maxPayload: BODY_BYTES, perMessageDeflate: false },
@@ -121,9 +123,11 @@ async function finished(
   // After the plugin for WebSockets: its own hook marks upgrades, and only marked ones are closed when they are refused.
   app.addHook('onRequest', guard(context.names))
   const visitors = new WeakMap<FastifyRequest, Admitted>()
+  const visitor = (request: FastifyRequest) => visitors.get(request) ?? null
   app.addHook('onRequest', (request, _reply, done) => {
     // The content type is read where it matters; Fastify would refuse one that cannot be read.
-    delete request.raw.headers['content-type']
+    const { headers } = request.raw
+    if (headers['content-type'] !== undefined) delete headers['content-type']
     const { socket } = request.raw
     const admitted = context.admit(request.headers.authorization, socket.remoteAddress ?? '')
     if (admitted !== null) {
@@ -134,14 +138,22 @@ async function finished(
   })
   await app.register(rateLimit, {
     ...STRANGERS_RATE,
+    global: false,
     keyGenerator: ({ raw }) => sourceOf(raw.socket.remoteAddress ?? ''),
-    allowList: (request) => isExempt(visitors.get(request) ?? null),
+    allowList: (request) => isExempt(visitor(request)),
     addHeaders: NO_HEADERS,
     addHeadersOnExceeding: NO_HEADERS,
     errorResponseBuilder: () => Object.assign(new Error('too many requests'), { statusCode: 429 }),
   })
+  const limit = app.rateLimit()
+  // Asked here and not by the plugin, which takes several turns to find that somebody is not counted.
+  app.addHook('onRequest', function (request, reply, done) {
+    const { is404, routeOptions } = request
+    if (is404 || routeOptions.config.rateLimit !== undefined || isExempt(visitor(request))) return done()
+    limit.call(this, request, reply).then(() => done(), done)
+  })
   refuseOddities(app.server, app.websocketServer)
-  await app.register(async (routed) => routes(routed, (request) => visitors.get(request) ?? null))
+  await app.register(async (routed) => routes(routed, visitor))
   await app.ready()
   app.server.maxHeadersCount = 0
   // Node looks for slow heads and requests from the moment that a server listens. This one never does: another one listens.
@@ -185,6 +197,14 @@ function server(tls: Tls | null): FastifyInstance {
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: { buildValidator: notNeeded, buildSerializer: notNeeded } },
   } as object) as unknown as FastifyInstance
+}
+
+/**
+ * Who is asked by displays all day does the same thing over and over: the optimiser may begin with it sooner than in a daemon that is
+ * asked now and then (main.ts). docs/decisions/0003-a-light-daemon.md.
+ */
+function optimiseSooner(): void {
+  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=1000000')
 }
 
 async function close(app: FastifyInstance, crowd: WebCrowd): Promise<void> {

@@ -29,6 +29,8 @@ export class WebCrowd {
   readonly #known = new Crowd<Place>(PLACES.known)
   /** By the two ends of the connection: the TLS socket has the same as the TCP socket below it. */
   readonly #places = new Map<string, Place>()
+  /** The same, for those that were asked for once. */
+  readonly #bySocket = new WeakMap<Socket, Place>()
   readonly #sockets = new Set<Socket>()
 
   /** Takes a connection that has just come. */
@@ -48,8 +50,10 @@ export class WebCrowd {
 
   /** Whoever is at the other end of `socket` has shown a credential, whose name is `key`. */
   know(socket: Socket, key: string): void {
-    const place = this.#places.get(keyOf(socket))
-    if (place === undefined || (place.crowd === this.#known && place.source === key)) return
+    const place = this.#bySocket.get(socket) ?? this.#places.get(keyOf(socket))
+    if (place === undefined) return
+    this.#bySocket.set(socket, place)
+    if (place.crowd === this.#known && place.source === key) return
     place.crowd.remove(place)
     place.source = key
     place.crowd = this.#known

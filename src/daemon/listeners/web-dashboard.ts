@@ -12,7 +12,7 @@ import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity } from '../methods/handlers.ts'
 import { identityFor } from '../methods/snapshot.ts'
 import type { Snapshots, SnapshotView } from '../views/snapshots.ts'
-import { challenge, JSON_TYPE } from './refusals.ts'
+import { challenge, deny, JSON_TYPE } from './refusals.ts'
 import type { Admitted } from './web-line.ts'
 
 export const SNAPSHOT_PATH = '/dashboard/v1/snapshot'
@@ -45,15 +45,6 @@ export function dashboardRoutes(app: FastifyInstance, context: DashboardContext)
     if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.header('content-type', JSON_TYPE).send(text())
   })
-}
-
-/** Answers with an error as displays know them, and closes the connection. */
-export function deny(reply: FastifyReply, status: number, error: string, next?: string): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-type', JSON_TYPE)
-    .header('connection', 'close')
-    .send(JSON.stringify({ error, next }))
 }
 
 function unauthorized(

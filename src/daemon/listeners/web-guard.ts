@@ -1,12 +1,18 @@
 // What every request to the web listener passes first: its Host and Origin are ours, or it is answered with 403 and nothing else;
 // and the headers that every answer carries.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { refuse } from './refusals.ts'
+import { deny, refuse } from './refusals.ts'
 
 /** Headers that may stand in a request once. Node would join some and drop the others in silence. */
 const ONCE = ['host', 'origin', 'referer', 'authorization', 'content-type', 'sec-fetch-site']
+/** Only names of these lengths are looked at closer. */
+const LENGTHS = new Set(ONCE.map(({ length }) => length))
 /** Where a document may be navigated to from anywhere: it holds nothing, and cannot be framed. */
 const DOCUMENTS = new Set(['/', '/approve'])
+
+const DASHBOARD = '/dashboard/'
+const NEXT =
+  'ask at the address that tallyctl displays add prints; other names go into web.names of the config'
 
 const HEADERS = {
   'content-security-policy':
@@ -33,8 +39,10 @@ export function guard(names: () => OwnNames) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     setHeaders(reply)
     const why = refusal(request, names())
-    if (why !== null) refuse(reply, 403, 'notAllowed', why)
-    else done()
+    if (why === null) done()
+    // Displays know one shape of errors.
+    else if (request.url.startsWith(DASHBOARD)) deny(reply, 403, `not allowed: ${why}`, NEXT)
+    else refuse(reply, 403, 'notAllowed', why)
   }
 }
 
@@ -45,14 +53,19 @@ export function setHeaders(reply: FastifyReply): void {
 /** Why this is not for us, or not from us; null where it is. */
 function refusal({ raw, headers, method }: FastifyRequest, names: OwnNames): string | null {
   const { url = '', rawHeaders } = raw
-  const counts = new Map<string, number>()
+  const seen: string[] = []
+  let twice: string | undefined
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase()
-    counts.set(name, (counts.get(name) ?? 0) + 1)
+    const given = rawHeaders[at]!
+    if (!LENGTHS.has(given.length)) continue
+    const name = given.toLowerCase()
+    if (!ONCE.includes(name)) continue
+    if (!seen.includes(name)) seen.push(name)
+    else if (twice !== 'host') twice = name
   }
-  if (!url.startsWith('/') || counts.get('host') !== 1)
+  if (!url.startsWith('/') || !seen.includes('host') || twice === 'host')
     return 'one Host, and a path without a host of its own'
-  if (ONCE.some((name) => (counts.get(name) ?? 0) > 1)) return `each of ${ONCE.join(', ')} once`
+  if (twice !== undefined) return `each of ${ONCE.join(', ')} once`
   const { host = '', origin, referer } = headers
   const own = ownOrigin(host, names)
   if (own === null) return 'Host is none of ours'

@@ -3,14 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { covers, type Scope } from '../../contract/scope-words.ts'
 import { isOwners } from '../methods/askers.ts'
 import type { AskerIdentity } from '../methods/handlers.ts'
+import { seesNames } from '../methods/shown.ts'
 import { CONTENT_TYPES, type Format, formatFor } from '../sinks/format.ts'
 import { refuse } from './refusals.ts'
 
 const SCOPE: Scope = 'metrics:read'
 
 export interface MetricsRouteContext {
-  /** The metrics as text. */
-  readonly metrics: (format: Format) => Promise<string>
+  /** The metrics as text; `isNamed`: with the names of devices. */
+  readonly metrics: (format: Format, isNamed: boolean) => Promise<string>
   /** Who was found to ask; null for nobody. */
   readonly asker: (request: FastifyRequest) => AskerIdentity | null
   /** Answers who shows no valid credential. */
@@ -34,7 +35,7 @@ export function metricsRoute(app: FastifyInstance, context: MetricsRouteContext)
         return refuse(reply, 403, 'notAllowed', `the metrics need ${SCOPE}`)
       }
       const format = formatFor(request.headers.accept)
-      const text = await context.metrics(format)
+      const text = await context.metrics(format, seesNames(asker))
       return reply.header('vary', 'accept').header('content-type', CONTENT_TYPES[format]).send(text)
     },
   })

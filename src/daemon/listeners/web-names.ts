@@ -3,7 +3,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { Config } from '../../contract/config.ts'
 import type { OwnNames } from './web-guard.ts'
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1']
 /** The machine is asked for its addresses at most this often, in milliseconds. */
 const LOOK_MS = 10_000
 
@@ -12,6 +12,8 @@ export class WebNames {
   readonly #config: Config
   readonly #port: () => number
   #known: { readonly names: readonly string[]; readonly at: number } | null = null
+  /** What was answered last, and from which names. */
+  #own: { readonly from: readonly string[]; readonly answer: OwnNames } | null = null
 
   /** `port` is the one that is open. */
   constructor(config: Config, port: () => number) {
@@ -28,7 +30,7 @@ export class WebNames {
 
   /** Names and addresses, without brackets; the first is the URL's. */
   get all(): readonly string[] {
-    if (!this.isLan) return ['127.0.0.1', 'localhost', '::1']
+    if (!this.isLan) return LOOPBACK
     const now = performance.now()
     if (this.#known === null || now - this.#known.at >= LOOK_MS)
       this.#known = { names: this.#look(), at: now }
@@ -36,8 +38,12 @@ export class WebNames {
   }
 
   get own(): OwnNames {
-    const hosts = new Set(this.isLan ? this.all.map((name) => inUrl(name).toLowerCase()) : LOOPBACK)
-    return { scheme: this.isLan ? 'https' : 'http', port: this.#port(), hosts }
+    const [from, port] = [this.all, this.#port()]
+    if (this.#own?.from !== from || this.#own.answer.port !== port) {
+      const hosts = new Set(from.map((name) => inUrl(name).toLowerCase()))
+      this.#own = { from, answer: { scheme: this.isLan ? 'https' : 'http', port, hosts } }
+    }
+    return this.#own.answer
   }
 
   #look(): string[] {

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TallyError } from '../../contract/errors.ts'
 import type { DisplayPairings } from '../access/display-pairing.ts'
 import { plainAddress } from '../devices/tls.ts'
-import { JSON_TYPE } from './refusals.ts'
-import { deny, SNAPSHOT_PATH } from './web-dashboard.ts'
+import { deny, JSON_TYPE } from './refusals.ts'
+import { SNAPSHOT_PATH } from './web-dashboard.ts'
 
 const PATH = '/dashboard/v1/pairing'
 /** Characters of what a claim may hold. */

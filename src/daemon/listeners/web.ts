@@ -13,6 +13,7 @@ import type { Bus } from '../bus.ts'
 import { plainAddress } from '../devices/tls.ts'
 import type { AskerIdentity } from '../methods/handlers.ts'
 import type { Audit } from '../store/audit.ts'
+import type { Incidents } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -45,6 +46,7 @@ export interface WebContext {
   readonly access: () => Promise<Access>
   readonly displays: () => Promise<DisplayPairings>
   readonly audit: Pick<Audit, 'record'>
+  readonly incidents: Pick<Incidents, 'record' | 'resolve'>
   /** Resolves when subscriptions can be computed. */
   readonly loaded: () => Promise<unknown>
   readonly snapshots: () => Promise<Pick<Snapshots, 'text'>>

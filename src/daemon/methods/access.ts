@@ -3,6 +3,7 @@ import type { Whoami } from '../../contract/access.ts'
 import { isOwners } from './askers.ts'
 import type { AskerIdentity, HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
+import { seesNames } from './shown.ts'
 
 export function accessHandlers(parts: Parts): HandlersOf<'access' | 'web'> {
   return {
@@ -14,7 +15,9 @@ export function accessHandlers(parts: Parts): HandlersOf<'access' | 'web'> {
 
 /** What the asker is told of itself. Throws what `tokens` rejects with. */
 export async function whoami(parts: Parts, asker: AskerIdentity): Promise<Whoami> {
-  const device = { id: parts.devicesIfLoaded()?.self().id ?? null, name: parts.deviceName() }
+  const device = seesNames(asker)
+    ? { id: parts.devicesIfLoaded()?.self().id ?? null, name: parts.deviceName() }
+    : { id: null, name: 'this device' }
   const nobody = { member: null, token: null, label: null, expiresAt: null, claimedBy: null, device }
   if (isOwners(asker)) return { ...nobody, asker: asker.kind, scopes: ['admin'] }
   const tokens = await parts.tokens()

@@ -1,4 +1,5 @@
 // What a handler may know of who asks: whether it is the owner, and how it is called in records.
+import type { IdentityMode } from '../../contract/identity-modes.ts'
 import type { Approver } from '../access/access.ts'
 import type { AskerIdentity } from './handlers.ts'
 
@@ -14,16 +15,21 @@ export function askerWords(asker: AskerIdentity): string {
   return isOwners(asker) ? asker.kind : `${asker.kind} ${asker.id}`
 }
 
+/** The most that it is shown of whose numbers they are. */
+export function identityOf(asker: AskerIdentity): IdentityMode {
+  return isOwners(asker) ? 'full' : asker.kind === 'token' ? asker.identity : 'none'
+}
+
 export function approverOf(asker: AskerIdentity): Approver {
-  const by = askerWords(asker)
+  const [by, identity] = [askerWords(asker), identityOf(asker)]
   switch (asker.kind) {
     case 'owner':
-      return { by, scopes: null, device: null, token: null, address: null }
+      return { by, identity, scopes: null, device: null, token: null, address: null }
     case 'launch':
-      return { by, scopes: null, device: null, token: null, address: asker.address }
+      return { by, identity, scopes: null, device: null, token: null, address: asker.address }
     case 'device':
-      return { by, scopes: asker.scopes, device: asker.id, token: null, address: asker.address }
+      return { by, identity, scopes: asker.scopes, device: asker.id, token: null, address: asker.address }
     case 'token':
-      return { by, scopes: asker.scopes, device: null, token: asker.id, address: asker.address }
+      return { by, identity, scopes: asker.scopes, device: null, token: asker.id, address: asker.address }
   }
 }

@@ -2,14 +2,16 @@
 import { TallyError } from '../../contract/errors.ts'
 import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
+import { auditUnnamed, seesNames } from './shown.ts'
 
 const LIMIT = 100
 
 export function auditHandlers(parts: Parts): HandlersOf<'audit'> {
   return {
-    'audit.list': async ({ since, after, limit = LIMIT }) => ({
-      entries: await (await parts.audit()).list({ since: instantOf(since), after, limit }),
-    }),
+    'audit.list': async ({ since, after, limit = LIMIT }, { asker }) => {
+      const list = { entries: await (await parts.audit()).list({ since: instantOf(since), after, limit }) }
+      return seesNames(asker) ? list : auditUnnamed(list)
+    },
     'audit.verify': async ({ head }) => {
       const [seq, hash] = head?.split(':') ?? []
       const kept = seq === undefined || hash === undefined ? null : { seq: Number(seq), hash }

@@ -3,12 +3,13 @@ import { covers } from '../../contract/scope-words.ts'
 import { isOwners } from './askers.ts'
 import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
+import { viewsFor } from './shown.ts'
 
 export function devicesHandlers(parts: Parts): HandlersOf<'devices'> {
   return {
     'devices.list': async ({ timeZone }, { asker }) => {
       await parts.devices()
-      const list = (await parts.views()).devices(timeZone)
+      const list = (await viewsFor(parts, asker)).devices(timeZone)
       if (isOwners(asker) || covers(asker.scopes, 'admin')) return list
       // Totals are what it may see: not where others can be reached, or what they may do here.
       return { ...list, devices: list.devices.map(({ rights: _, ...row }) => ({ ...row, address: null })) }

@@ -2,10 +2,14 @@
 import { TallyError } from '../../contract/errors.ts'
 import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
+import { quotasUnnamed, seesNames } from './shown.ts'
 
-export function quotasHandlers({ quotas }: Parts): HandlersOf<'quotas'> {
+export function quotasHandlers({ quotas, views }: Parts): HandlersOf<'quotas'> {
   return {
-    'quotas.list': async () => ({ quotas: (await quotas()).list() }),
+    'quotas.list': async (_, { asker }) => {
+      const list = { quotas: (await quotas()).list() }
+      return seesNames(asker) ? list : quotasUnnamed(list, await views())
+    },
     async 'quotas.observe'(observed) {
       const bad = observed.windows.find(
         ({ resetAt }) => resetAt !== undefined && Number.isNaN(Date.parse(resetAt)),

@@ -1,5 +1,6 @@
 // requests.*: whatever waits for the owner's yes. Pairings are decided by their digits, enrolments by the client's code.
 import { TallyError } from '../../contract/errors.ts'
+import { isIdentityMode } from '../../contract/identity-modes.ts'
 import type { Params, Result } from '../../contract/methods.ts'
 import type { Request } from '../../contract/requests.ts'
 import { isScope } from '../../contract/scope-words.ts'
@@ -51,7 +52,17 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
   }
 
   async function approveEnrolment(
-    { code = '', id, member, newMember, scopes, label, expiresIn, takeover }: Params<'requests.approve'>,
+    {
+      code = '',
+      id,
+      member,
+      newMember,
+      scopes,
+      label,
+      identity,
+      expiresIn,
+      takeover,
+    }: Params<'requests.approve'>,
     approver: Approver,
   ): Promise<Result<'requests.approve'>> {
     const name = newMember ?? member
@@ -67,6 +78,7 @@ export function requestsHandlers(parts: Parts): HandlersOf<'requests'> {
         exists: newMember === undefined ? 'must' : 'new',
         scopes: scopes?.filter(isScope),
         label,
+        identity: identity !== undefined && isIdentityMode(identity) ? identity : undefined,
         expiresIn,
         takeover: takeover === true,
       },

@@ -1,6 +1,6 @@
 // views.snapshot: what displays are shown, as far as the asker may see whose it is.
 import { type IdentityMode, isIdentityMode, lesserIdentity } from '../../contract/identity-modes.ts'
-import { isOwners } from './askers.ts'
+import { identityOf } from './askers.ts'
 import type { AskerIdentity, Handlers } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
@@ -13,6 +13,6 @@ export function snapshotHandlers({ views }: Parts): Pick<Handlers, 'views.snapsh
 
 /** The mode of the asker, or the one that was asked for if it shows less. */
 export function identityFor(asker: AskerIdentity, asked: string | undefined): IdentityMode {
-  const own = isOwners(asker) ? 'full' : asker.kind === 'token' ? asker.identity : 'none'
+  const own = identityOf(asker)
   return asked !== undefined && isIdentityMode(asked) ? lesserIdentity(own, asked) : own
 }

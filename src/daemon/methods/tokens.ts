@@ -7,7 +7,7 @@ import {
   USUAL_IDENTITY,
 } from '../../contract/identity-modes.ts'
 import { isScope, mayGrant, type Scope } from '../../contract/scope-words.ts'
-import { askerWords, isOwners } from './askers.ts'
+import { askerWords, identityOf, isOwners } from './askers.ts'
 import type { AskerIdentity, HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
@@ -93,7 +93,7 @@ function modeIn(word: string | undefined): IdentityMode {
 
 /** Throws TallyError scopeTooWide where the asker is not the owner and is shown less itself. */
 function grantedIdentity(asker: AskerIdentity, wanted: IdentityMode): IdentityMode {
-  const own = isOwners(asker) ? 'full' : asker.kind === 'token' ? asker.identity : 'none'
-  if (lesserIdentity(own, wanted) !== wanted) throw new TallyError('scopeTooWide', `identity ${wanted}`)
+  if (lesserIdentity(identityOf(asker), wanted) !== wanted)
+    throw new TallyError('scopeTooWide', `identity ${wanted}`)
   return wanted
 }

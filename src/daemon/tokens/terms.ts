@@ -1,6 +1,6 @@
 // Until when each token is valid. Found by the hash of its secret, so that it does not matter how many there are; and by two clocks,
 // so that one that was over in this run never begins again.
-import { hashOf, isToken, matches } from './token.ts'
+import { hashOf, isSameHash, isToken } from './token.ts'
 import type { StoredToken } from './token-data.ts'
 
 /** A token that an enrolment handed out and nobody ever used is revoked after this long, in milliseconds. */
@@ -65,8 +65,9 @@ export class Terms {
   find(secret: string): StoredToken | null {
     // What is no token is not hashed, however long it is.
     if (!isToken(secret)) return null
-    const token = this.#terms.get(hashOf(secret))?.token
-    if (token === undefined || !matches(secret, token.hash)) return null
+    const hash = hashOf(secret)
+    const token = this.#terms.get(hash)?.token
+    if (token === undefined || !isSameHash(hash, token.hash)) return null
     return this.over(token) === null ? token : null
   }
 

@@ -1,5 +1,5 @@
 // Bearer tokens: 32 random bytes. Who issued one keeps only its hash, so that a stolen file of hashes opens nothing.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const PREFIX = 'tallyd_'
 const FORM = /^tallyd_[A-Za-z0-9_-]{43}$/
@@ -11,12 +11,17 @@ export function mintToken(): string {
 
 /** SHA-256 as 64 hexadecimal digits. Without salt or stretching: 256 random bits are not guessed. */
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token, 'hex')
 }
 
 /** Whether `token` is the one with that hash, in constant time. */
 export function matches(token: string, hash: string): boolean {
-  const [given, known] = [Buffer.from(hashOf(token), 'hex'), Buffer.from(hash, 'hex')]
+  return isSameHash(hashOf(token), hash)
+}
+
+/** Whether two hashes are the same one, in constant time. */
+export function isSameHash(one: string, other: string): boolean {
+  const [given, known] = [Buffer.from(one, 'hex'), Buffer.from(other, 'hex')]
   return given.length === known.length && timingSafeEqual(given, known)
 }
 

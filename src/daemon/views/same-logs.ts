@@ -131,6 +131,6 @@ function rowsOf(shares: readonly Share[]): number {
   return shares.reduce((sum, { totals }) => sum + totals.buckets.table.length, 0)
 }
 
-function keyOf({ id, self }: Share['device']): string {
-  return self ? 'self' : (id ?? '')
+function keyOf({ id, name, self }: Share['device']): string {
+  return self ? 'self' : (id ?? name)
 }

@@ -10,6 +10,7 @@ import { rangeOf } from './range.ts'
 import type { AgentFacts } from './snapshot.ts'
 import type { Gathered } from './snapshots.ts'
 import { Sum } from './sum.ts'
+import { keyOf, namesShown } from './unnamed.ts'
 import type { Zone } from './zone.ts'
 
 export interface SnapshotSources {
@@ -55,6 +56,7 @@ export function gatherSnapshot(
   const month = ask({ range: 'month' }, [])
   const recent = ask({ since: '30d' }, ['agent'])
   const ever = ask({ range: 'all' }, ['agent'])
+  const shown = namesShown(devices)
   const windows = quotas()
   const here = activity()
   const agents = new Set([
@@ -97,8 +99,9 @@ export function gatherSnapshot(
       devices: devices
         .filter(({ self, state }) => self || state === 'paired')
         .slice(0, DEVICES_CAP)
-        .map(({ name, self, freshness, asOf }) => ({
+        .map(({ id, name, self, freshness, asOf }) => ({
           name,
+          shown: shown.get(keyOf({ id, name, self })) ?? '',
           self,
           freshness,
           // While it is live its numbers are of now: the moment of its last word would make every answer another one.

@@ -1,6 +1,7 @@
 // The snapshot for displays, built from an allow-list: what is not named here is not in it. Pure; what changes with every answer (when it
 // was made, when to ask again) is added by snapshots.ts, so that two answers that mean the same are the same.
 import type { IdentityMode } from '../../contract/identity-modes.ts'
+import type { Display } from '../../contract/money.ts'
 import type { Quota } from '../../contract/quotas.ts'
 import type { MiniSnapshot, Snapshot } from '../../contract/snapshot.ts'
 import type { Summary } from '../../contract/usage.ts'
@@ -10,12 +11,16 @@ type Provider = Snapshot['providers'][number]
 
 /** Everything that may be shown, of everybody. Money in US dollars, null where nothing has a price; times RFC 3339. */
 export interface SnapshotFacts {
+  /** The config's currency; absent where it names none. */
+  readonly display?: Display
   readonly version: string
   readonly refreshIntervalSeconds: number
   readonly timeZone: string
   readonly agents: readonly AgentFacts[]
   readonly sessions: Snapshot['sessions']
   readonly devices: readonly (Pick<Summary['devices'][number], 'name' | 'self' | 'freshness' | 'asOf'> & {
+    /** What it is called below `full`. */
+    readonly shown: string
     readonly todayUSD: number | null
   })[]
   readonly totals: Snapshot['totals']
@@ -50,6 +55,9 @@ const [ROUNDS, LEAST_STALE_SECONDS] = [3, 180]
 export function snapshotOf(facts: SnapshotFacts, identity: IdentityMode): SnapshotMeaning {
   const { refreshIntervalSeconds, version, timeZone, sessions, totals } = facts
   return {
+    ...(facts.display === undefined
+      ? {}
+      : { display: { currency: facts.display.currency, perUSD: facts.display.perUSD } }),
     schemaVersion: 1,
     staleAfterSeconds: staleAfter(refreshIntervalSeconds),
     host: {
@@ -61,8 +69,8 @@ export function snapshotOf(facts: SnapshotFacts, identity: IdentityMode): Snapsh
     },
     providers: facts.agents.map((agent, sortKey) => providerOf(agent, sortKey, identity)),
     sessions: { startedToday: sessions.startedToday, active: sessions.active },
-    devices: facts.devices.map(({ name, self, freshness, asOf, todayUSD }, at) => ({
-      name: identity === 'full' ? name : self ? 'this device' : `device ${at + 1}`,
+    devices: facts.devices.map(({ name, shown, self, freshness, asOf, todayUSD }) => ({
+      name: identity === 'full' ? name : shown,
       self,
       freshness,
       asOf,
@@ -112,6 +120,7 @@ const MINI_WINDOWS = 6
 
 /** Flat, with epoch seconds, for whoever has no room for more. No names but those of agents that we know ourselves. */
 export function miniOf({
+  display,
   refreshIntervalSeconds,
   agents,
   sessions,
@@ -130,6 +139,7 @@ export function miniOf({
     sessionsActive: sessions.active,
     devices: devices.length,
     devicesLive: devices.filter(({ freshness }) => freshness === 'live').length,
+    ...(display === undefined ? {} : { currency: display.currency, perUSD: display.perUSD }),
   }
   let left = MINI_WINDOWS
   for (const { agent, windows } of agents) {

@@ -22,6 +22,7 @@ import { SameLogs } from './same-logs.ts'
 import { gatherSnapshot, type SnapshotSources } from './snapshot-facts.ts'
 import { Snapshots } from './snapshots.ts'
 import { summarise } from './summary.ts'
+import { Unnamed } from './unnamed.ts'
 import { systemZone, zoneOf } from './zone.ts'
 
 export type { Share } from './question.ts'
@@ -40,6 +41,10 @@ export interface ViewsContext {
 
 export interface Views {
   readonly snapshots: Snapshots
+  /** The same without the names of devices, in answers, filters and errors. */
+  unnamed(): Views
+  /** The name of a device as it is shown there. */
+  nameShown(name: string): string
   /** Every device with what it spent; throws TallyError unknownTimeZone. */
   devices(timeZone: string | undefined): Result<'devices.list'>
   /** What a status bar shows; throws TallyError unknownTimeZone. */
@@ -50,6 +55,8 @@ export interface Views {
   budgets(): BudgetsFound
   /** Every plan of the config, in the system's zone. */
   plans(): Result<'plans.list'>
+  /** Every device there is. */
+  readonly deviceFacts: () => readonly DeviceFacts[]
   /** All history by device, agent and model; the very same object as long as nothing changed. */
   history(): Aggregate
   /** Compares histories that are new, so that `summary` can say whether they are of the same logs. */
@@ -65,7 +72,8 @@ const HISTORY: Question = {
   params: {},
 }
 
-export function createViews({ config, shares, devices, snapshot, now }: ViewsContext): Views {
+export function createViews(context: ViewsContext): Views {
+  const { config, shares, devices, snapshot, now } = context
   const prices = createPriceBook(config.prices)
   const aggregator = new Aggregator(prices)
   // Its own: displays ask the same few questions for ever, and must not push out those of people.
@@ -76,16 +84,32 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
   let budgeted: Aggregator | null = null
   /** Beside figures that people are shown. */
   const shown = config.money === undefined ? {} : { display: config.money }
+  const unnamed = new Unnamed({ devices, shares })
+  /** Null until a token asks that is shown no names. */
+  let withoutNames: Views | null = null
   const sameLogs = new SameLogs(shares)
   const quiet = new Quiet()
   // Reading the copies of other devices leaves much behind.
   if (shares().length > 1) quiet.wait()
   const snapshots = new Snapshots(() => {
     quiet.asked()
-    return gatherSnapshot(snapshot, shares(), devices(), displayed, zoneOf(systemZone()), now())
+    const { facts, turnsAt } = gatherSnapshot(
+      snapshot,
+      shares(),
+      devices(),
+      displayed,
+      zoneOf(systemZone()),
+      now(),
+    )
+    return { facts: { ...shown, ...facts }, turnsAt }
   }, now)
   return {
     snapshots,
+    unnamed() {
+      withoutNames ??= createViews({ ...context, devices: unnamed.devices, shares: unnamed.shares })
+      return withoutNames
+    },
+    nameShown: (name) => unnamed.nameOf(name),
     settle: () => sameLogs.settle(),
     checks: () => sameLogs.checks(),
     summary(params) {
@@ -119,6 +143,7 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       }
       return { ...shown, plans: plansOf(found) }
     },
+    deviceFacts: devices,
     history() {
       quiet.asked()
       scraped ??= new Aggregator(prices)
@@ -128,7 +153,7 @@ export function createViews({ config, shares, devices, snapshot, now }: ViewsCon
       quiet.asked()
       const zone = zoneOf(timeZone ?? systemZone())
       const about = { devices: devices(), shares: shares(), quotas: snapshot.quotas(), aggregator, zone }
-      return glanceOf({ ...about, now: now() }, around)
+      return { ...shown, ...glanceOf({ ...about, now: now() }, around) }
     },
     devices(timeZone) {
       quiet.asked()

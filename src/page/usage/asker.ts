@@ -15,6 +15,8 @@ export interface UsageShown {
 export const NO_USAGE: UsageShown = { look: FIRST_LOOK, answers: null }
 
 export interface AskerContext {
+  /** What is wanted at first. */
+  readonly first?: Look
   readonly timeZone: string
   /** Answers in the order of the questions. Throws Failure where nothing was answered at all. */
   readonly ask: (questions: readonly SummaryParams[]) => Promise<readonly (Summary | Failure)[]>
@@ -30,7 +32,7 @@ const [SHORTEST_REST_MS, LONGEST_REST_MS] = [100, 5_000]
 
 export class UsageAsker {
   readonly #context: AskerContext
-  #usage = NO_USAGE
+  #usage: UsageShown
   /** Of the last answers that were asked for. */
   #round = 0
   #busy = false
@@ -44,6 +46,7 @@ export class UsageAsker {
 
   constructor(context: AskerContext) {
     this.#context = context
+    this.#usage = { ...NO_USAGE, look: context.first ?? FIRST_LOOK }
   }
 
   get usage(): UsageShown {

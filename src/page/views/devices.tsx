@@ -1,9 +1,11 @@
 // The devices tab: what each spent, how fresh that is, and what to do where it is not.
 import { useState } from 'preact/hooks'
 import type { DeviceRow, Spent } from '../../contract/devices.ts'
+import type { Display } from '../../contract/money.ts'
+import { shownMoney } from '../../contract/shown-money.ts'
 import type { Shown } from '../shown.ts'
 import { freshness, nextFor, oneWay } from '../words/devices.ts'
-import { amount, money } from '../words/figures.ts'
+import { amount } from '../words/figures.ts'
 import { clean } from '../words/text.ts'
 import { AskOnce } from './ask-once.tsx'
 import { Empty, Loading, Name, Trouble } from './parts.tsx'
@@ -14,7 +16,7 @@ export function DevicesTab({ shown }: { readonly shown: Shown }) {
   const { devices: answer, failures } = shown
   const now = useNow(5_000)
   if (answer === null) return <Loading failure={failures.devices} />
-  const { devices, total } = answer
+  const { devices, total, display } = answer
   const live = devices.filter(({ self, freshness: is }) => self || is === 'live').length
   return (
     <section aria-label="devices">
@@ -35,7 +37,7 @@ export function DevicesTab({ shown }: { readonly shown: Shown }) {
           </tr>
         </thead>
         {devices.map((device) => (
-          <Device key={device.id ?? device.name} device={device} now={now} />
+          <Device key={device.id ?? device.name} device={device} display={display} now={now} />
         ))}
         {devices.length > 1 && (
           <tfoot>
@@ -46,7 +48,7 @@ export function DevicesTab({ shown }: { readonly shown: Shown }) {
                   {live} of {devices.length} live
                 </span>
               </th>
-              <Spans of={total} />
+              <Spans of={total} display={display} />
             </tr>
           </tfoot>
         )}
@@ -61,7 +63,13 @@ export function DevicesTab({ shown }: { readonly shown: Shown }) {
   )
 }
 
-function Device({ device, now }: { readonly device: DeviceRow; readonly now: number }) {
+interface DeviceProps {
+  readonly device: DeviceRow
+  readonly display: Display | undefined
+  readonly now: number
+}
+
+function Device({ device, display, now }: DeviceProps) {
   const { id, name, self, state, problem, address } = device
   const actions = useActions()
   const [isRenaming, setRenaming] = useState(false)
@@ -82,7 +90,7 @@ function Device({ device, now }: { readonly device: DeviceRow; readonly now: num
         <th scope="row">
           <Name of={name} />
         </th>
-        <Spans of={device} />
+        <Spans of={device} display={display} />
       </tr>
       <tr>
         <td colSpan={4}>
@@ -124,12 +132,17 @@ function Device({ device, now }: { readonly device: DeviceRow; readonly now: num
   )
 }
 
-function Spans({ of }: { readonly of: Readonly<Record<'today' | 'month' | 'all', Spent>> }) {
+interface SpansProps {
+  readonly of: Readonly<Record<'today' | 'month' | 'all', Spent>>
+  readonly display: Display | undefined
+}
+
+function Spans({ of, display }: SpansProps) {
   return (
     <>
       {([of.today, of.month, of.all] as const).map(({ costUSD, tokens, calls }, at) => (
         <td key={at} class="number" title={`${amount(tokens)} tokens, ${calls} calls`}>
-          {money(costUSD)}
+          {shownMoney(costUSD, display)}
         </td>
       ))}
     </>

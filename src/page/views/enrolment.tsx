@@ -98,12 +98,13 @@ function ApproveForm({ request, members, onDeny, isOpened }: ApproveFormProps) {
   }, [isOpened])
   const approve = (form: HTMLFormElement) =>
     sending.run(async () => {
-      const { member, isNew, label, expiresIn, scopes: granted } = grantIn(form)
+      const { member, isNew, label, expiresIn, identity, scopes: granted } = grantIn(form)
       const { approved } = await actions.call('requests.approve', {
         id,
         code: code.current?.value ?? '',
         ...(isNew ? { newMember: member } : { member }),
         scopes: granted,
+        identity,
         ...(label === undefined ? {} : { label }),
         ...(expiresIn === undefined ? {} : { expiresIn }),
         ...(takeover ? { takeover } : {}),

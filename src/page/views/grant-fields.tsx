@@ -1,6 +1,7 @@
 // The fields that decide what a token is: whose it is, what it may do, what it is called, when it ends. For approving an
 // enrolment and for making a token alike.
 import { useState } from 'preact/hooks'
+import { IDENTITY_MODE_NAMES, IDENTITY_MODES, USUAL_IDENTITY } from '../../contract/identity-modes.ts'
 import type { MemberRow } from '../../contract/tokens.ts'
 import { LIFETIMES, offered, scopeSays } from '../words/scopes.ts'
 import { clean } from '../words/text.ts'
@@ -23,6 +24,7 @@ export interface Grant {
   readonly label: string | undefined
   /** Seconds; undefined for none. */
   readonly expiresIn: number | undefined
+  readonly identity: string
 }
 
 const LONGEST = 64
@@ -84,6 +86,16 @@ export function GrantFields({ members, name, scopes, label }: GrantFieldsProps) 
           </label>
         ))}
       </fieldset>
+      <div class="field">
+        <label for={`${id}-identity`}>sees whose it is</label>
+        <select id={`${id}-identity`} name="identity">
+          {IDENTITY_MODE_NAMES.map((mode) => (
+            <option key={mode} value={mode} selected={mode === USUAL_IDENTITY}>
+              {mode}: {IDENTITY_MODES[mode].says}
+            </option>
+          ))}
+        </select>
+      </div>
       <div class="pair">
         <div class="field">
           <label for={`${id}-label`}>label</label>
@@ -122,5 +134,6 @@ export function grantIn(form: HTMLFormElement): Grant {
     scopes: data.getAll('scope').map(String),
     label: text('label') === '' ? undefined : text('label'),
     expiresIn: seconds > 0 ? seconds : undefined,
+    identity: text('identity'),
   }
 }

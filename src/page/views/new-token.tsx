@@ -20,10 +20,11 @@ export function NewToken({ members, onMade, onCancel }: NewTokenProps) {
   }, [])
   const make = (filled: HTMLFormElement) =>
     sending.run(async () => {
-      const { member, scopes, label, expiresIn } = grantIn(filled)
+      const { member, scopes, label, expiresIn, identity } = grantIn(filled)
       const { token } = await actions.call('tokens.create', {
         member,
         scopes,
+        identity,
         ...(label === undefined ? {} : { label }),
         ...(expiresIn === undefined ? {} : { expiresIn }),
       })

@@ -1,10 +1,14 @@
 // Budgets in words; the same as tallyctl's.
 import type { BudgetFound } from '../../contract/budgets.ts'
-import { money } from './figures.ts'
+import type { Display } from '../../contract/money.ts'
+import { shownMoney } from '../../contract/shown-money.ts'
 
-/** `$18.42 of $25.00`. */
-export function spentOfSays({ spentUSD, limitUSD }: Pick<BudgetFound, 'spentUSD' | 'limitUSD'>): string {
-  return `${money(spentUSD)} of ${money(limitUSD)}`
+/** `$18.42 of $25.00`, in the config's currency. */
+export function spentOfSays(
+  { spentUSD, limitUSD }: Pick<BudgetFound, 'spentUSD' | 'limitUSD'>,
+  display: Display | undefined,
+): string {
+  return `${shownMoney(spentUSD, display)} of ${shownMoney(limitUSD, display)}`
 }
 
 /** `73 %`, `91 %: nearly used up`, `120 %: used up`; what has no price is in no sum. */

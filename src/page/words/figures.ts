@@ -3,13 +3,6 @@
 const NOTHING = '–'
 const DAY_MS = 86_400_000
 
-/** US dollars: `$1,904.00`, `<$0.01` for what would round to nothing, `–` for no price. */
-export function money(value: number | null): string {
-  if (value === null) return NOTHING
-  if (value > 0 && value < 0.005) return '<$0.01'
-  return `$${value.toFixed(2).replace(/\B(?=(?:\d{3})+\.)/g, ',')}`
-}
-
 /** Tokens: `812`, `4.1k`, `12.6M`. */
 export function amount(value: number): string {
   const units = ['', 'k', 'M', 'B', 'T']

@@ -1,10 +1,12 @@
 // Figures of the usage as the tab says them.
+import type { Display } from '../../contract/money.ts'
+import { shownMoney, shownPerUSD, signOf } from '../../contract/shown-money.ts'
 import type { Measure } from '../usage/look.ts'
-import { amount, money } from './figures.ts'
+import { amount } from './figures.ts'
 
-/** `$18.42` or `12.6M`; `–` where there is no price. */
-export function inMeasure(value: number | null, measure: Measure): string {
-  return measure === 'spend' ? money(value) : amount(value ?? 0)
+/** `$18.42` or `12.6M`; `–` where there is no price. Money comes in US dollars, and is shown in `display`. */
+export function inMeasure(value: number | null, measure: Measure, display: Display | undefined): string {
+  return measure === 'spend' ? shownMoney(value, display) : amount(value ?? 0)
 }
 
 /** `1,204`. */
@@ -20,10 +22,16 @@ export function percent(share: number | null): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
-/** On an axis with steps of `step`: `$0.50`, `$20`, `$12.0k`, `4.0M`. */
-export function onAxis(value: number, step: number, measure: Measure): string {
+/** On an axis with steps of `step`, both in what is shown: `$0.50`, `$20`, `$12.0k`, `4.0M`. */
+export function onAxis(value: number, step: number, measure: Measure, display: Display | undefined): string {
   if (measure === 'tokens') return amount(value)
-  if (value === 0) return '$0'
-  if (value >= 10_000) return `$${amount(value)}`
-  return Number.isInteger(step) ? `$${whole(value)}` : `$${value.toFixed(step < 0.01 ? 3 : 2)}`
+  const sign = signOf(display)
+  if (value === 0) return `${sign}0`
+  if (value >= 10_000) return `${sign}${amount(value)}`
+  return `${sign}${Number.isInteger(step) ? whole(value) : value.toFixed(step < 0.01 ? 3 : 2)}`
+}
+
+/** What one of the figures is on an axis: steps are round in the currency that is shown. */
+export function axisPer(measure: Measure, display: Display | undefined): number {
+  return measure === 'spend' ? shownPerUSD(display) : 1
 }

@@ -57,7 +57,14 @@ async function connected(t: Teardown, home: string, url: string, client: string,
   await until(() => running.out().includes('\n'), `the code: ${running.err()}`)
   const { code } = JSON.parse(running.out().split('\n')[0] ?? '') as { code: string }
   const requests = await tallyctl(home, ['requests'])
-  const approved = await tallyctl(home, ['approve', code, '--new-member', 'kitchen display'])
+  const approved = await tallyctl(home, [
+    'approve',
+    code,
+    '--new-member',
+    'kitchen display',
+    '--identity',
+    'full',
+  ])
   return { code, requests, approved, ended: await running.ended }
 }
 

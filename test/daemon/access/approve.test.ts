@@ -20,6 +20,7 @@ t.test('the owner grants what was asked for, or what is named: less or more', as
     member: 'attic light',
     scopes: ['dashboard:read'],
     label: 'on the roof',
+    identity: 'redacted',
     expiresAt: new Date(held.wall + 3_600_000).toISOString(),
   })
   t.match(approved, { kind: 'enrolment', from: { name: 'kitchen display', address: KITCHEN.address } })
@@ -51,6 +52,28 @@ t.test('nobody else grants more than they have, more than was asked, or a right 
   }
   const by = recorded.flatMap(({ what, detail }) => (what === 'enrolmentApproved' ? (detail ?? '') : []))
   t.same(by, ['usage:read, by device 4f19c2aa', 'admin, by owner', 'requests:approve, by owner'])
+})
+
+t.test('an identity mode is granted by who is shown as much, and the token has it', async (t) => {
+  const { begin, say, poll, tokens, pass } = desk(t)
+  const modeOf = (name: string) => tokens.list(name)[0]?.identity
+  const fetched = async (member: string, more: object, by = OWNER) => {
+    const begun = begin(USAGE)
+    const { granted } = say(begun.userCode, { member, ...more }, by)
+    pass(5_000)
+    await poll(begun)
+    t.equal(modeOf(member), granted.identity)
+    return granted.identity
+  }
+  t.equal(await fetched('ann', { identity: 'full' }), 'full')
+  t.equal(await fetched('ben', {}), 'redacted')
+  t.equal(await fetched('cat', { identity: 'none' }, approver()), 'none')
+  t.equal(await fetched('dan', {}, approver()), 'redacted')
+  t.equal(await fetched('eve', {}, approver({ identity: 'none' })), 'none', 'never more than its own, unsaid')
+  t.equal(
+    whyNot(() => say(begin(USAGE).userCode, { member: 'fay', identity: 'full' }, approver())),
+    'scopeTooWide',
+  )
 })
 
 t.test('nobody else lets a client in among tokens that can do more than he may grant', async (t) => {
@@ -168,7 +191,14 @@ t.test('who asks cannot say yes to itself', async (t) => {
   )
   t.ok(say(anonymous.userCode, {}, approver({ address: away })), 'from elsewhere')
   const local = begin({}, { address: '127.0.0.1', device: null })
-  const launch = { by: 'launch', scopes: null, device: null, token: null, address: '127.0.0.1' }
+  const launch = {
+    by: 'launch',
+    scopes: null,
+    identity: 'full',
+    device: null,
+    token: null,
+    address: '127.0.0.1',
+  } as const
   t.ok(say(local.userCode, { member: 'hall' }, launch), 'the owner, on the machine that asks')
   t.ok(
     access.deny({ code: begin().userCode }, approver({ address: KITCHEN.address })),

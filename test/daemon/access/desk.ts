@@ -9,7 +9,14 @@ import type { TokenData } from '../../../src/daemon/tokens/token-data.ts'
 import { Tokens } from '../../../src/daemon/tokens/tokens.ts'
 import type { Teardown } from '../../harness/daemon.ts'
 
-export const OWNER: Approver = { by: 'owner', scopes: null, device: null, token: null, address: null }
+export const OWNER: Approver = {
+  by: 'owner',
+  scopes: null,
+  identity: 'full',
+  device: null,
+  token: null,
+  address: null,
+}
 export const KITCHEN: Caller = { address: '192.168.1.40', device: null }
 export const ASKED: Asked = {
   clientId: 'tallyctl',
@@ -25,6 +32,7 @@ export function approver(more: Partial<Approver> = {}): Approver {
   return {
     by: 'device 4f19c2aa',
     scopes,
+    identity: 'redacted',
     device: 'a'.repeat(64),
     token: null,
     address: '192.168.1.9',

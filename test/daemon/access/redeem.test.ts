@@ -18,6 +18,7 @@ t.test('a client asks, the owner types its code, the client fetches a token once
     member: 'kitchen',
     scopes: ['dashboard:read'],
     label: 'kitchen display',
+    identity: 'redacted',
     expiresAt: null,
   })
   t.same(requests.list(), [], 'nobody has to answer it any more')

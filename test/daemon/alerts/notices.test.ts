@@ -46,6 +46,8 @@ t.test('a budget: which, how much, and what is not in it', async (t) => {
     title: 'tallyd: 80 % of the monthly budget is used',
     body: '$321.50 of $400.00 this month',
   })
+  const display = { currency: 'EUR', perUSD: 0.5 }
+  t.equal(budgetNotice(BUDGET, 80, [], display).body, '€160.75 of €200.00 this month')
   const missing = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name, asOf: null }))
   t.match(budgetNotice({ ...BUDGET, unpricedTokens: 5 }, 100, missing), {
     title: 'tallyd: the monthly budget is used up',

@@ -5,7 +5,14 @@ import { ask, bearer, rpc, webServed } from './web-served.ts'
 
 const FORM = ['Content-Type', 'application/x-www-form-urlencoded'] as const
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
-const OWNER: Approver = { by: 'owner', scopes: null, device: null, token: null, address: null }
+const OWNER: Approver = {
+  by: 'owner',
+  scopes: null,
+  identity: 'full',
+  device: null,
+  token: null,
+  address: null,
+}
 
 async function enrolling(t: Test, web = {}) {
   const served = await webServed(t, web)

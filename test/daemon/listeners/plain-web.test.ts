@@ -42,7 +42,7 @@ t.test('the snapshot is there, and nothing else', async (t) => {
 })
 
 t.test('a token that can do more was shown to the whole network: it is refused and recorded', async (t) => {
-  const { plainHttpPort: port, token, recorded } = await plain(t)
+  const { plainHttpPort: port, token, tokens, recorded, incidents } = await plain(t)
   for (const scopes of [['admin'], ['dashboard:read', 'usage:read']] as const) {
     const { secret } = await token(...scopes)
     const reply = await ask(port, { path: PATH, headers: [bearer(secret)] })
@@ -53,6 +53,18 @@ t.test('a token that can do more was shown to the whole network: it is refused a
     )
   }
   t.ok(recorded.some(({ what }) => what === 'tokenRefused'))
+  const [first, second] = incidents.list()
+  t.match(first, {
+    code: 'tokenShownUnencrypted',
+    says: /the token "ann" of ann was shown to the whole network/,
+    next: `revoke it: tallyctl tokens revoke ${first?.subject}`,
+  })
+  await tokens.revoke(first?.subject ?? '', { by: 'owner', force: true })
+  t.same(
+    incidents.list().map(({ subject }) => subject),
+    [second?.subject],
+    'what was revoked is told no more',
+  )
 })
 
 t.test('whoever a token is for, no mail address is shown unencrypted', async (t) => {

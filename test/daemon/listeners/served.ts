@@ -61,6 +61,9 @@ export function fakeViews(): FakeViews {
       }
     },
     snapshots: new Snapshots(noSnapshot, Date.now),
+    unnamed: () => fake,
+    nameShown: () => 'this device',
+    deviceFacts: () => [],
     settle: async () => undefined,
     history: () => ({ groups: [], total: new Sum(), unpriced: [] }),
     checks: async () => [],

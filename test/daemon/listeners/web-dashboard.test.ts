@@ -95,6 +95,22 @@ t.test('below full nobody stands in any answer, errors included', async (t) => {
   }
 })
 
+t.test('who comes under another name is refused in the shape that displays know', async (t) => {
+  const { port, display } = await webServed(t)
+  const { secret } = await display('redacted')
+  for (const path of [PATH, '/dashboard/v1/pairing']) {
+    const reply = await ask(port, { path, headers: [['Host', 'other.example'], bearer(secret)] })
+    t.equal(reply.status, 403, path)
+    t.match(
+      JSON.parse(reply.body),
+      { error: 'not allowed: Host is none of ours', next: /displays add/ },
+      path,
+    )
+  }
+  const other = await ask(port, { path: '/metrics', headers: [['Host', 'other.example'], bearer(secret)] })
+  t.match(JSON.parse(other.body), { jsonrpc: '2.0', error: {} }, 'elsewhere it is as before')
+})
+
 t.test('what is asked wrongly is answered with what is known, and never repeated', async (t) => {
   const { port, token } = await webServed(t)
   const { secret } = await token('dashboard:read')

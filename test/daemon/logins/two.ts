@@ -29,7 +29,7 @@ export async function wanted({ desk, url }: Both, address = desk.address) {
 /** The owner of the desk says yes to the code that the laptop shows. */
 export async function approve(
   { desk, laptop, url }: Both,
-  member: { readonly member: string } | { readonly newMember: string },
+  member: { readonly member: string } | { readonly newMember: string; readonly identity?: 'full' },
 ): Promise<void> {
   const { logins } = await laptop.call('logins.list')
   const code = logins.find((each) => each.url === url && each.state === 'asking')?.code?.userCode ?? ''

@@ -60,6 +60,7 @@ t.test(
       member: 'prometheus',
 
       scopes: ['metrics:read'],
+      identity: 'full',
     })
     for (const accept of ['text/plain', 'application/openmetrics-text']) {
       const headers = { authorization: `Bearer ${token.secret}`, accept }

@@ -1,6 +1,7 @@
 // The config's currency stands beside the figures that people are shown; the figures stay in US dollars.
 import t from 'tap'
 import type { Config } from '../../../src/contract/config.ts'
+import type { Snapshot } from '../../../src/contract/snapshot.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
 import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
 
@@ -20,12 +21,21 @@ function shown(config: Config) {
     devices: () => [],
     shares: () => [],
   })
-  return [views.summary({}), views.devices('UTC'), views.plans(), views.budgets(), withBudget.budgets()]
+  const glance = views.glance('UTC', { ready: true, requests: [] })
+  const snapshot = views.snapshots.value('none', 'full') as Snapshot
+  const answers = [
+    views.summary({}),
+    views.devices('UTC'),
+    views.plans(),
+    views.budgets(),
+    withBudget.budgets(),
+  ]
+  return [...answers, glance, snapshot]
 }
 
 t.test('where there is one', async (t) => {
   for (const value of shown({ money })) t.strictSame(value.display, money)
-  const [budget] = shown({ money }).flatMap((value) => ('budgets' in value ? value.budgets : []))
+  const [budget] = shown({ money }).flatMap((value) => ('missing' in value ? value.budgets : []))
   t.equal(budget?.limitUSD, 10)
 })
 

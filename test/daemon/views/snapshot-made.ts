@@ -57,9 +57,17 @@ export const FACTS: SnapshotFacts = {
   ],
   sessions: { startedToday: 9, active: 2 },
   devices: [
-    { name: `${CANARY}-desk`, self: true, freshness: 'live', asOf: null, todayUSD: 11.2 },
+    {
+      name: `${CANARY}-desk`,
+      shown: 'this device',
+      self: true,
+      freshness: 'live',
+      asOf: null,
+      todayUSD: 11.2,
+    },
     {
       name: `${CANARY}-laptop`,
+      shown: 'device 2',
       self: false,
       freshness: 'cached',
       asOf: '2026-11-20T11:00:00.000Z',

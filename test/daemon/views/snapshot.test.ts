@@ -103,6 +103,17 @@ t.test('agents that displays do not know keep their names, whatever those are', 
   t.notOk('undefined_session_used' in miniOf(strange))
 })
 
+t.test('a currency of the config stands beside the dollars', async (t) => {
+  const facts = { ...FACTS, display: { currency: 'EUR', perUSD: 0.92 } }
+  const { display, totals } = whole(facts, 'none')
+  t.strictSame(display, { currency: 'EUR', perUSD: 0.92 })
+  t.strictSame(totals, FACTS.totals, 'costUSD stays what its name says')
+  t.doesNotThrow(() => Value.Assert(Snapshot, whole(facts, 'none')))
+  t.match(miniOf(facts), { currency: 'EUR', perUSD: 0.92, todayUSD: miniOf(FACTS)['todayUSD'] })
+  t.doesNotThrow(() => Value.Assert(MiniSnapshot, miniOf(facts)))
+  t.notOk('display' in snapshotOf(FACTS, 'none') || 'currency' in miniOf(FACTS), 'absent where there is none')
+})
+
 t.test('the mini view is flat and holds at most 1 kB, whatever happens', async (t) => {
   const agent = FACTS.agents[0]!
   const huge = {
@@ -118,6 +129,7 @@ t.test('the mini view is flat and holds at most 1 kB, whatever happens', async (
   }))
   const mini = miniOf({
     ...FACTS,
+    display: { currency: 'EUR', perUSD: 999_999.123_456 },
     agents: [agent, { ...agent, agent: 'codex' }].map((each) => ({ ...each, windows })),
     devices: Array.from({ length: 100 }, () => FACTS.devices[0]!),
     sessions: { startedToday: 99_999_999, active: 99_999_999 },
@@ -129,7 +141,9 @@ t.test('the mini view is flat and holds at most 1 kB, whatever happens', async (
     `${Buffer.byteLength(JSON.stringify(answer))} bytes`,
   )
   t.equal(
-    Object.values(mini).every((value) => value === null || typeof value === 'number'),
+    Object.entries(mini).every(
+      ([key, value]) => value === null || typeof value === (key === 'currency' ? 'string' : 'number'),
+    ),
     true,
   )
 })

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { FEWEST_DAYS, median, usualDay } from '../../../src/page/usage/usual.ts'
 import { seen } from '../../../src/page/words/devices-seen.ts'
-import { onAxis, percent, whole } from '../../../src/page/words/usage.ts'
+import { axisPer, inMeasure, onAxis, percent, whole } from '../../../src/page/words/usage.ts'
 import { row } from './rows.ts'
 
 process.env['TZ'] = 'UTC'
@@ -91,12 +91,25 @@ t.test('figures', async (t) => {
   ])
   t.same(
     [
-      onAxis(0, 0.5, 'spend'),
-      onAxis(2.5, 2.5, 'spend'),
-      onAxis(40, 20, 'spend'),
-      onAxis(12_000, 4_000, 'spend'),
+      onAxis(0, 0.5, 'spend', undefined),
+      onAxis(2.5, 2.5, 'spend', undefined),
+      onAxis(40, 20, 'spend', undefined),
+      onAxis(12_000, 4_000, 'spend', undefined),
     ],
     ['$0', '$2.50', '$40', '$12.0k'],
   )
-  t.equal(onAxis(4_000_000, 1_000_000, 'tokens'), '4.0M')
+  t.equal(onAxis(4_000_000, 1_000_000, 'tokens', undefined), '4.0M')
+})
+
+t.test('money is shown in the currency of the config, and its axis has round steps of that', async (t) => {
+  const display = { currency: 'CHF', perUSD: 0.8 }
+  t.equal(inMeasure(10, 'spend', display), 'CHF 8.00')
+  t.equal(inMeasure(10, 'tokens', display), '10')
+  t.same(
+    [0, 2.5, 40].map((value) => onAxis(value, 20, 'spend', display)),
+    ['CHF 0', 'CHF 3', 'CHF 40'],
+  )
+  t.equal(axisPer('spend', display), 0.8)
+  t.equal(axisPer('tokens', display), 1)
+  t.equal(axisPer('spend', { currency: 'no', perUSD: -1 }), 1, 'what is no currency is dollars')
 })

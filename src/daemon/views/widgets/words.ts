@@ -1,8 +1,9 @@
 // What every widget says, before it is escaped for its host: the text, the class, and the lines below it. No relative times:
 // what is said stays true until the value changes.
-import { amount, count, counted, money, sparkline } from '../../../contract/figures.ts'
+import { amount, count, counted, sparkline } from '../../../contract/figures.ts'
 import type { Glance } from '../../../contract/glance.ts'
 import { printable } from '../../../contract/printable.ts'
+import { shownMoney } from '../../../contract/shown-money.ts'
 import type { Facts } from './format.ts'
 
 /**
@@ -28,7 +29,7 @@ export const WARNING_COLOUR = '#ffb52a'
 /** `◔ $18.42`, and nothing more. */
 export function textOf({ glance }: Facts): string {
   if (glance === null) return STOPPED
-  return `◔ ${glance.today.calls === 0 ? '$0.00' : money(glance.today.costUSD)}`
+  return `◔ ${shownMoney(glance.today.calls === 0 ? 0 : glance.today.costUSD, glance.display)}`
 }
 
 export function classOf({ glance }: Facts): WidgetClass {
@@ -67,13 +68,13 @@ export function waitingLines({ glance }: Facts): string[] {
   return limited(waiting.map(({ kind, says }) => `${kind}: ${cut(says, 2 * LONGEST_NAME)}`))
 }
 
-function totalLines({ today, month, all, hours }: Glance): string[] {
+function totalLines({ today, month, all, hours, display }: Glance): string[] {
   const rows = [
     ['today', today],
     ['this month', month],
     ['ever', all],
   ] as const
-  const costs = rows.map(([, { calls, costUSD }]) => (calls === 0 ? '–' : money(costUSD)))
+  const costs = rows.map(([, { calls, costUSD }]) => (calls === 0 ? '–' : shownMoney(costUSD, display)))
   const tokens = rows.map(([, spent]) => `${amount(spent.tokens)} tokens`)
   const [costWidth, tokenWidth] = [widest(costs), widest(tokens)]
   const first = hours.findIndex((cost) => cost > 0)
@@ -85,18 +86,18 @@ function totalLines({ today, month, all, hours }: Glance): string[] {
 }
 
 /** Nothing where there is one device. */
-function deviceLines({ devices, day }: Glance): string[] {
+function deviceLines({ devices, day, display }: Glance): string[] {
   if (devices.length < 2) return []
   const lines = devices.map(({ name, self, freshness, asOf, today }) => {
     const seen =
       freshness === 'live' ? 'live' : asOf === null ? 'never seen' : `last seen ${clock(asOf, day)}`
-    const spent = today.calls === 0 ? '–' : money(today.costUSD)
+    const spent = today.calls === 0 ? '–' : shownMoney(today.costUSD, display)
     return `${cut(name)}   ${spent}   ${self ? 'this one' : seen}`
   })
   return under('devices', limited(lines))
 }
 
-function limitLines({ windows, budgets = [], day }: Glance, { local }: Facts): string[] {
+function limitLines({ windows, budgets = [], day, display }: Glance, { local }: Facts): string[] {
   const limits = windows.map(({ agent, label, usedPercent, resetAt }) => {
     const used = usedPercent === null ? 'unknown' : `${Math.floor(usedPercent)} %`
     const reset = resetAt === null ? '' : `, resets ${clock(local(resetAt), day)}`
@@ -104,7 +105,7 @@ function limitLines({ windows, budgets = [], day }: Glance, { local }: Facts): s
   })
   const spent = budgets.map(({ period, limitUSD, spentUSD, state }) => {
     const says = state === 'over' ? '   used up' : state === 'near' ? '   nearly used up' : ''
-    return `${cut(period)}   ${money(spentUSD)} of ${money(limitUSD)}${says}`
+    return `${cut(period)}   ${shownMoney(spentUSD, display)} of ${shownMoney(limitUSD, display)}${says}`
   })
   return [...under('windows', limited(limits)), ...under('budgets', limited(spent))]
 }

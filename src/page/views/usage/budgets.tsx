@@ -1,9 +1,10 @@
 // Budgets: how much of each all devices together have spent in its period.
-import type { Budget } from '../../shown.ts'
+import type { BudgetsShown } from '../../shown.ts'
 import { spentOfSays, stateSays } from '../../words/budgets.ts'
 import { Bar, Figure } from './pieces.tsx'
 
-export function Budgets({ budgets }: { readonly budgets: readonly Budget[] }) {
+export function Budgets({ of }: { readonly of: BudgetsShown }) {
+  const { budgets, display } = of
   if (budgets.length === 0) return null
   return (
     <section aria-label="budgets" class="cards-beside">
@@ -13,7 +14,7 @@ export function Budgets({ budgets }: { readonly budgets: readonly Budget[] }) {
           <li key={budget.period} class="quota">
             <span class="line">
               <span class="name">{budget.period === 'day' ? 'today' : `this ${budget.period}`}</span>
-              <Figure>{spentOfSays(budget)}</Figure>
+              <Figure>{spentOfSays(budget, display)}</Figure>
             </span>
             <Bar share={(budget.percent ?? 0) / 100} class="plain" />
             <span class={budget.state === 'ok' ? 'seen' : 'seen warning'}>{stateSays(budget)}</span>

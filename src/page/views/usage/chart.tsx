@@ -2,11 +2,12 @@
 // everything else to it. Drawn as SVG, which the stylesheet colours; over each of the
 // bars, 62 at most, lies a button.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Display } from '../../../contract/money.ts'
 import type { Bin } from '../../usage/bins.ts'
 import type { Measure } from '../../usage/look.ts'
 import { everyNth, scaleFor } from '../../usage/scale.ts'
 import type { Stack } from '../../usage/stack.ts'
-import { inMeasure, onAxis } from '../../words/usage.ts'
+import { axisPer, inMeasure, onAxis } from '../../words/usage.ts'
 import { swatchClass } from './pieces.tsx'
 
 const HEIGHT = 210
@@ -18,6 +19,8 @@ export interface ChartProps {
   readonly bins: readonly Bin[]
   readonly stack: Stack
   readonly measure: Measure
+  /** The currency that money is shown in. */
+  readonly display: Display | undefined
   /** What it shows, in words. */
   readonly label: string
   /** Where the pointer or the focus is. */
@@ -28,13 +31,17 @@ export interface ChartProps {
   readonly onPick: (at: number) => void
 }
 
-export function Chart({ bins, stack, measure, label, active, picked, onActive, onPick }: ChartProps) {
+export function Chart(props: ChartProps) {
+  const { bins, stack, measure, display, label, active, picked, onActive, onPick } = props
   const box = useRef<HTMLFieldSetElement>(null)
   const width = useWidth(box)
-  const { top, ticks } = scaleFor(Math.max(0, ...stack.heights))
+  const per = axisPer(measure, display)
+  const { top, ticks } = scaleFor(per * Math.max(0, ...stack.heights))
   const room = Math.max(1, width - LEFT)
   const each = room / bins.length
-  const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM)
+  /** Of a height on the axis. */
+  const line = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM)
+  const y = (value: number) => line(value * per)
   const longest = Math.max(1, ...bins.map(({ label: { length } }) => length))
   // Where most bars have no label (weeks under a month) those that have one stand apart already.
   const isSparse = bins.some(({ label: text }) => text === '')
@@ -62,9 +69,9 @@ export function Chart({ bins, stack, measure, label, active, picked, onActive, o
         <g class="axis">
           {ticks.map((value) => (
             <g key={value}>
-              <line x1={LEFT} x2={width} y1={y(value)} y2={y(value)} />
-              <text x={LEFT - 8} y={y(value) + 4} text-anchor="end">
-                {onAxis(value, ticks[1] ?? 1, measure)}
+              <line x1={LEFT} x2={width} y1={line(value)} y2={line(value)} />
+              <text x={LEFT - 8} y={line(value) + 4} text-anchor="end">
+                {onAxis(value, ticks[1] ?? 1, measure, display)}
               </text>
             </g>
           ))}
@@ -110,7 +117,7 @@ export function Chart({ bins, stack, measure, label, active, picked, onActive, o
             data-at={at}
             tabIndex={at === stop ? 0 : -1}
             aria-pressed={at === picked}
-            aria-label={told(bin, at, stack, measure)}
+            aria-label={`${bin.title}: ${inMeasure(stack.heights[at] ?? 0, measure, display)}${measure === 'tokens' ? ' tokens' : ''}`}
             onFocus={() => onActive(at)}
             onBlur={() => onActive(null)}
             onPointerEnter={() => onActive(at)}
@@ -139,10 +146,6 @@ function segments({ series }: Stack, at: number): Segment[] {
     from += value
     return [segment]
   })
-}
-
-function told(bin: Bin, at: number, { heights }: Stack, measure: Measure): string {
-  return `${bin.title}: ${inMeasure(heights[at] ?? 0, measure)}${measure === 'tokens' ? ' tokens' : ''}`
 }
 
 function classOf(at: number, active: number | null, picked: number | null): string {

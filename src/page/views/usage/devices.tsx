@@ -54,7 +54,9 @@ export function DeviceCards({ answers, look, now }: Props) {
               >
                 <span class="line">
                   <bdi class="name">{clean(name)}</bdi>
-                  <Figure>{total === undefined ? '–' : inMeasure(measured(total, measure), measure)}</Figure>
+                  <Figure>
+                    {total === undefined ? '–' : inMeasure(measured(total, measure), measure, answer.display)}
+                  </Figure>
                 </span>
                 <Bar share={largest > 0 ? sizeOf(total) / largest : 0} class={swatchClass(colour)} />
                 <span class={isBehind ? 'seen warning' : 'seen'}>{says}</span>

@@ -1,9 +1,11 @@
 // The total, large, and what stands beside it: tokens, calls, cache hits, and today against a usual day.
+
+import { shownMoney } from '../../../contract/shown-money.ts'
 import { type Answers, partsUnder } from '../../usage/answers.ts'
 import { type Look, RANGES } from '../../usage/look.ts'
 import { cacheRate, measured, tokensIn, totalOf } from '../../usage/sums.ts'
 import { DAYS_BACK, FEWEST_DAYS, usualDay } from '../../usage/usual.ts'
-import { amount, money } from '../../words/figures.ts'
+import { amount } from '../../words/figures.ts'
 import { inMeasure, percent, whole } from '../../words/usage.ts'
 import { Figure } from './pieces.tsx'
 
@@ -15,13 +17,14 @@ interface Props {
 
 export function Headline({ answers, look, now }: Props) {
   const total = totalOf(partsUnder(answers))
+  const { display } = answers.parts
   const tokens = tokensIn(total.tokens)
   const isSpend = look.measure === 'spend'
   return (
     <div class="headline">
       <div class="total">
         <p class="large">
-          <Figure>{isSpend ? money(total.costUSD) : amount(tokens)}</Figure>
+          <Figure>{isSpend ? shownMoney(total.costUSD, display) : amount(tokens)}</Figure>
           {!isSpend && <span class="unit"> tokens</span>}
         </p>
         <p class="hint">{timeInWords(answers)}</p>
@@ -30,7 +33,7 @@ export function Headline({ answers, look, now }: Props) {
         {isSpend ? (
           <Fact term="tokens" says={amount(tokens)} />
         ) : (
-          <Fact term="spend" says={money(total.costUSD)} />
+          <Fact term="spend" says={shownMoney(total.costUSD, display)} />
         )}
         <Fact term="calls" says={whole(total.calls)} />
         <Fact term="sessions" says={whole(total.sessions)} />
@@ -76,7 +79,7 @@ function Today({ answers, look, now }: Props) {
   if (today === null) return null
   const { measure } = look
   const day = usual === null ? null : usualDay(usual.rows, measure, now)
-  const says = (value: number | null) => inMeasure(value, measure)
+  const says = (value: number | null) => inMeasure(value, measure, today.display)
   const usually =
     day === null
       ? `fewer than ${FEWEST_DAYS} of the last ${DAYS_BACK} days had any use`

@@ -1,5 +1,6 @@
 // The legend of the chart, which is at the same time what is told of one bar: its series with what each comes to, in a place of its own, so that
 // nothing lies over the chart. A click on a series shows it alone.
+import type { Display } from '../../../contract/money.ts'
 import type { Bin } from '../../usage/bins.ts'
 import { canNarrowTo, type Measure, type Side } from '../../usage/look.ts'
 import type { Series, Stack } from '../../usage/stack.ts'
@@ -13,6 +14,7 @@ interface LegendProps {
   readonly stack: Stack
   readonly side: Side
   readonly measure: Measure
+  readonly display: Display | undefined
   /** The bar that is told; null for all of them. */
   readonly bin: Bin | null
   readonly at: number | null
@@ -22,7 +24,7 @@ interface LegendProps {
   readonly onOnly: (name: string) => void
 }
 
-export function Legend({ stack, side, measure, bin, at, whole, only, onOnly }: LegendProps) {
+export function Legend({ stack, side, measure, display, bin, at, whole, only, onOnly }: LegendProps) {
   const value = ({ values, total }: Series) => {
     const all = measured(total, measure)
     return at === null || all === null ? all : (values[at] ?? 0)
@@ -52,14 +54,14 @@ export function Legend({ stack, side, measure, bin, at, whole, only, onOnly }: L
                 <bdi class="name">{clean(series.name)}</bdi>
               )}
             </th>
-            <td class="number">{inMeasure(value(series), measure)}</td>
+            <td class="number">{inMeasure(value(series), measure, display)}</td>
           </tr>
         ))}
       </tbody>
       <tfoot>
         <tr>
           <th scope="row">total</th>
-          <td class="number">{inMeasure(sum, measure)}</td>
+          <td class="number">{inMeasure(sum, measure, display)}</td>
         </tr>
       </tfoot>
     </table>

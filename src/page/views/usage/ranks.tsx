@@ -21,7 +21,7 @@ interface Props {
 export function SmallMultiples({ answers, look }: Props) {
   const { measure } = look
   const value = ({ total }: Ranked) => measured(total, measure)
-  const says = (size: number | null) => inMeasure(size, measure)
+  const says = (size: number | null) => inMeasure(size, measure, answers.parts.display)
   const { tools } = answers
   return (
     <div class="multiples">

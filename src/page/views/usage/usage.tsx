@@ -49,7 +49,7 @@ export function UsageTab({ shown }: { readonly shown: Shown }) {
           </div>
           <aside class="beside-time" aria-label="as it stands now">
             <DeviceCards answers={answers} look={drawn} now={now} />
-            <Budgets budgets={budgets} />
+            <Budgets of={budgets} />
             <Quotas quotas={quotas} now={now} />
           </aside>
           <SmallMultiples answers={answers} look={drawn} />
@@ -105,6 +105,7 @@ function Over({ answers, wanted, drawn }: OverProps) {
           bins={bins.bins}
           stack={stack}
           measure={measure}
+          display={chart.display}
           label={`${measure} by ${bins.grain}, stacked by ${side}`}
           active={active}
           picked={picked}
@@ -115,6 +116,7 @@ function Over({ answers, wanted, drawn }: OverProps) {
           stack={stack}
           side={side}
           measure={measure}
+          display={chart.display}
           bin={at === null ? null : (bins.bins[at] ?? null)}
           at={at}
           whole={whole}

@@ -36,6 +36,20 @@ t.test('the text', async (t) => {
   t.equal(plain.line(spent(0, 0)), '◔ $0.00')
   t.equal(plain.line(spent(null)), '◔ –', 'calls without a price')
   t.equal(plain.line(factsOf(null)), 'tallyd is not running')
+  const display = { currency: 'EUR', perUSD: 0.5 }
+  const inEuro = factsOf(
+    glanceWith({
+      display,
+      today: { calls: 1, tokens: 5, costUSD: 18.42 },
+      budgets: [{ period: 'day', limitUSD: 50, spentUSD: 18.42, state: 'ok' }],
+    }),
+  )
+  for (const { name, line } of FORMATS) {
+    const says = line(inEuro)
+    t.match(says, '€9.21', name)
+    t.notMatch(says, /\$\d/, `${name} has no dollars`)
+  }
+  t.equal(plain.line(factsOf(glanceWith({ display }))), '◔ €0.00')
 })
 
 t.test('tmux and polybar turn yellow, and say the same', async (t) => {

@@ -1,6 +1,7 @@
 // Money in the currency that the daemon's config names. Its own table of symbols, because Intl takes 9 ms to load.
-import type { Display } from '../../contract/money.ts'
+
 import { count, money } from './figures.ts'
+import type { Display } from './money.ts'
 
 /** Those that no other currency is usually written with; the others are written with their code. */
 const SYMBOLS: Readonly<Record<string, string>> = {
@@ -56,6 +57,21 @@ export function shownMoney(costUSD: number | null, display: Display | undefined)
   if (value > 0 && value < least / 2) return `<${sign}${least.toFixed(decimals)}`
   const [whole = '0', rest] = value.toFixed(decimals).split('.')
   return `${sign}${count(Number(whole))}${rest === undefined ? '' : `.${rest}`}`
+}
+
+/** Before a figure: `$`, `€`, `CHF `. */
+export function signOf(display: Display | undefined): string {
+  const { currency } = checked(display)
+  return SYMBOLS[currency] ?? `${currency} `
+}
+
+/** How much of what is shown a US dollar is. */
+export function shownPerUSD(display: Display | undefined): number {
+  return checked(display).perUSD
+}
+
+function checked(display: Display | undefined): Display {
+  return display !== undefined && isDisplay(display) ? display : { currency: 'USD', perUSD: 1 }
 }
 
 /** A daemon elsewhere may say anything. */
