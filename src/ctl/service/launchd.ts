@@ -107,6 +107,10 @@ export class Launchd implements Supervisor {
     return ['tail', '-n', String(lines), ...(follow ? ['-F'] : []), this.#at.paths.log]
   }
 
+  isEnabled(): boolean {
+    return this.installed() !== null
+  }
+
   async lingers(): Promise<null> {
     return null
   }

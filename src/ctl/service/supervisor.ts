@@ -43,6 +43,8 @@ export interface Supervisor {
   uninstall(): Promise<void>
   /** The words of the program that prints the log. */
   logWords(lines: number, follow: boolean): readonly [string, ...string[]]
+  /** Whether it starts with the login. */
+  isEnabled(): boolean
   /** Whether it goes on after the last logout; null where that is no question. */
   lingers(): Promise<boolean | null>
   /** Throws TallyError where that is refused. */
@@ -50,10 +52,9 @@ export interface Supervisor {
 }
 
 /** The supervisor that has a service of this very home; null where none has. Asks nobody. */
-export function supervisorInCharge(at: Surrounding): Supervisor | null {
-  const run = programs(at.env)
-  const known = process.platform === 'darwin' ? new Launchd(at, run) : new Systemd(at, run)
+export function supervisorInCharge(at: Surrounding, run: Run = programs(at.env)): Supervisor | null {
   try {
+    const known = process.platform === 'darwin' ? new Launchd(at, run) : new Systemd(at, run)
     return known.isOfThisHome() ? known : null
   } catch {
     // A file of somebody else.

@@ -12,6 +12,8 @@ import type { Service, ServiceState, Supervisor } from './supervisor.ts'
 import { essence, LINGER_MARK, unitText, word } from './unit.ts'
 
 const UNIT = 'tallyd.service'
+/** Where logind keeps who lingers, and who is logged in. */
+const [LINGER_FOLDER, LOGIND_FOLDER] = ['/var/lib/systemd/linger', '/run/systemd/users']
 /** How long a start or a stop may take, in milliseconds; longer than the unit's own limits. */
 const LONGEST_MS = 75_000
 
@@ -27,6 +29,11 @@ export class Systemd implements Supervisor {
     this.#run = run
     const config = at.env['XDG_CONFIG_HOME'] || join(at.env['HOME'] || homedir(), '.config')
     this.path = join(config, 'systemd', 'user', UNIT)
+  }
+
+  /** The link by which it starts with the login. */
+  get #wanted(): string {
+    return join(dirname(this.path), 'default.target.wants', UNIT)
   }
 
   text(): string {
@@ -123,14 +130,13 @@ export class Systemd implements Supervisor {
   }
 
   async lingers(): Promise<boolean | null> {
-    const asked = await this.#run([
-      'loginctl',
-      'show-user',
-      userInfo().username,
-      '--property=Linger',
-      '--value',
-    ])
-    return asked.status === 0 ? asked.out.trim() === 'yes' : null
+    // logind tells of users only while they are logged in; its own mark is readable by everybody.
+    if (existsSync(join(LINGER_FOLDER, userInfo().username))) return true
+    return existsSync(LOGIND_FOLDER) ? false : null
+  }
+
+  isEnabled(): boolean {
+    return existsSync(this.#wanted)
   }
 
   async linger(on: boolean): Promise<void> {
@@ -154,7 +160,7 @@ export class Systemd implements Supervisor {
     await this.#run(['systemctl', '--user', 'disable', '--now', UNIT], LONGEST_MS)
     rmSync(this.path, { force: true })
     // Where nobody answers any more it would be started again by this link.
-    rmSync(join(dirname(this.path), 'default.target.wants', UNIT), { force: true })
+    rmSync(this.#wanted, { force: true })
     await this.#run(['systemctl', '--user', 'daemon-reload'])
     await this.#run(['systemctl', '--user', 'reset-failed', UNIT])
   }
