@@ -131,11 +131,12 @@ boxTest('install, crash, hang, reload, restart, logs, uninstall', async (t, box)
   t.match(shown, /Type=notify/)
   t.match(shown, /WatchdogUSec=2min/)
   t.equal(asUser(['systemctl', '--user', 'is-enabled', 'tallyd']).out, 'enabled\n')
+  t.equal(asRoot('ls /var/lib/systemd/linger').out, `${USER.name}\n`, 'there is no desktop: it lingers')
   t.match(tallyctl('doctor').out, /ok {7}service +systemd, pid \d+; starts with/)
   // What the unit forbids, seen from inside: the home can be read, not written.
   const inside = (words: string) =>
-    asRoot(`nsenter -t ${first.pid} --user --mount --preserve-credentials bash -c '${words}'`)
-  t.match(inside('touch "$HOME_OF/planted"'.replace('$HOME_OF', '/usr')).err, /Read-only/)
+    asRoot(`nsenter -t ${first.pid} --user --mount -S ${USER.uid} -G ${USER.uid} bash -c '${words}'`)
+  t.match(inside('touch /usr/planted').err, /Read-only/)
   t.match(inside('for f in /home/*; do touch "$f/planted"; done').err, /Read-only/)
 
   await t.test('an upgrade of the environment is no second daemon', async (t) => {
@@ -260,7 +261,9 @@ boxTest('install, crash, hang, reload, restart, logs, uninstall', async (t, box)
   })
 })
 
-boxTest('what is in the way of an install', async (t, box) => {
+boxTest('what is in the way of an install', async (t, whole) => {
+  // As with a desktop, whose session is there all the time: without one, and without lingering, logind ends the user's manager.
+  const box: Box = { ...whole, asUser: (words, more) => whole.asUser(words, { DISPLAY: ':0', ...more }) }
   installed(t, box)
   const { asUser, asRoot } = box
   const { tallyctl, service } = client(box)

@@ -1,7 +1,8 @@
 // The file of a service: made from a template that the package brings, told from others by its mark, written in one step.
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { TallyError } from '../../contract/errors.ts'
+import { makeFolder } from '../../contract/folder.ts'
 import { packageRoot } from '../terminal/screen.ts'
 
 /** Stands near the top of every file that we wrote. */
@@ -45,7 +46,7 @@ export function readOurs(path: string): string | null {
 export function writeOurs(path: string, text: string): void {
   const fresh = `${path}.new`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     rmSync(fresh, { force: true })
     writeFileSync(fresh, text, { flag: 'wx', mode: 0o600 })
     renameSync(fresh, path)

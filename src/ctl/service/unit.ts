@@ -8,12 +8,23 @@ export const LINGER_MARK = '# lingering was turned on for it'
 
 export function unitText(template: string, { node, daemon, env, writable }: Installation): string {
   // The colon: `$` is a character like any other.
-  const exec = `:${word(node)} ${word(daemon)}`
+  const exec = `:${programWords(node)} ${word(daemon)}`
   const environment = Object.entries(env).map(([name, value]) => `Environment=${word(`${name}=${value}`)}`)
   // The hyphen: a folder that is gone keeps the daemon from starting no more than from saying so.
   const folders = writable.map((folder) => `ReadWritePaths=${word(`-${folder}`)}`)
   const values = { exec, environment: environment.join('\n'), writable: folders.join('\n') }
   return filled(template, values).replaceAll(/\n{3,}/g, '\n\n')
+}
+
+/** systemd takes no program whose path has quotes or backslashes, and env(1) takes none with `=`. Throws TallyError serviceRefused. */
+function programWords(node: string): string {
+  if (!/['"\\]/.test(node)) return word(node)
+  if (!node.includes('=')) return `/usr/bin/env ${word(node)}`
+  throw new TallyError(
+    'serviceRefused',
+    `${node} cannot be started by systemd`,
+    'install Node under a plainer path',
+  )
 }
 
 /** One word in double quotes, where `\`, `"` and `%` mean something. Throws TallyError serviceRefused where it has a control character. */
