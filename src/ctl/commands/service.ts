@@ -112,7 +112,7 @@ async function makeRoom(asked: Asked, at: Surrounding, supervisor: Supervisor): 
   if (running === null || running.pid === (await supervisor.show()).pid) return
   const told = `tallyd runs already (pid ${running.pid}), not as a service`
   if (!asked.has('yes') && !(await confirmed(`${told}. stop it, so that the service can?`))) {
-    throw new TallyError(
+    throw TallyError.saying(
       'alreadyRunning',
       told,
       'run: tallyctl stop, then tallyctl service install; or give --yes',

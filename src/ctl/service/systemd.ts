@@ -64,7 +64,7 @@ export class Systemd implements Supervisor {
     }
     for (const scope of ['--user', '--system'] as const) {
       const { FragmentPath: path = '' } = await this.#properties(scope, 'FragmentPath')
-      if (path === '' || path === this.path) continue
+      if (path === '' || path === this.path || !existsSync(path)) continue
       throw new TallyError(
         'serviceRefused',
         `${path} supervises a tallyd already`,
