@@ -1,7 +1,8 @@
 // What `tallyctl doctor` says of the service: whether it is installed, how it is, and what would keep it from starting again.
 import type { Check } from '../../contract/doctor.ts'
 import { installationOf, versionManagerWarning } from '../service/installation.ts'
-import { type Supervisor, supervisorInCharge } from '../service/supervisor.ts'
+import type { Supervisor } from '../service/service.ts'
+import { supervisorInCharge } from '../service/supervisor.ts'
 import type { Surrounding } from './command.ts'
 import { statusIfRunning } from './daemon-process.ts'
 

@@ -13,7 +13,7 @@ export const SERVICE_COMMANDS = {
     ],
     examples: [
       { line: 'tallyctl service', says: 'whether it is installed, and how it is' },
-      { line: 'tallyctl service install', says: 'never needs root' },
+      { line: 'tallyctl service --json', says: 'for a script' },
     ],
   },
   'service install': {

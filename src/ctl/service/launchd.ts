@@ -9,7 +9,7 @@ import { agentText, LABEL, launchctlWords, printed, withoutSettings, xml } from 
 import { readOurs, templateOf, writeOurs } from './file.ts'
 import { installationOf } from './installation.ts'
 import { complaintOf, type Run } from './program.ts'
-import type { Service, Supervisor } from './supervisor.ts'
+import type { Service, Supervisor } from './service.ts'
 
 /** Those of others that run the same daemon. */
 const OTHERS = ['homebrew.mxcl.tallyd']

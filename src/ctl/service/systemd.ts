@@ -8,7 +8,7 @@ import { requireFolder } from '../commands/daemon-process.ts'
 import { readOurs, templateOf, writeOurs } from './file.ts'
 import { installationOf } from './installation.ts'
 import { complaintOf, type Ran, type Run } from './program.ts'
-import type { Service, ServiceState, Supervisor } from './supervisor.ts'
+import type { Service, ServiceState, Supervisor } from './service.ts'
 import { essence, LINGER_MARK, unitText, word } from './unit.ts'
 
 const UNIT = 'tallyd.service'
