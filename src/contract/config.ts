@@ -44,6 +44,18 @@ export const Config = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    log: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Optional(
+            Type.Enum(['debug', 'info', 'warn', 'error', 'off'], {
+              description: 'the least that is logged; info if absent. TALLYD_LOG wins',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     web: Type.Optional(
       Type.Object(
         {

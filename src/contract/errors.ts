@@ -421,6 +421,24 @@ export const ERRORS = {
     says: "this device's identity cannot be read",
     next: 'restore the file from a backup, or run: tallyctl identity new (then pair every device again)',
   },
+  newerState: {
+    code: -32055,
+    exit: 5,
+    says: 'a newer tallyd has written here',
+    next: 'install that version again',
+  },
+  noSupervisor: {
+    code: -32056,
+    exit: 1,
+    says: 'nothing here starts services for a user',
+    next: 'docs/service.md says how to run tallyd without',
+  },
+  serviceRefused: {
+    code: -32057,
+    exit: 5,
+    says: 'this cannot be made a service',
+    next: 'docs/service.md says what can',
+  },
   wrongUsage: { code: -32053, exit: 2, says: 'this cannot be read', next: 'run: tallyctl --help' },
 } as const satisfies Record<string, ErrorRow>
 

@@ -68,8 +68,7 @@ export const EVENTS = {
     value: DisplayPairingShown,
   },
   'transfers.changed': {
-    summary:
-      'A transfer was offered, taken, tried or ended; the value is a transfers.list.',
+    summary: 'A transfer was offered, taken, tried or ended; the value is a transfers.list.',
     params: Type.Object({}, { additionalProperties: false }),
     value: TransferList,
   },

@@ -14,12 +14,17 @@ import { createFeeds } from './listeners/feeds.ts'
 import { eventValue } from './methods/event-values.ts'
 import { createHandlers } from './methods/methods.ts'
 import type { Parts } from './methods/parts.ts'
+import { CHANGED_INCIDENT, createReload, REFUSED_INCIDENT } from './reload.ts'
 import { Requests } from './requests/requests.ts'
 import type { Rest } from './rest.ts'
+import { selfCall } from './self-call.ts'
 import { CONFIG_INCIDENT, readSettings } from './settings.ts'
 import type { Format } from './sinks/format.ts'
+import { stopAll } from './stopping.ts'
 import { createIncidents } from './store/incidents.ts'
 import { createLog } from './store/log.ts'
+import { refuseNewer } from './store/schemas.ts'
+import { createSupervisor } from './supervisor.ts'
 import { indexAhead } from './usage/index/ahead.ts'
 import type { Vault } from './vault/vault.ts'
 
@@ -33,8 +38,8 @@ const NO_WEB: WebState = {
   problem: null,
 }
 
-/** How long parts may take to stop, in milliseconds; a stop that hangs ends anyway. */
-const LONGEST_STOP_MS = 20_000
+/** A stop that hangs ends anyway, in milliseconds; an orderly one is done before. */
+const LONGEST_STOP_MS = 5_000
 /** Incidents come in showers: the doctor looks once after each, in milliseconds. */
 const CALM_MS = 1_000
 
@@ -44,14 +49,19 @@ export interface Program {
   readonly folder: string
 }
 
-/** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning or stateUnwritable. */
+/** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning, newerState or stateUnwritable. */
 export async function runDaemon({ version, folder }: Program): Promise<void> {
   process.umask(0o077)
   const surroundings: Surroundings = { env: process.env, home: homedir(), platform: process.platform }
   const paths = pathsOf(surroundings)
-  const log = createLog(process.env['TALLYD_LOG'])
+  const logLevel = process.env['TALLYD_LOG'] || undefined
+  const log = createLog(logLevel)
+  refuseNewer(paths, version)
+  const check = (patience: AbortSignal) => selfCall(paths.socket, patience)
+  const supervisor = createSupervisor({ env: process.env, pid: process.pid, log, check })
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
+  if (logLevel === undefined) log.setLevel(config.log?.level)
   const indexer = join(folder, 'indexer.js')
   const ahead = indexAhead(indexer, { paths, surroundings, config })
   const bus = createBus()
@@ -111,6 +121,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => (stopping ? process.exit(1) : stop()))
   }
+  const reload = createReload({ path: paths.config, config, logLevel, incidents, log })
+  process.on('SIGHUP', () => void supervisor.reloading(reload))
   const dispatcher = createDispatcher({ handlers: createHandlers(parts), log })
   try {
     const own = {
@@ -127,11 +139,12 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   }
   kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop(true) })
   log.info(`tallyd ${version} answers on ${paths.socket}`)
+  supervisor.ready()
   // Not awaited: the socket answers from here on.
   void startRest()
 
   async function startRest(): Promise<void> {
-    incidents.resolve(CONFIG_INCIDENT)
+    for (const code of [CONFIG_INCIDENT, CHANGED_INCIDENT, REFUSED_INCIDENT]) incidents.resolve(code)
     for (const mistake of mistakes) incidents.record(mistake)
     await incidents.load()
     try {
@@ -192,12 +205,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     stopping = true
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
     clearTimeout(look)
-    const steps = [
+    const told = supervisor.stopping()
+    const closing = [
       () => kept?.stop(),
       // Before there is usage nobody else knows of it.
       () => (late.usage === undefined ? ahead?.indexer.stop() : undefined),
-      () => late.web?.stop(),
-      () => listener?.close(),
+      // Each waits a while for answers that are under way.
+      () => Promise.all([late.web?.stop(), listener?.close()]),
       () => late.lastGlance?.stop(),
       () => feeds.close(),
       () => late.logins?.stop(),
@@ -207,28 +221,19 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       () => late.access?.stop(),
       () => late.displays?.stop(),
       () => late.alerts?.stop(),
-      () => (isLost ? undefined : late.quotas?.stop()),
-      ...(isLost
-        ? []
-        : [
-            () => late.tokens?.close(),
-            () => late.audit?.close(),
-            async () => (await vault)?.settled(),
-            () => late.usage?.stop(),
-            () => incidents.flush(),
-          ]),
-      () => lock.release(),
     ]
-    let failed = false
-    for (const step of steps) {
-      try {
-        await step()
-      } catch (error) {
-        failed = true
-        log.error('a part did not stop', error)
-      }
-    }
-    process.exit(failed ? 1 : 0)
+    const writing = [
+      () => late.tokens?.close(),
+      () => late.audit?.close(),
+      async () => (await vault)?.settled(),
+      () => late.usage?.stop(),
+      () => late.quotas?.stop(),
+      () => incidents.flush(),
+    ]
+    const ended = await stopAll({ closing, writing: isLost ? [] : writing }, log)
+    lock.release()
+    await told
+    process.exit(ended ? 0 : 1)
   }
 }
 

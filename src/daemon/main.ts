@@ -3,6 +3,7 @@ import { realpathSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { ERRORS, EXIT, TallyError } from '../contract/errors.ts'
+import { redacted } from './store/redaction.ts'
 
 /** What runs once, at the start, is not worth optimising. */
 const OPTIMISER_WAITS_MS = 1_000
@@ -63,7 +64,7 @@ function die(error: unknown): void {
   try {
     writeSync(
       2,
-      `${JSON.stringify({ level: 60, time: new Date().toISOString(), pid: process.pid, msg: said })}\n`,
+      `${redacted(JSON.stringify({ level: 60, time: new Date().toISOString(), pid: process.pid, msg: said }))}\n`,
     )
   } catch {
     // Nobody reads stderr; ending is what matters.

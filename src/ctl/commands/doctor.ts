@@ -22,12 +22,19 @@ export const doctor: Command = async (asked, at) => {
   })
   if (result === null) {
     const { localChecks } = await import('./local-checks.ts')
-    await show({ checks: localChecks(at.paths, at.env) }, asked, at)
+    const checks = [...localChecks(at.paths, at.env), ...(await serviceChecks(at))]
+    await show({ checks }, asked, at)
     // Said on stderr, with the exit status of every command that finds no daemon.
     throw new TallyError('noDaemon')
   }
-  await show(result, asked, at)
-  return result.checks.some((check) => check.level === 'broken') ? EXIT.failed : EXIT.ok
+  const checks = [...result.checks, ...(await serviceChecks(at))]
+  await show({ checks }, asked, at)
+  return checks.some((check) => check.level === 'broken') ? EXIT.failed : EXIT.ok
+}
+
+/** The daemon cannot see its own service: it is shut in. */
+async function serviceChecks(at: Surrounding): Promise<Check[]> {
+  return (await import('./service-checks.ts')).serviceChecks(at)
 }
 
 async function show(result: Result<'doctor.run'>, asked: Asked, at: Surrounding): Promise<void> {

@@ -21,6 +21,9 @@ const DETAIL_SAYS_ALL: readonly ErrorName[] = [
   'notAllowed',
   'tooMany',
   'internalError',
+  'serviceRefused',
+  'noSupervisor',
+  'newerState',
 ]
 
 /** The failure of `command`; a command line that cannot be read ends in that command's help. */

@@ -19,7 +19,7 @@ import {
 export const start: Command = async (asked, at) => {
   if (asked.has('foreground')) return (await import('./foreground.ts')).foreground(asked, at)
   const running = await statusIfRunning(at)
-  const status = running ?? (await startDetached(at))
+  const status = running ?? (await startSupervised(at)) ?? (await startDetached(at))
   if (asked.has('json')) await at.screen.json(status)
   else if (running !== null) await at.screen.answer(`tallyd is running already (pid ${running.pid})`)
   else await at.screen.answer(`tallyd has started (pid ${status.pid})`)
@@ -28,6 +28,15 @@ export const start: Command = async (asked, at) => {
   const notes = [...(await problemLines(at)), ...hint]
   if (notes.length > 0) await at.screen.note(...notes)
   return EXIT.ok
+}
+
+/** Where a service is installed it is that which is started: two ways to start would be two daemons. Null where none is. */
+async function startSupervised(at: Surrounding): Promise<Status | null> {
+  const { supervisorInCharge } = await import('../service/supervisor.ts')
+  const supervisor = supervisorInCharge(at)
+  if (supervisor === null) return null
+  await supervisor.start()
+  return at.daemon.call('daemon.status', {})
 }
 
 /** Starts it and returns its first status. Throws TallyError, `timedOut` after `patienceMs`; then nothing is left running. */

@@ -19,6 +19,7 @@ import {
 import { QUOTA_COMMANDS } from './quota-table.ts'
 import { REMOTE_COMMANDS } from './remote-table.ts'
 import { REQUEST_COMMANDS } from './request-table.ts'
+import { SERVICE_COMMANDS } from './service-table.ts'
 import { TOKEN_COMMANDS } from './token-table.ts'
 import { TRANSFER_COMMANDS } from './transfer-table.ts'
 import { VAULT_COMMANDS } from './vault-table.ts'
@@ -123,6 +124,7 @@ export const COMMANDS = {
     more: ['with --wait the exit status is 4 when the time was not enough.'],
     examples: [{ line: 'tallyctl status --wait 60s --json', says: 'for a script that needs the totals' }],
   },
+  ...SERVICE_COMMANDS,
   doctor: {
     says: 'checks every part, and says what to do about what is wrong',
     words: [],

@@ -5,11 +5,11 @@ import type { Bus } from '../bus.ts'
 import type { Requests } from '../requests/requests.ts'
 import { type Document, openDocument } from '../store/document.ts'
 import type { Incidents } from '../store/incidents.ts'
+import { SCHEMAS } from '../store/schemas.ts'
 import { Alerts, type AlertsContext } from './alerts.ts'
 import { type Crossing, isCrossingList } from './crossings.ts'
 import { DESKTOP_INCIDENT, Desktop } from './desktop.ts'
 
-const SCHEMA = 1
 const UNREADABLE = 'alertsUnreadable'
 
 export interface OpenAlertsContext extends Pick<AlertsContext, 'budgets' | 'log' | 'now'> {
@@ -58,7 +58,7 @@ async function openTold({ paths, incidents }: OpenAlertsContext): Promise<Docume
   try {
     return await openDocument<Crossing[]>({
       path: paths.alerts,
-      schema: SCHEMA,
+      schema: SCHEMAS.alerts,
       check: isCrossingList,
       empty: [],
       onQuarantine: ({ path, why }) =>

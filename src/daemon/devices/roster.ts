@@ -3,6 +3,7 @@
 import { TallyError } from '../../contract/errors.ts'
 import { type Document, openDocument } from '../store/document.ts'
 import type { Quarantine } from '../store/durable-file.ts'
+import { SCHEMAS } from '../store/schemas.ts'
 import { matches } from '../tokens/token.ts'
 import { cleanName, freeName, isReserved, NAME_CAP } from './device-name.ts'
 import { isRoster, MEMBERS_CAP, type Member, type Merged, type Owed, type RosterData } from './roster-data.ts'
@@ -10,7 +11,6 @@ import { buriedBlocked, bury, changedTombstone, owedByTombstones, standingOfBuri
 
 export type { Member, Merged, Owed, RosterData, Tombstone } from './roster-data.ts'
 
-const SCHEMA = 1
 const EMPTY: RosterData = { ownName: null, share: null, port: null, members: [] }
 
 export class Roster {
@@ -205,7 +205,7 @@ export async function openRoster(
 ): Promise<Roster> {
   const document = await openDocument<RosterData>({
     path,
-    schema: SCHEMA,
+    schema: SCHEMAS.devices,
     check: isRoster,
     empty: EMPTY,
     onQuarantine,

@@ -1,10 +1,10 @@
 // Which checkups there are: the daemon's own (control socket, config, incidents) and each noun's.
 import { lstatSync } from 'node:fs'
-import { request } from 'node:http'
 import type { Check } from '../../contract/doctor.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Logins } from '../logins/logins.ts'
+import { selfCall } from '../self-call.ts'
 import { CONFIG_INCIDENT } from '../settings.ts'
 import type { Incident, StoredIncidents } from '../store/incidents.ts'
 import type { Usage } from '../usage/usage.ts'
@@ -56,27 +56,11 @@ async function controlSocket({ socket, run }: Paths): Promise<Check> {
     const next = modes[0] === undefined ? 'restart tallyd' : `run: chmod 700 '${run}'; chmod 600 '${socket}'`
     return { level: 'broken', subject, says: `${says}, not 0600 in 0700`, next }
   }
-  const tookMs = await roundTrip(socket)
+  const tookMs = await selfCall(socket)
   const took = `${says}, ${tookMs < 1 ? 'under 1' : Math.round(tookMs)} ms`
   return tookMs <= SLOW_MS
     ? { level: 'ok', subject, says: took }
     : { level: 'warning', subject, says: took, next: 'the daemon or the machine is busy; look again later' }
-}
-
-/** Milliseconds from a request on our own socket to its answer. */
-function roundTrip(socketPath: string): Promise<number> {
-  const start = performance.now()
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'daemon.hello' })
-  const headers = { host: 'tallyd', connection: 'close', 'content-length': Buffer.byteLength(body) }
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path: '/rpc', method: 'POST', headers, agent: false }, (answer) => {
-      answer.resume()
-      answer.once('end', () => resolve(performance.now() - start))
-      answer.once('error', reject)
-    })
-    asked.once('error', reject)
-    asked.end(body)
-  })
 }
 
 function modeOf(path: string): string | undefined {

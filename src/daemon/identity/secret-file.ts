@@ -4,9 +4,10 @@ import { constants } from 'node:fs'
 import { chmod, copyFile, link, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { syncFolder } from '../store/durable-file.ts'
+import { SCHEMAS } from '../store/schemas.ts'
 
 /** Stands in every one. */
-export const SCHEMA = 1
+export const SCHEMA = SCHEMAS.identity
 const LARGEST_BYTES = 16 * 1024
 
 /** What lies there, or why it is not used; `openTo` is its mode where others may read it. */

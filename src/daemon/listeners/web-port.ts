@@ -1,9 +1,9 @@
 // Which port the web listener has: the config's, which never moves; else the usual one, or where that was taken another one, for good.
 import { TallyError } from '../../contract/errors.ts'
 import { openDocument } from '../store/document.ts'
+import { SCHEMAS } from '../store/schemas.ts'
 
 export const DEFAULT_PORT = 4766
-const SCHEMA = 1
 
 interface Remembered {
   readonly port: number | null
@@ -18,7 +18,7 @@ export interface WebPort {
 export async function openWebPort(path: string, configured: number | undefined): Promise<WebPort> {
   const document = await openDocument<Remembered>({
     path,
-    schema: SCHEMA,
+    schema: SCHEMAS.webPort,
     check: isRemembered,
     empty: { port: null },
     // Where it cannot be read the usual port is tried again.

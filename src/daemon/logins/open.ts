@@ -5,11 +5,11 @@ import type { Bus } from '../bus.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Incidents } from '../store/incidents.ts'
 import { openKeptTwice } from '../store/kept-twice.ts'
+import { SCHEMAS } from '../store/schemas.ts'
 import type { Ask } from './issuer.ts'
 import { isLoginData, type LoginData } from './login-data.ts'
 import { Logins } from './logins.ts'
 
-const SCHEMA = 1
 const EMPTY: LoginData = { logins: [] }
 
 export interface OpenLoginsContext {
@@ -27,7 +27,7 @@ export async function openLogins(context: OpenLoginsContext): Promise<Logins> {
   const { paths, bus, audit, incidents, ask, now } = context
   const { document, unreadable } = await openKeptTwice<LoginData>({
     path: paths.logins,
-    schema: SCHEMA,
+    schema: SCHEMAS.logins,
     check: isLoginData,
     empty: EMPTY,
     incidents,

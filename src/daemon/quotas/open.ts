@@ -2,10 +2,10 @@
 import type { Paths } from '../../contract/paths.ts'
 import { openDocument } from '../store/document.ts'
 import type { Incidents } from '../store/incidents.ts'
+import { SCHEMAS } from '../store/schemas.ts'
 import { isObservation, WINDOWS_CAP } from './observation.ts'
 import { type QuotaData, Quotas, type QuotasContext } from './quotas.ts'
 
-const SCHEMA = 1
 const EMPTY: QuotaData = { observations: [] }
 
 export interface OpenQuotasContext extends Omit<QuotasContext, 'document'> {
@@ -21,7 +21,7 @@ export async function openQuotas({ paths, incidents, ...context }: OpenQuotasCon
   try {
     const document = await openDocument<QuotaData>({
       path: paths.quotas,
-      schema: SCHEMA,
+      schema: SCHEMAS.quotas,
       check,
       empty: EMPTY,
       onQuarantine: ({ path, why }) =>

@@ -20,6 +20,8 @@ export interface DurableFileContext<T> {
   readonly path: string
   /** Version of the shape; a file that names another one is not ours to read. */
   readonly schema: number
+  /** How older shapes become newer ones: under each number that a file may still have, the step to the number after it. */
+  readonly older?: Readonly<Record<number, (data: unknown) => unknown>>
   readonly check: (data: unknown) => data is T
   readonly onQuarantine: (quarantine: Quarantine) => void
   /** Each version is stored twice, and none before it is kept: for what must not come back, e.g. trust that was ended. */
@@ -43,7 +45,10 @@ export class DurableFile<T> implements Adapter<T> {
   async read(): Promise<T | null> {
     const { path, onQuarantine } = this.#at
     const newest = await this.#load(path)
-    if ('data' in newest) return newest.data
+    if ('data' in newest) {
+      if (newest.from !== undefined) await this.#upgrade(newest.data, newest.from)
+      return newest.data
+    }
     const before = await this.#load(this.#previous)
     const previousUsed = 'data' in before
     if (newest.why !== undefined) {
@@ -83,7 +88,7 @@ export class DurableFile<T> implements Adapter<T> {
     return written
   }
 
-  async #load(path: string): Promise<{ data: T } | { why: string | undefined }> {
+  async #load(path: string): Promise<{ data: T; from?: number } | { why: string | undefined }> {
     let text: string
     try {
       text = await readFile(path, 'utf8')
@@ -95,13 +100,37 @@ export class DurableFile<T> implements Adapter<T> {
       const envelope: unknown = JSON.parse(text)
       if (typeof envelope !== 'object' || envelope === null) return { why: 'it is not an object' }
       const { schema, data } = envelope as { schema?: unknown; data?: unknown }
-      if (schema !== this.#at.schema) {
-        return { why: `its schema is ${JSON.stringify(schema)}, not ${this.#at.schema}` }
-      }
-      return this.#at.check(data) ? { data } : { why: 'its shape is wrong' }
-    } catch {
-      return { why: text === '' ? 'it is empty' : 'it is not JSON' }
+      const steps = this.#stepsFrom(schema)
+      if (steps === null) return { why: `its schema is ${JSON.stringify(schema)}, not ${this.#at.schema}` }
+      const made = steps.reduce((shape, step) => step(shape), data)
+      if (!this.#at.check(made)) return { why: 'its shape is wrong' }
+      return steps.length === 0 ? { data: made } : { data: made, from: schema as number }
+    } catch (error) {
+      if (text === '') return { why: 'it is empty' }
+      // A step to a newer shape throws where the older one is not what it should be.
+      return { why: error instanceof SyntaxError ? 'it is not JSON' : 'its shape is wrong' }
     }
+  }
+
+  /** What leads from that schema to ours; null where nothing does. */
+  #stepsFrom(schema: unknown): ((data: unknown) => unknown)[] | null {
+    const { schema: ours, older = {} } = this.#at
+    if (schema === ours) return []
+    if (typeof schema !== 'number' || !Number.isSafeInteger(schema) || schema > ours || schema < 1)
+      return null
+    const steps = Array.from({ length: ours - schema }, (_, index) => older[schema + index])
+    return steps.every((step) => step !== undefined) ? steps : null
+  }
+
+  /** Keeps the file as it was, as `NAME.schema-1.json`, then writes the new shape; where the disk refuses, the next change tries again. */
+  async #upgrade(data: T, from: number): Promise<void> {
+    const { path } = this.#at
+    await keep(path, path.replace(/(\.json)?$/, `.schema-${from}.json`))
+      .then(
+        () => this.write(data),
+        () => undefined,
+      )
+      .catch(() => undefined)
   }
 
   async #replace(text: string): Promise<void> {

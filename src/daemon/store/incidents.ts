@@ -2,6 +2,7 @@
 import type { Document } from './document.ts'
 import type { Quarantine } from './durable-file.ts'
 import type { Log } from './log.ts'
+import { SCHEMAS } from './schemas.ts'
 
 /** One kind of trouble with one subject; the same again raises `count` and `lastAt`. */
 export interface Incident {
@@ -95,7 +96,13 @@ export function createIncidents({ path, log, now, onChanged }: IncidentsContext)
       try {
         const { openDocument } = await import('./document.ts')
         const onQuarantine = (quarantine: Quarantine) => incidents.record(quarantined(quarantine))
-        document = await openDocument<Incident[]>({ path, schema: 1, check: isList, empty: [], onQuarantine })
+        document = await openDocument<Incident[]>({
+          path,
+          schema: SCHEMAS.incidents,
+          check: isList,
+          empty: [],
+          onQuarantine,
+        })
         list = new Map(document.value.map((each) => [keyOf(each.code, each.subject), each]))
         for (const change of early ?? []) dirty = change(list) || dirty
       } catch (error) {

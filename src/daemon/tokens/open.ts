@@ -4,10 +4,10 @@ import type { Bus } from '../bus.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Incidents } from '../store/incidents.ts'
 import { openKeptTwice } from '../store/kept-twice.ts'
+import { SCHEMAS } from '../store/schemas.ts'
 import { isTokenData, type TokenData } from './token-data.ts'
 import { Tokens } from './tokens.ts'
 
-const SCHEMA = 1
 const EMPTY: TokenData = { members: [], tokens: [] }
 
 export interface OpenTokensContext {
@@ -23,7 +23,7 @@ export interface OpenTokensContext {
 export async function openTokens({ paths, bus, audit, incidents, now }: OpenTokensContext): Promise<Tokens> {
   const { document } = await openKeptTwice<TokenData>({
     path: paths.tokens,
-    schema: SCHEMA,
+    schema: SCHEMAS.tokens,
     check: isTokenData,
     empty: EMPTY,
     incidents,

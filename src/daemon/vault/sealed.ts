@@ -1,9 +1,11 @@
 // The vault as it lies on the disk: a plain header that says where the key is, and everything else encrypted under it. AES-256-GCM
 // (NIST SP 800-38D) with a random nonce of 96 bits a write, the header authenticated with it. docs/decisions/0018-the-vault.md.
+
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { SCHEMAS } from '../store/schemas.ts'
 import { type Contents, isContents } from './contents.ts'
 
-export const SCHEMA = 1
+export const SCHEMA = SCHEMAS.vault
 /** Of a key, in bytes. */
 export const KEY_BYTES = 32
 /** RFC 7914: 32 MiB and about a third of a second for one guess; no other parameters are taken, so that no file can ask for more. */

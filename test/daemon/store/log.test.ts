@@ -61,3 +61,36 @@ t.test('a file of stderr begins anew past 4 MiB', async (t) => {
   t.ok(statSync(path).size < 1_000)
   t.match(readFileSync(path, 'utf8'), /fresh/)
 })
+
+t.test('the level can be changed while it runs', async (t) => {
+  const lines = run(
+    "const log = createLog('off'); log.info('a'); log.setLevel('debug'); log.debug('b'); log.setLevel(undefined); log.debug('c'); log.info('d')",
+  )
+  t.same(
+    lines.map(({ msg }) => msg),
+    ['b', 'd'],
+  )
+})
+
+t.test('secrets are left out, wherever they come from', async (t) => {
+  const secret = 'Zk3x9'.repeat(8).slice(0, 40)
+  const token = `tallyd_${secret}abc`
+  const lines = run(`const log = createLog('debug')
+    const token = '${token}', bare = '${secret}xyz'
+    log.info('asked with ' + token + ', then ' + bare)
+    log.error('refused', Object.assign(new Error('Authorization: Bearer ' + token), {
+      headers: { authorization: 'Bearer short-${secret.slice(0, 12)}', cookie: 'tallyd=${secret.slice(0, 20)}' },
+      body: JSON.stringify({ device_code: '${secret.slice(0, 30)}', client_id: 'tallyctl' }),
+      key: '-----BEGIN PRIVATE KEY-----\\\\n${secret}\\\\n-----END PRIVATE KEY-----',
+      path: '/home/me/.local/state/tallyd/tokens.json',
+    }))`)
+  const text = JSON.stringify(lines)
+  t.equal(lines.length, 2)
+  t.notMatch(text, secret.slice(0, 12))
+  t.match(text, 'client_id')
+  t.match(text, '/home/me/.local/state/tallyd/tokens.json')
+  const fingerprint = 'ab'.repeat(32)
+  t.match(run(`createLog('info').info('paired with ${fingerprint}')`), [
+    { msg: `paired with ${fingerprint}` },
+  ])
+})

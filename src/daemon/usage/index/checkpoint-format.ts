@@ -3,12 +3,13 @@
 import { readSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { crc32 } from 'node:zlib'
+import { SCHEMAS } from '../../store/schemas.ts'
 import { Columns, type Shape } from '../../tallies/columns.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { LogFile } from './log-file.ts'
 
 const MAGIC = 'TALLYCP1'
-const SCHEMA = 1
+const SCHEMA = SCHEMAS.checkpoint
 const PREFIX_BYTES = 16
 const FILES_PIECE = 64 << 10
 const CHECK_PIECE = 256 << 10

@@ -217,3 +217,27 @@ t.test('a log whose name is no UTF-8 is named, not passed over', async (t) => {
   )
   await home.stop()
 })
+
+t.test('a clock that jumps while it runs: every call stays in its own quarter-hour', async (t) => {
+  const home = new UsageHome(t.testdir())
+  let now = NOW
+  const log = '.claude/projects/p/session-a.jsonl'
+  home.write(log, callLines(1, 1))
+  await home.start({ now: () => now })
+  const YEAR_MS = 365 * 24 * 3_600_000
+  for (const [index, jump] of [9 * YEAR_MS, -9 * YEAR_MS, -5 * 60_000, 3_600_000].entries()) {
+    now += jump
+    home.append(log, callLines(index + 2, index + 2))
+    await home.usage.rescan()
+    now = NOW
+    await home.usage.rescan()
+  }
+  const byDay = () => home.summary({ range: 'all', timeZone: 'UTC', by: ['day'] }).rows
+  const before = byDay()
+  t.match(before, [{ day: '2026-03-02', calls: 5 }])
+  t.equal(before.length, 1)
+  await home.stop()
+  await home.start({ now: () => now })
+  t.same(byDay(), before, 'and after a restart')
+  await home.stop()
+})
