@@ -76,7 +76,7 @@ export const UsageAnswer = Type.Object(
   { additionalProperties: false },
 )
 
-/** What a device says over the open connection: something changed, pull again; or it offers a transfer, fetch it. */
+/** What a device says over the open connection: something changed: pull again; or a transfer waits: fetch it. */
 export const Nudge = Type.Union([
   Type.Object({ cursor: Cursor }, { additionalProperties: false }),
   Type.Object({ transfer: TransferId }, { additionalProperties: false }),
