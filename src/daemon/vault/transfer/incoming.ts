@@ -1,7 +1,6 @@
 // One transfer that this device receives: runs the machine of receiving.ts over the line to its sender. What came is held in memory
 // until the owner has decided; nothing of it is stored before.
 import { TallyError } from '../../../contract/errors.ts'
-import type { Outcome } from '../../../contract/transfer-wire.ts'
 import { TRANSFER_ENDS } from '../../../contract/transfer-words.ts'
 import type { Party, Transfer } from '../../../contract/transfers.ts'
 import type { SealedLine } from '../../ceremony/sealed-line.ts'
@@ -30,7 +29,9 @@ export interface IncomingContext extends TransferHost {
 }
 
 /** What is saved once the sender said go: the vault's own change, all or nothing. */
-export type Save = (from: string, transfer: string) => Promise<Reviewed>
+export type Save = (from: string, transfer: string) => Promise<Saved>
+
+export type Saved = Pick<Reviewed, 'outcome' | 'unlinked'>
 
 export class Incoming implements OneTransfer {
   readonly id: string
@@ -43,7 +44,7 @@ export class Incoming implements OneTransfer {
   #parcel: Parcel | null = null
   #problem: string | null = null
   #save: Save | null = null
-  #reviewed: Reviewed | null = null
+  #saved: Saved | null = null
   #unsaved: unknown
   /** Nothing is heard any more. */
   #hungUp = false
@@ -124,22 +125,18 @@ export class Incoming implements OneTransfer {
    * Saves it, as `save` does, once the sender says go; resolves when the vault has it and the sender has heard, or will not. Throws
    * TallyError transferFailed, or what `save` throws.
    */
-  async commit(save: Save): Promise<{ reviewed: Reviewed; told: boolean }> {
+  async commit(save: Save): Promise<Saved & { readonly told: boolean }> {
     if (this.#save !== null) throw new TallyError('transferFailed', 'it is being saved already')
     this.parcel()
     this.#save = save
     this.#step({ type: 'decided' })
     await this.#until(() => this.#isDone())
-    if (this.#state.at === 'committed' && this.#reviewed !== null) {
-      return { reviewed: this.#reviewed, told: this.#state.told }
+    // It holds on to what came.
+    this.#save = null
+    if (this.#state.at === 'committed' && this.#saved !== null) {
+      return { ...this.#saved, told: this.#state.told }
     }
     throw this.#unsaved ?? this.#failure()
-  }
-
-  /** What was committed before under this id is told again; `outcome` is null where nothing was. */
-  repeat(outcome: Outcome | null): void {
-    const { line } = this.#context
-    line.send(outcome === null ? { type: 'lost' } : { type: 'outcome', outcome })
   }
 
   cancel(): void {
@@ -229,8 +226,8 @@ export class Incoming implements OneTransfer {
 
   async #saveNow(): Promise<void> {
     try {
-      this.#reviewed = await this.#save!(this.#context.line.other.id, this.id)
-      this.#step({ type: 'saved', outcome: this.#reviewed.outcome })
+      this.#saved = await this.#save!(this.#context.line.other.id, this.id)
+      this.#step({ type: 'saved', outcome: this.#saved.outcome })
     } catch (error) {
       this.#unsaved = error
       this.#step({ type: 'unsaved' })

@@ -1,5 +1,6 @@
 // One transfer that this device sends: runs the machine of sending.ts over the lines on which a receiver comes.
 import type { Transfer } from '../../../contract/transfers.ts'
+import { ATTEMPTS } from '../../ceremony/invitation.ts'
 import type { OtherSide, SealedLine } from '../../ceremony/sealed-line.ts'
 import type { Parcel } from './parcel.ts'
 import { OFFERED, type SendingEffect, type SendingEvent, type SendingState, sendingStep } from './sending.ts'
@@ -26,7 +27,7 @@ interface Attempts {
 
 export class Outgoing implements OneTransfer {
   readonly id: string
-  readonly #context: OutgoingContext
+  readonly #context: Omit<OutgoingContext, 'parcel'>
   readonly #openedAt: string
   readonly #deadline: Deadline
   #state: SendingState = OFFERED
@@ -39,17 +40,22 @@ export class Outgoing implements OneTransfer {
   /** Dropped once it is over: values are kept no longer than they are needed. */
   #parcel: Parcel | null
 
-  constructor(context: OutgoingContext) {
+  constructor({ parcel, ...context }: OutgoingContext) {
     this.id = context.id
     this.#context = context
-    this.#parcel = context.parcel
+    this.#parcel = parcel
     this.#openedAt = new Date(context.now()).toISOString()
-    this.#attempts = { attemptsLeft: context.to === null ? 3 : 0, failed: 0, wrongFrom: [], burnt: false }
+    this.#attempts = {
+      attemptsLeft: context.to === null ? ATTEMPTS : 0,
+      failed: 0,
+      wrongFrom: [],
+      burnt: false,
+    }
     this.#deadline = new Deadline(() => this.#step({ type: 'timedOut' }), context.now)
     this.#deadline.set(context.waitsMs)
-    this.#items = context.parcel.secrets.length + context.parcel.configs.length
+    this.#items = parcel.secrets.length + parcel.configs.length
     this.#receiver = context.to === null ? null : { id: context.to.id, address: '' }
-    context.record('transferOffered', context.to ?? {}, this.#manifest(context.parcel))
+    context.record('transferOffered', context.to ?? {}, this.#manifest(parcel))
   }
 
   readonly #items: number

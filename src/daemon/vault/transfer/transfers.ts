@@ -175,15 +175,15 @@ export class Transfers {
       review(contents, parcel, decisions, edits, new Date(this.#context.now()).toISOString())
     // The sender is only told once it is known that it can be saved so.
     decide(await vault.read())
-    const { reviewed, told } = await incoming.commit((from, transferId) =>
+    const { outcome, unlinked, told } = await incoming.commit((from, transferId) =>
       vault.change((contents) => {
-        const result = decide(contents)
+        const { outcome, unlinked, ...decided } = decide(contents)
         const at = new Date(this.#context.now()).toISOString()
-        const kept = keepOutcome(result.contents, { transferId, from, at, outcome: result.outcome })
-        return { contents: kept, result }
+        const kept = keepOutcome(decided.contents, { transferId, from, at, outcome })
+        return { contents: kept, result: { outcome, unlinked } }
       }),
     )
-    return { outcome: reviewed.outcome, unlinked: [...reviewed.unlinked], told }
+    return { outcome, unlinked: [...unlinked], told }
   }
 
   /** Whether there was such a transfer and it was open. */
@@ -226,14 +226,18 @@ export class Transfers {
 
   /** It was handed out to this device before: says again what became of it, or that nothing did. */
   async #repeat(line: SealedLine): Promise<Outcome | null> {
-    const { outcomes } = await (await this.#context.vault()).read()
-    const kept = outcomes.find(
-      ({ transferId, from }) => transferId === line.transfer && from === line.other.id,
-    )
-    const told = kept?.outcome
-    const outcome = fitsOutcome(told) ? told : null
-    line.send(outcome === null ? { type: 'lost' } : { type: 'outcome', outcome })
-    line.close()
+    let outcome: Outcome | null = null
+    try {
+      const { outcomes } = await (await this.#context.vault()).read()
+      const kept = outcomes.find(
+        ({ transferId, from }) => transferId === line.transfer && from === line.other.id,
+      )
+      const told = kept?.outcome
+      outcome = fitsOutcome(told) ? told : null
+      line.send(outcome === null ? { type: 'lost' } : { type: 'outcome', outcome })
+    } finally {
+      line.close()
+    }
     if (outcome === null)
       throw new TallyError('transferFailed', 'it was fetched before, and nothing of it was saved')
     return outcome
