@@ -36,22 +36,27 @@ const contract = JSON.parse(
 
 const wanted = {
   'src/contract/generated/validators.ts': validatorsModule(contract),
-  'src/contract/generated/wire.ts': wireValidatorsModule({
-    CeremonyMessage,
-    UsageAnswer,
-    Quotas,
-    Cursor,
-    Nudge,
-    UnpairNotice,
-    RequestList,
-    Approved,
-    Denied,
-    TransferId,
-    TransferMessage,
-    SentSecret,
-    SentConfig,
-    Outcome,
-  }),
+  'src/contract/generated/wire.ts': wireValidatorsModule(
+    {
+      CeremonyMessage,
+      UsageAnswer,
+      Quotas,
+      Cursor,
+      Nudge,
+      UnpairNotice,
+      RequestList,
+      Approved,
+      Denied,
+      TransferId,
+      TransferMessage,
+      SentSecret,
+      SentConfig,
+      Outcome,
+    },
+    '../spoken.ts',
+    // Whose misfits are told to people.
+    ['UsageAnswer', 'SentSecret', 'SentConfig'],
+  ),
   'src/contract/generated/vault.ts': wireValidatorsModule(
     { ItemName, SecretValue, DatabaseConfig },
     '../vault-items.ts',
