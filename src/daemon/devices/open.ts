@@ -120,7 +120,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         changed: () => bus.emit('statusChanged'),
         usageChanged: () => bus.emit('usageChanged'),
         pairingChanged: () => bus.emit('pairingChanged'),
-        transferOffered: (id, transfer) => context.transferOffered(roster.find(id), transfer),
+        transferOffered(id, transfer) {
+          const from = roster.byId(id)
+          if (from?.state === 'paired') context.transferOffered(from, transfer)
+        },
       })
       for (const said of TOLD_WITH) bus.on(said, network.tellOthers)
       return network

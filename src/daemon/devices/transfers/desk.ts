@@ -100,41 +100,46 @@ export class TransferDesk {
   }
 
   /** Somebody came: `device` is its id where it is paired and showed its token, else null. Never throws. */
-  async answer(
-    { peer, ceremony, sealed }: TransferSocket,
-    device: string | null,
-    wanted: string | null,
-  ): Promise<void> {
-    const found = this.#find(peer, device, wanted)
+  async answer(socket: TransferSocket, device: string | null, wanted: string | null): Promise<void> {
+    const found = this.#find(socket.peer, device, wanted)
     if (found === null) {
-      ceremony.send({ type: 'abort', reason: 'noInvitation' })
-      return ceremony.close()
+      socket.ceremony.send({ type: 'abort', reason: 'noInvitation' })
+      return socket.ceremony.close()
     }
-    const { open, again } = found
+    const attempt: { counted: Attempt | null } = { counted: null }
+    try {
+      await this.#serve(socket, found, attempt)
+    } catch (error) {
+      const why = error instanceof CeremonyEnded ? error.why : 'failed'
+      const kind = why === 'wrongCode' ? 'wrongCode' : 'transferRefused'
+      this.#context.record(kind, subjectOf(socket.peer), why)
+      if (attempt.counted !== null) this.#failed(found.open, attempt.counted, socket.peer)
+      socket.ceremony.close()
+    }
+  }
+
+  /** Throws CeremonyEnded. */
+  async #serve(
+    { peer, ceremony, sealed }: TransferSocket,
+    { open, again }: { readonly open: Open; readonly again: boolean },
+    attempt: { counted: Attempt | null },
+  ): Promise<void> {
     const { id } = open.offer
     const channel = this.#context.channel(peer)
     ceremony.send({ type: 'transfer', version: CEREMONY_VERSION, id, state: again ? 'sent' : 'offered' })
     const line = (secret: Uint8Array) => sealed({ role: 'sender', transfer: id, secret, own: channel.own })
     if (again || open.offer.to !== null) return open.offer.met(line(peer.transferSecret), again)
-    const attempt: { counted: Attempt | null } = { counted: null }
-    try {
-      const { key } = await verifyCode(
-        ceremony,
-        { ...channel, purpose: 'transfer' },
-        'mutual',
-        performance.now() + ATTEMPT_LIVES_MS,
-        () => this.#count(open, attempt, peer),
-      )
-      if (attempt.counted === null || key === null || !this.#redeem(open, attempt.counted)) {
-        return ceremony.close()
-      }
-      open.offer.met(line(key), false)
-    } catch (error) {
-      const why = error instanceof CeremonyEnded ? error.why : 'failed'
-      this.#context.record(why === 'wrongCode' ? 'wrongCode' : 'transferRefused', subjectOf(peer), why)
-      if (attempt.counted !== null) this.#failed(open, attempt.counted, peer)
-      ceremony.close()
+    const { key } = await verifyCode(
+      ceremony,
+      { ...channel, purpose: 'transfer' },
+      'mutual',
+      performance.now() + ATTEMPT_LIVES_MS,
+      () => this.#count(open, attempt, peer),
+    )
+    if (attempt.counted === null || key === null || !this.#redeem(open, attempt.counted)) {
+      return ceremony.close()
     }
+    open.offer.met(line(key), false)
   }
 
   /** What it may have, the newest first: a paired device what it was told of, anybody else what is open to a code, or what it had before. */

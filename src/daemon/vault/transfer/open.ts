@@ -24,7 +24,11 @@ export function openTransfers(context: TransfersContext): OpenTransfers {
   return {
     load,
     list: () => loaded?.list() ?? [],
-    offered: (from, transfer) => void load().then((transfers) => transfers.offered(from, transfer)),
+    offered(from, transfer) {
+      load()
+        .then((transfers) => transfers.offered(from, transfer))
+        .catch(() => undefined)
+    },
     stop: () => loaded?.stop(),
   }
 }

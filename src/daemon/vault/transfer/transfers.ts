@@ -126,9 +126,11 @@ export class Transfers {
   /** A paired device wants to send something: fetches what it says of it, and asks the owner. Never throws. */
   async offered(from: { readonly id: string; readonly name: string }, transfer: string): Promise<void> {
     const key = `${from.id} ${transfer}`
-    const known = this.#incoming().find((each) => each.id === transfer && each.from.id === from.id)
-    if (this.#fetching.has(key) || (known !== undefined && !known.isOver())) return
-    if (this.#incoming().filter((each) => !each.isOver()).length >= TRANSFER.open) return
+    const open = this.#incoming().filter((each) => !each.isOver() && each.from.id === from.id)
+    if (this.#fetching.has(key) || open.some((each) => each.id === transfer)) return
+    // One device must not take the place of all others.
+    const fetching = [...this.#fetching].filter((each) => each.startsWith(from.id))
+    if (open.length + fetching.length >= OPEN_OF_ONE || this.#open().length >= TRANSFER.open) return
     this.#fetching.add(key)
     try {
       const { line, again } = await this.#context.network.fetchFrom(from.id, transfer)
@@ -210,6 +212,8 @@ export class Transfers {
           approve: () => undefined,
           deny: () => asking.cancel(),
         })
+        // So many wait that it could not be seen.
+        if (request === null) asking.cancel()
       },
       asked: () => request?.remove(),
     })
@@ -263,6 +267,8 @@ export class Transfers {
   }
 }
 
+/** Transfers that one paired device may have waiting here. */
+const OPEN_OF_ONE = 2
 /** After it was committed a receiver may ask once more, in milliseconds. */
 const LINGER_MS = 60_000
 
