@@ -185,6 +185,22 @@ t.test('a question goes away when the sender takes it back', options, async (t) 
   t.same(await contentsOf(receiver), NOTHING)
 })
 
+t.test('Ctrl-C of the sender while it is looked at ends both', options, async (t) => {
+  const [sender, receiver] = await senderAndReceiver(t)
+  const here = onTerminal(t, sender.home, ['configs', 'send', 'photos', '--code', '--yes'])
+  await here.says('waiting')
+  const code = /code {3}(\d{3} \d{3})/.exec(here.seen())?.[1] ?? ''
+  const there = onTerminal(t, receiver.home, ['receive', sender.address, '--code', code])
+  await there.says(SAVE)
+  await here.says('device-1 has it, and looks at it')
+  here.type(CTRL_C)
+  t.equal(await here.ended, EXIT.failed)
+  t.match(here.seen(), /taken back: nothing was saved there/)
+  t.equal(await there.ended, EXIT.failed)
+  t.match(there.seen(), /the sender took it back/)
+  t.same(await contentsOf(receiver), NOTHING)
+})
+
 t.test('to a paired device: picked from those that are paired', options, async (t) => {
   const [sender, receiver] = await senderAndReceiver(t)
   await pairByCode(receiver, sender)
