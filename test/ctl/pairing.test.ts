@@ -108,7 +108,10 @@ t.test('deny says that the address is kept away, where it is', async (t) => {
 t.test('a verb without its noun, and two ways to pair at once', async (t) => {
   const { home } = await fakeDaemon(t, {})
   const two = await tallyctl(home, ['rename', 'laptop'])
-  t.match(two.err, /run: (npx )?tallyctl devices rename laptop, or: (npx )?tallyctl members rename laptop\n/)
+  t.match(
+    two.err,
+    /run: (npx )?tallyctl devices rename laptop, or: (npx )?tallyctl members rename laptop, or: (npx )?tallyctl secrets rename laptop, or: (npx )?tallyctl configs rename laptop\n/,
+  )
   for (const verb of ['unpair', 'block', 'forget', 'merge']) {
     const { exit, err } = await tallyctl(home, [verb, 'laptop'])
     t.equal(exit, EXIT.usage)

@@ -26,7 +26,8 @@ export const SETTING = /^setting ([0-9a-f:]+)\r$/gm
 export function onTerminal(t: Teardown, home: string, words: readonly string[]): OnTerminal {
   const run = [process.execPath, CLIENT, ...words].map(quoted).join(' ')
   const setting = 'echo setting $(stty -g)'
-  const command = `stty cols 80; ${setting}; ${run}; status=$?; ${setting}; exit $status`
+  // The shell gets Ctrl-C too, and lives on.
+  const command = `trap : INT; stty cols 80; ${setting}; ${run}; status=$?; ${setting}; exit $status`
   const options = ['--quiet', '--return', '--flush', '--command', command, '/dev/null']
   const child = spawn('script', options, {
     env: isolatedEnv(home, { TERM: 'xterm', SHELL: '/bin/sh', NO_COLOR: '1' }),

@@ -1,7 +1,7 @@
 // `tallyctl receive`: fetches what another device sends, shows it, asks what to do where names are taken, and saves it if you say so.
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Decision, Edit, Preview } from '../../contract/transfers.ts'
-import { asked as ask, askedInSecret, canAsk } from '../terminal/prompt.ts'
+import { asked as ask, askedInSecret, canAsk, NothingTyped } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 import { untilInterrupted } from './interruption.ts'
@@ -32,7 +32,11 @@ export const receive: Command = async (asked, at) => {
     over.abort()
   }).catch(() => undefined)
   try {
-    const decided = await Promise.race([interruption.came, reviewed(received, given, asked, at, over.signal)])
+    const answered = reviewed(received, given, asked, at, over.signal).catch((error: unknown) => {
+      if (error instanceof NothingTyped && why === null) return null
+      throw error
+    })
+    const decided = await Promise.race([interruption.came, answered])
     if (decided === null) {
       await daemon.call('transfers.cancel', { id: received.id }).catch(() => undefined)
       await screen.note(`nothing was saved; ${clean(received.from.name)} is told`)

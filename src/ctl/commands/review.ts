@@ -62,11 +62,14 @@ function itemLines({ type, name, details, links, collision, notes }: Arrived): s
       ? 'new'
       : collision.same
         ? 'the same is here already'
-        : `a ${clean(collision.type)} of that name is here`
+        : `its name is taken here${collision.type === type ? '' : `, by one of type ${clean(collision.type)}`}`
+  const uses = collision?.same === false ? collision.usedBy : []
+  const warned = uses.length === 0 ? [] : [`  to replace it changes ${uses.map(clean).join(', ')}`]
   const shown = Object.entries({ ...details, ...links }).filter(([, value]) => value !== '')
   return [
     `${clean(type).padEnd(17)}${clean(name)}   ${state}`,
     ...shown.map(([field, value]) => `  ${clean(field).padEnd(15)}${clean(value)}`),
+    ...warned,
     ...notes.map((note) => `  ${clean(note)}`),
   ]
 }
@@ -92,14 +95,12 @@ export async function decide(
 }
 
 async function choiceFor(
-  { kind, name, collision }: Arrived,
+  { kind, name }: Arrived,
   over: AbortSignal,
 ): Promise<{ choice: Choice; as?: string }> {
-  const uses = collision?.usedBy ?? []
-  const usedBy = uses.length === 0 ? '' : `; replacing changes ${uses.map(clean).join(', ')}`
   const mine = kind === 'secret' ? 'reuse mine' : 'keep mine'
   for (;;) {
-    const reply = await ask(`${clean(name)} is taken${usedBy}: r ${mine}, p replace, n rename, s skip`, over)
+    const reply = await ask(`${clean(name)} is taken: r ${mine}, p replace, n rename, s skip`, over)
     if (/^(r|reuse)$/i.test(reply)) return { choice: 'reuse' }
     if (/^(p|replace)$/i.test(reply)) return { choice: 'replace' }
     if (/^(s|skip)$/i.test(reply)) return { choice: 'skip' }

@@ -3,7 +3,7 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import { TRANSFER } from '../../contract/transfer-words.ts'
 import type { Edit, Transfer } from '../../contract/transfers.ts'
 import { counted } from '../terminal/figures.ts'
-import { asked as ask, canAsk } from '../terminal/prompt.ts'
+import { asked as ask, canAsk, NothingTyped } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 import { readDuration } from './duration.ts'
@@ -64,12 +64,17 @@ type Target = { readonly to: string } | 'code' | null
 async function send(parcel: Parcel, target: Target, asked: Asked, at: Surrounding): Promise<number> {
   const isQuiet = asked.has('json') || asked.has('yes') || !canAsk()
   const to = target ?? (await pickedTarget(asked, at))
-  const wanted = isQuiet ? parcel : await confirmedBy(parcel, to, at)
+  const wanted = isQuiet ? parcel : await confirmedBy(parcel, to, at).catch(noWhereBrokenOff)
   if (wanted === null) {
     await at.screen.note('nothing was sent')
     return EXIT.failed
   }
   return offer(wanted, to, asked, at)
+}
+
+function noWhereBrokenOff(error: unknown): null {
+  if (error instanceof NothingTyped) return null
+  throw error
 }
 
 async function offer(
@@ -115,6 +120,10 @@ async function offer(
     if (last.state === 'reviewed')
       await screen.note('it is being saved there already: waiting for the outcome')
     ended = await over
+  }
+  if (ended.why === 'cancelledBySender') {
+    await screen.note('taken back: nothing was saved there')
+    return EXIT.failed
   }
   if (ended.state !== 'committed' || ended.outcome === null) throw failureOf(ended, config !== null)
   if (asked.has('json')) await screen.raw(`${JSON.stringify({ outcome: ended.outcome })}\n`)

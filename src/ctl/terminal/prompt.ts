@@ -6,6 +6,13 @@ import { TallyError } from '../../contract/errors.ts'
 
 const [CTRL_C, CTRL_D, BACKSPACE, DELETE] = ['\x03', '\x04', '\x7f', '\b']
 
+/** A question was broken off: by Ctrl-C, by the end of the input, or because it is of no use any more. */
+export class NothingTyped extends TallyError {
+  constructor() {
+    super('wrongUsage', 'nothing was typed')
+  }
+}
+
 /** Whether somebody can be asked. */
 export function canAsk(): boolean {
   return isatty(0) && isatty(2)
@@ -43,7 +50,7 @@ export async function askedInSecret(
           typed += '\n'
           continue
         }
-        if (key === CTRL_C || key === CTRL_D) throw new TallyError('wrongUsage', 'nothing was typed')
+        if (key === CTRL_C || key === CTRL_D) throw new NothingTyped()
         if (key === BACKSPACE || key === DELETE) {
           if (typed !== '') process.stderr.write('\b \b')
           typed = typed.slice(0, -1)
@@ -64,13 +71,13 @@ export async function askedInSecret(
 function lineAfter(question: string, over?: AbortSignal): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: canAsk() })
   return new Promise((resolve, reject) => {
-    lines.once('close', () => reject(new TallyError('wrongUsage', 'nothing was typed')))
-    lines.once('SIGINT', () => lines.close())
+    lines.once('close', () => reject(new NothingTyped()))
     const end = () => {
       // What is said next begins on a line of its own.
       process.stderr.write('\n')
       lines.close()
     }
+    lines.once('SIGINT', end)
     over?.addEventListener('abort', end, { once: true })
     lines.question(question, (reply) => {
       over?.removeEventListener('abort', end)

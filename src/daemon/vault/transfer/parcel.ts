@@ -60,7 +60,7 @@ export function parcelOf(contents: Contents, wanted: Wanted): Parcel {
     throw TallyError.saying('invalidParams', 'nothing is to be sent', 'name a secret or a configuration')
   if (count > TRANSFER.items) throw new TallyError('tooMuch', `${count} things`)
   const parcel = { secrets, configs }
-  const bytes = Buffer.byteLength(JSON.stringify(parcel))
+  const bytes = bytesOf(parcel)
   if (bytes > TRANSFER.bytes) throw new TallyError('tooMuch', `${bytes} bytes`)
   return parcel
 }
@@ -70,6 +70,8 @@ export function readParcel(message: {
   readonly secrets: readonly unknown[]
   readonly configs: readonly unknown[]
 }): Parcel | { readonly problem: string } {
+  // The line takes a little more, for what stands around them.
+  if (bytesOf(message) > TRANSFER.bytes) return { problem: 'it is more than 1 MiB' }
   const secrets: SentSecret[] = []
   const configs: SentConfig[] = []
   for (const [at, secret] of message.secrets.entries()) {
@@ -90,6 +92,10 @@ export function readParcel(message: {
   const twice = twin(secrets) ?? twin(configs)
   if (twice !== null) return { problem: `${twice} is there twice` }
   return { secrets, configs }
+}
+
+function bytesOf({ secrets, configs }: { secrets: readonly unknown[]; configs: readonly unknown[] }): number {
+  return Buffer.byteLength(JSON.stringify({ secrets, configs }))
 }
 
 /** As they would stand in a vault, for the checks of what refers to them. */

@@ -59,6 +59,8 @@ export class Transfers {
   /** The newest last; those that are over go first. */
   readonly #all: OneTransfer[] = []
   readonly #fetching = new Set<string>()
+  /** With which code it was fetched; a code is used up by then. */
+  readonly #codes = new WeakMap<Incoming, string>()
 
   constructor(context: TransfersContext) {
     this.#context = context
@@ -152,8 +154,17 @@ export class Transfers {
     // Before the code is used up: what cannot be opened cannot be compared with what comes.
     await (await vault()).read()
     const { line, again } = await network.fetchByCode(address, code)
-    if (again) return { received: null, repeated: await this.#repeat(line) }
-    return { received: await this.#preview(this.#receive(line, 'code')), repeated: null }
+    if (again) {
+      const repeated = await this.#repeat(line)
+      const before = this.#incoming().findLast((each) => each.id === line.transfer)
+      const its = before === undefined ? undefined : this.#codes.get(before)
+      // Another code is of another transfer, which is over: what became of the one before is no answer to it.
+      if (its === undefined || its === code) return { received: null, repeated }
+      throw TallyError.saying('notInvited', `${address} ${NOTHING_OFFERED}`, 'ask its sender for a new code')
+    }
+    const incoming = this.#receive(line, 'code')
+    this.#codes.set(incoming, code)
+    return { received: await this.#preview(incoming), repeated: null }
   }
 
   /** Throws TallyError as transfers.accept says. */
@@ -269,6 +280,8 @@ export class Transfers {
 
 /** Transfers that one paired device may have waiting here. */
 const OPEN_OF_ONE = 2
+const NOTHING_OFFERED = 'sends nothing now, or its code is used up'
+
 /** After it was committed a receiver may ask once more, in milliseconds. */
 const LINGER_MS = 60_000
 

@@ -58,6 +58,10 @@ t.test('by code: nothing is stored before it is committed, and then all of it is
   t.equal(devices.length, 1, 'nobody is paired by it')
   const again = await receiver.call('transfers.receive', { address: sender.address, code: code! })
   t.same(again, { received: null, repeated: committed.outcome }, 'asked again, it repeats the answer')
+  const { code: later, offered: taken } = await sender.call('transfers.send', ALL)
+  await sender.call('transfers.cancel', { id: taken.id })
+  const late = receiver.call('transfers.receive', { address: sender.address, code: later! })
+  t.equal(await failureOf(late), 'notInvited', 'with another code that is no answer')
 })
 
 t.test('to a paired device: its owner is asked, and no code is needed', async (t) => {
