@@ -3,30 +3,30 @@
 import { createHook } from 'node:async_hooks'
 import { appendFileSync } from 'node:fs'
 
-const file = process.env['TIMERS_FIRED']
-const set = new WeakMap<object, string>()
-const timers = new Map<number, { readonly _idleTimeout: number }>()
+interface Timer {
+  /** Node's own. */
+  readonly _idleTimeout: number
+}
 
-const stackOf = () =>
-  (new Error().stack ?? '')
-    .split('\n')
-    .slice(4)
-    .map((line) => line.trim().slice(3))
-    .filter((line) => !line.includes('node:internal/'))
-    .slice(0, 3)
-    .join(' < ')
+const file = process.env['TIMERS_FIRED']
+const timers = new Map<number, { readonly timer: Timer; readonly place: string }>()
+
+function place(): string {
+  const lines = (new Error().stack ?? '').split('\n').map((line) => line.trim().slice('at '.length))
+  // The first line is the error's, the next two are this function and the hook.
+  const callers = lines.slice(3).filter((line) => !line.includes('node:internal/'))
+  return callers.slice(0, 3).join(' < ')
+}
 
 if (file !== undefined) {
   createHook({
     init(id, type, _trigger, resource) {
-      if (type !== 'Timeout') return
-      timers.set(id, resource as { _idleTimeout: number })
-      set.set(resource, stackOf())
+      if (type === 'Timeout') timers.set(id, { timer: resource as Timer, place: place() })
     },
     before(id) {
-      const timer = timers.get(id)
-      if (timer !== undefined)
-        appendFileSync(file, `${process.pid} ${timer._idleTimeout} ${set.get(timer)}\n`)
+      const fired = timers.get(id)
+      if (fired === undefined) return
+      appendFileSync(file, `${process.pid} ${fired.timer._idleTimeout} ${fired.place}\n`)
     },
     destroy: (id) => void timers.delete(id),
   }).enable()
