@@ -11,8 +11,8 @@ import type { StoredIncidents } from './store/incidents.ts'
 import { acquireLock, type Lock } from './store/lock.ts'
 import type { Log } from './store/log.ts'
 
-/** How often the daemon looks whether its folders, lock and socket are still there, in milliseconds. */
-const LOOK_MS = 5_000
+/** How often the daemon looks whether its folders, lock and socket are still there, in milliseconds. Nothing may wake an idle daemon more than every 10 s. */
+const LOOK_MS = 10_000
 
 /**
  * Makes this process the only daemon of its home. Throws TallyError badHome, alreadyRunning (its message names

@@ -93,7 +93,8 @@ t.test('whoever took over stays, and the one before ends', async (t) => {
   rmSync(first.home, { recursive: true })
   const second = await daemon(t, { home: first.home, env: { HOME: temporaryFolder(t) } })
   await until(async () => (await second.call('daemon.status')).ready, 'ready')
-  await sleep(1_500)
+  // Then the first one's next look is overdue, and what the second writes after its start is written.
+  await sleep(11_000)
   const files = () => readdirSync(second.home).map((name) => [name, lstatSync(join(second.home, name)).ino])
   const before = files()
   process.kill(first.pid, 'SIGCONT')

@@ -1,5 +1,6 @@
 // The LAN listener: mutual TLS 1.3 for other devices. A paired one, known by its certificate and the token bound to it, gets
 // usage; anybody with an acceptable certificate may begin a ceremony, or ask for a token (lan-access.ts); nobody gets anything else.
+import type { Server } from 'node:https'
 import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
@@ -13,6 +14,7 @@ import { transferSocket } from '../devices/transfers/line.ts'
 import type { Log } from '../store/log.ts'
 import { bearerOf } from '../tokens/token.ts'
 import { CeremonyRoom, ROOM } from './ceremony-room.ts'
+import { endSlowFirstRequests } from './first-request.ts'
 import { Gate } from './gate.ts'
 import { accessRoutes, type LanAccess } from './lan-access.ts'
 import { Peers } from './lan-peers.ts'
@@ -24,8 +26,9 @@ const BODY_BYTES = 1024
 const BACKLOG = 4_096
 /** Ceremony messages are the largest that come in. */
 const MESSAGE_BYTES = 1024
-/** Looked at every `lookMs`; a request holds at most a kilobyte. */
-const TIMEOUTS = { headersMs: 10_000, requestMs: 10_000, lookMs: 2_000, idleMs: 75_000 }
+/** A request holds at most a kilobyte. Node looks for late ones every `lookMs`; first-request.ts sees to each connection's first. */
+const TIMEOUTS = { requestMs: 10_000, lookMs: 10_000, idleMs: 75_000 }
+
 /** Opens it at a port, on one address or on all. Rejects with the system's error, EADDRINUSE among them. */
 export async function listenLan(
   door: Door,
@@ -41,7 +44,7 @@ export async function listenLan(
       // Nobody signs our certificates: who it is is decided by fingerprint, in `meet`.
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_MS,
-      headersTimeout: TIMEOUTS.headersMs,
+      headersTimeout: TIMEOUTS.requestMs,
       connectionsCheckingInterval: TIMEOUTS.lookMs,
     },
     bodyLimit: BODY_BYTES,
@@ -86,6 +89,7 @@ export async function listenLan(
     accessRoutes(routed, { ...access, door, log, peerOf: (request) => peers.of(request)! }),
   )
   app.server.prependListener('secureConnection', (socket: TLSSocket) => peers.meet(socket))
+  endSlowFirstRequests(app.server as unknown as Server, TIMEOUTS.requestMs)
   app.server.on('tlsClientError', (_error: Error, socket: TLSSocket) => {
     if (socket.remoteAddress !== undefined)
       door.onRefused('no TLS 1.3 handshake', { host: plainAddress(socket.remoteAddress) })

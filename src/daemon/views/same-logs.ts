@@ -5,6 +5,7 @@ import type { Check } from '../../contract/doctor.ts'
 import type { Summary } from '../../contract/usage.ts'
 import type { Totals } from '../tallies/totals.ts'
 import type { Share } from './question.ts'
+import { keyOf } from './unnamed.ts'
 
 export type SameLogsFound = NonNullable<Summary['sameLogs']>
 
@@ -129,8 +130,4 @@ function count(pairs: Map<string, Pair>, keys: readonly [string, string], by: nu
 
 function rowsOf(shares: readonly Share[]): number {
   return shares.reduce((sum, { totals }) => sum + totals.buckets.table.length, 0)
-}
-
-function keyOf({ id, name, self }: Share['device']): string {
-  return self ? 'self' : (id ?? name)
 }

@@ -9,7 +9,7 @@ import { ask, holdingsOf } from '../../harness/paired-client.ts'
 import { fateOf, madeIdentity, secured, strangersOptions } from '../../harness/stranger.ts'
 
 const stranger = madeIdentity()
-/** Time limits are 10 s, looked at every 2 s. */
+/** Time limits are 10 s; those of a connection's later requests are looked at every 10 s. */
 const PATIENCE_MS = 13_500
 
 t.test('slowness and nonsense', { jobs: 20, timeout: 60_000 }, async (t) => {
@@ -50,6 +50,20 @@ t.test('slowness and nonsense', { jobs: 20, timeout: 60_000 }, async (t) => {
     const socket = await secured(options)
     socket.write('POST /v1/unpair HTTP/1.1\r\nHost: device\r\nContent-Length: 900\r\n\r\n')
     return endOf(dripping(socket, () => socket.write('x')))
+  })
+
+  ends('a second request drop by drop', 9_000, 21_000, async () => {
+    const socket = await secured(strangersOptions(one.port, holdings.identity))
+    socket.write(
+      `GET /v1/usage HTTP/1.1\r\nHost: device\r\nAuthorization: Bearer ${holdings.member.token}\r\n\r\n`,
+    )
+    const [answer] = await once(socket, 'data')
+    t.match(String(answer), /^HTTP\/1\.1 20[04] /)
+    socket.write('GET /v1/usage HTTP/1.1\r\nHost: device\r\n')
+    return endOf(
+      dripping(socket, () => socket.write('x-more: 1\r\n')),
+      25_000,
+    )
   })
 
   t.test('a body that never ends', async (t) => {
@@ -124,10 +138,10 @@ function tcp({ port }: Device, bytes?: Buffer): Socket {
 }
 
 /** Milliseconds until the other side ended it. */
-async function endOf(socket: Socket): Promise<number> {
+async function endOf(socket: Socket, patienceMs = PATIENCE_MS + 5_000): Promise<number> {
   const began = performance.now()
   socket.on('error', () => undefined)
-  const late = setTimeout(() => socket.destroy(), PATIENCE_MS + 5_000)
+  const late = setTimeout(() => socket.destroy(), patienceMs)
   await new Promise((resolve) => socket.once('close', resolve).resume())
   clearTimeout(late)
   return performance.now() - began
