@@ -73,6 +73,8 @@ export interface RestContext {
   readonly ahead: Ahead | null
   /** Whether the home is this daemon's. */
   readonly isOurs: () => boolean
+  /** Whether it is another daemon's by now. */
+  readonly isTaken: () => boolean
   /** Unix milliseconds. */
   readonly now: () => number
 }
