@@ -63,8 +63,11 @@ export const AUDIT_KINDS = {
   transferOffered: { says: 'something was offered to another device' },
   transferSent: { says: 'it was sent: its receiver proved the code, or is paired' },
   transferFetched: { says: 'something was fetched from another device, and not yet saved' },
-  transferCommitted: { says: 'a transfer was saved' },
+  transferCommitted: { says: 'a transfer was concluded as its receiver decided' },
   transferEnded: { says: 'a transfer ended, and nothing of it was saved' },
+  transferUnknown: {
+    says: 'the connection ended while a transfer was being saved there: look there what is saved',
+  },
   transferRefused: { says: 'somebody came for a transfer and did not get it', flood: true },
   secretRevealed: { says: 'the values of a secret were shown' },
   vaultProtected: { says: "the vault's key was moved, and everything encrypted anew" },

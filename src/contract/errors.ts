@@ -388,7 +388,7 @@ export const ERRORS = {
     code: -32044,
     exit: 2,
     says: 'a name is taken here',
-    next: 'say what is to be done: --resolve NAME=reuse, replace, skip or rename:NEW',
+    next: 'have it sent again, and say what is to be done: --resolve NAME=reuse, replace, skip or rename:NEW',
   },
   tooMuch: {
     code: -32045,

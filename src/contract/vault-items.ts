@@ -8,7 +8,7 @@ import { VAULT } from './vault-words.ts'
  * only dots: a name must never be taken for a place. No space at either end.
  */
 const NAME =
-  '^(?!\\.+$)(?! )[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff/\\\\]+(?<! )$'
+  '^(?!\\.+$)(?! )[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff/\\\\]+(?<! )$'
 const LINE = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]*$'
 
 export const ItemName = Type.String({

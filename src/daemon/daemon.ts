@@ -149,8 +149,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     await incidents.load()
     try {
       const { loadRest } = await import('./rest.ts')
-      const isOurs = lock.isHeld
-      const given = { ...shared, requests, version, folder, ahead, parts, dispatcher, feeds, isOurs }
+      const { isHeld: isOurs, isTaken } = lock
+      const given = { ...shared, requests, version, folder, ahead, parts, dispatcher, feeds, isOurs, isTaken }
       const all = await loadRest(given, late, () => rest)
       loaded(all)
       all.devices.start().catch((error) => log.error('devices did not start', error))

@@ -73,6 +73,8 @@ export interface RestContext {
   readonly ahead: Ahead | null
   /** Whether the home is this daemon's. */
   readonly isOurs: () => boolean
+  /** Whether it is another daemon's by now. */
+  readonly isTaken: () => boolean
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -118,6 +120,7 @@ export async function loadRest(
     quotas: () => late.quotas?.told() ?? [],
     isComplete: () => usage.isComplete(),
     timeZone: systemZone,
+    parted: (id) => late.transfers?.parted(id),
     transferOffered: (from, transfer) => late.transfers?.offered(from, transfer),
     async openListener(door, at) {
       const [{ listenLan }] = await Promise.all([import('./listeners/lan.ts'), rest()])

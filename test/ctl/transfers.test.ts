@@ -94,7 +94,7 @@ t.test('by code with --json: the code first, the outcome last', async (t) => {
     const { exit, out, err } = await running.ended
     t.equal(exit, EXIT.ok)
     t.match(out, /\nsaved {5}minio, photo-key, places, photos\n$/)
-    t.match(err, /device-1 has it, and looks at it/)
+    t.match(err, /device-1 \([0-9a-f]{8}, 127\.0\.0\.1, not paired\) has it, and looks at it/)
     t.same(await contentsOf(receiver), EVERYTHING)
     await emptied(receiver)
   })

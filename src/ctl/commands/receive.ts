@@ -26,9 +26,9 @@ export const receive: Command = async (asked, at) => {
   }
   const over = new AbortController()
   let why: string | null = null
-  watchTransfer(daemon, received.id, (transfer) => {
-    if (transfer.role !== 'receiver' || !['declined', 'expired', 'failed'].includes(transfer.state)) return
-    why = whyEnded(transfer.why)
+  watchTransfer(daemon, received.id, 'receiver', (transfer) => {
+    if (!['declined', 'expired', 'failed'].includes(transfer.state)) return
+    why = HERE[transfer.why ?? ''] ?? whyEnded(transfer.why)
     over.abort()
   }).catch(() => undefined)
   try {
@@ -52,6 +52,12 @@ export const receive: Command = async (asked, at) => {
     if (why !== null) throw new TallyError('transferFailed', why)
     throw error
   }
+}
+
+/** Words of the sender's side mean another thing here. */
+const HERE: Readonly<Record<string, string>> = {
+  expired: 'it was not decided in time',
+  full: 'it could not be saved here',
 }
 
 async function answer(

@@ -108,7 +108,7 @@ async function offer(
   }
   let last: Transfer = offered
   const over = new Promise<Transfer>((resolve, reject) => {
-    watchTransfer(daemon, id, (transfer) => {
+    watchTransfer(daemon, id, 'sender', (transfer) => {
       if (!asked.has('json')) void tellOf(last, transfer, at)
       last = transfer
       if (isOver(transfer)) resolve(transfer)
@@ -152,8 +152,15 @@ async function tellOf(before: Transfer, now: Transfer, { screen }: Surrounding):
     await screen.note(`a wrong code came${from}; ${counted(now.attemptsLeft, 'attempt')} left`)
   }
   if (before.state !== now.state && now.state === 'accepted') {
-    await screen.note(`${clean(now.peer?.name ?? 'the receiver')} has it, and looks at it`)
+    await screen.note(`${whoHasIt(now)} has it, and looks at it`)
   }
+}
+
+/** `laptop`, or who only calls itself so: the code may have been overseen. */
+function whoHasIt({ peer }: Transfer): string {
+  if (peer === null) return 'the receiver'
+  const name = clean(peer.name)
+  return peer.paired ? name : `${name} (${clean(peer.id).slice(0, 8)}, ${clean(peer.address)}, not paired)`
 }
 
 function howTo(code: string | null, addresses: readonly string[]): string[] {
@@ -207,7 +214,7 @@ async function confirmedBy(
     await at.screen.note(...(await shownLines(wanted, at)))
     const who = to === 'code' ? 'whoever types the code' : clean(to.to)
     await at.screen.note(
-      `${who} will have ${wanted.secrets.length === 0 ? 'it' : 'the secrets themselves'}: it cannot be taken back once it is saved there`,
+      `${who} will have ${wanted.secrets.length === 0 ? 'it' : 'the secrets themselves'}: once it is fetched there, that cannot be undone`,
     )
     const canEdit = wanted.config !== null
     const reply = (await ask(`send it? [y/N${canEdit ? ', e to edit' : ''}]`)).toLowerCase()

@@ -31,11 +31,12 @@ export function whyEnded(why: Transfer['why']): string {
 export function watchTransfer(
   daemon: Daemon,
   id: string,
+  role: Transfer['role'],
   heard: (transfer: Transfer) => void,
 ): Promise<never> {
   return daemon.listen([{ event: 'transfers.changed' }], {
     'transfers.changed': ({ transfers }) => {
-      const found = transfers.findLast((transfer) => transfer.id === id)
+      const found = transfers.findLast((transfer) => transfer.id === id && transfer.role === role)
       if (found !== undefined) heard(found)
     },
   })

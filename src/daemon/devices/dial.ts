@@ -82,6 +82,8 @@ export function dial(
       if (peer.fingerprint === identity.fingerprint) return fail('notTallyd', OWN_ADDRESS)
       if (pin !== null && peer.fingerprint !== pin.id) return fail('wrongCertificate', 'another certificate')
       socket.off('error', onError)
+      // Whoever takes it over may not have begun to listen yet: a reset meanwhile must not end the daemon.
+      socket.on('error', () => socket.destroy())
       resolve({ socket, peer })
     })
     socket.on('error', onError)

@@ -55,6 +55,8 @@ export interface DevicesContext {
   readonly timeZone: () => string
   readonly openListener: OpenListener
   readonly requests: Requests
+  /** That device is trusted no more; null: none is. */
+  readonly parted: (id: string | null) => void
   /** A paired device wants to send something. */
   readonly transferOffered: (from: Paired, transfer: string) => void
   /** Unix milliseconds. */
@@ -101,6 +103,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     async part(id) {
       network?.part(id)
+      context.parted(id)
       await settle()
     },
   })
@@ -220,6 +223,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async renewIdentity() {
       const { identity: fresh } = await renewIdentity(identities)
       await trust.endAll()
+      context.parted(null)
       await take(fresh)
       audit.record('identityRenewed', { id: ownId(), name: own() })
       return shown(fresh)

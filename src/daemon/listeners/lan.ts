@@ -187,7 +187,7 @@ function routes(app: FastifyInstance, door: Door, peers: Peers, turns: Turns): v
       const peer = peers.of(request)
       if (peer === undefined) return socket.terminate()
       const device = bearerOf(request.headers.authorization) === null ? null : admitted(request)
-      const over = transferSocket(socket, peer)
+      const over = transferSocket(socket, peer, 0)
       if (device === null && !receivers.enter(socket, peer.host)) {
         over.ceremony.send({ type: 'abort', reason: 'busy' })
         return over.ceremony.close()

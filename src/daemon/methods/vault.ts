@@ -5,7 +5,7 @@ import { PASSPHRASE } from '../../contract/vault-words.ts'
 import type { HandlersOf } from './handlers.ts'
 import type { Parts } from './parts.ts'
 
-export function vaultHandlers({ vault, audit }: Parts): HandlersOf<'vault'> {
+export function vaultHandlers({ vault, audit, transfers }: Parts): HandlersOf<'vault'> {
   return {
     'vault.status': async () => ({ vault: await (await vault()).status() }),
     'vault.unlock': async ({ passphrase }) => {
@@ -23,6 +23,8 @@ export function vaultHandlers({ vault, audit }: Parts): HandlersOf<'vault'> {
     'vault.lock': async () => {
       const opened = await vault()
       await opened.lock()
+      // What was only offered would still be handed out.
+      ;(await transfers()).recall()
       return { locked: await opened.status() }
     },
     'vault.protect': async ({ key, passphrase }) => {

@@ -17,4 +17,6 @@ export interface UsageContext {
   readonly indexer: string | null
   /** The indexer that is at work already; null where none is. */
   readonly ahead: Ahead | null
+  /** Whether the home is another daemon's by now: then nothing is written there any more. */
+  readonly isTaken?: () => boolean
 }

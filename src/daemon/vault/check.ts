@@ -50,6 +50,8 @@ function problemOfKeys({ privateKeyPem, publicKeyPem }: EncryptionFields): strin
   if (/^-----BEGIN ENCRYPTED |^Proc-Type: *4,ENCRYPTED/m.test(privateKeyPem)) {
     return 'privateKeyPem: it is encrypted itself, and its passphrase could not travel with it; decrypt it first'
   }
+  if (!isTaken(privateKeyPem)) return `privateKeyPem: ${TAKEN}`
+  if (publicKeyPem !== undefined && !isTaken(publicKeyPem)) return `publicKeyPem: ${TAKEN}`
   const own = keyOf(() => createPrivateKey({ key: privateKeyPem, format: 'pem' }))
   if (own === null) return 'privateKeyPem: it is not a private key in PEM'
   if (publicKeyPem === undefined) return null
@@ -68,6 +70,23 @@ function spki(key: KeyObject): Buffer {
 }
 
 type EncryptionFields = Extract<SecretValue, { type: 'encryption-key' }>['fields']
+
+const TAKEN = 'it must be a key of RSA, of an elliptic curve, Ed25519, Ed448, X25519 or X448, in PEM'
+
+/** DSA and Diffie-Hellman in their three forms: what is in such a key makes OpenSSL compute for as long as whoever sent it likes. */
+const COSTLY = ['2a8648ce380401', '2a864886f70d010301', '2a8648ce3e0201'].map((oid) =>
+  Buffer.from(oid, 'hex'),
+)
+const LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY', 'PUBLIC KEY', 'RSA PUBLIC KEY']
+
+/** Before OpenSSL looks at it. What is no PEM, and an algorithm that is not known to be costly, is left to OpenSSL. */
+function isTaken(pem: string): boolean {
+  const labels = [...pem.matchAll(/-----BEGIN ([^-]*)-----/g)].map(([, label]) => label ?? '')
+  if (labels.some((label) => !LABELS.includes(label))) return false
+  const body = pem.replaceAll(/-----[^-]*-----/g, '').replaceAll(/\s/g, '')
+  const head = Buffer.from(body.slice(0, 120), 'base64')
+  return !COSTLY.some((oid) => head.includes(oid))
+}
 
 /** OpenSSL's own words are left out: they say nothing to people. */
 function keyOf(parse: () => KeyObject): KeyObject | null {

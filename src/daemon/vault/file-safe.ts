@@ -45,7 +45,10 @@ export class FileSafe implements Safe {
     const newest = await this.#read()
     if (newest === null) return null
     const contents = await this.#openWith(newest, (header) => this.#keyOf(header))
-    if (contents !== null) return contents
+    if (contents !== null) {
+      await this.#lookForLeftKey()
+      return contents
+    }
     throw new TallyError(
       'vaultUnreadable',
       `the key ${inPlace(newest.key.from)} is not the one of ${this.#at.path}`,
@@ -62,7 +65,7 @@ export class FileSafe implements Safe {
     const { pinned, places } = this.#at
     if (pinned !== undefined && pinned !== to) throw new TallyError('setByConfig', 'vault.key')
     const before = this.#made
-    if (before?.header.from === to && to !== 'passphrase') return
+    if (before?.header.from === to && to !== 'passphrase') return this.#finishMove(before, contents)
     const made = await places[to].make(passphrase)
     try {
       await this.#write(made, contents)
@@ -72,8 +75,31 @@ export class FileSafe implements Safe {
       throw error
     }
     this.#made = made
+    // What was left there of a move away is in use again.
+    this.#at.onLeftKey(to, null)
     if (before === undefined) return
     await this.#forget(before, contents)
+  }
+
+  /** A move that was ended by a kill or a full disk left a version before that the old key opens. */
+  async #lookForLeftKey(): Promise<void> {
+    const left = await this.#leftKey()
+    if (left !== null) this.#at.onLeftKey(left.from, 'the move was interrupted')
+  }
+
+  async #finishMove(made: MadeKey, contents: Contents): Promise<void> {
+    const left = await this.#leftKey()
+    if (left === null) return
+    await this.#write(made, contents)
+    await this.#at.places[left.from].forget(left)
+    this.#at.onLeftKey(left.from, null)
+  }
+
+  /** The key of the version before where it rests in another place than the one in use; null where it does not. */
+  async #leftKey(): Promise<KeyHeader | null> {
+    const before = await this.#at.file.before().catch(() => null)
+    const now = this.#made?.header
+    return before === null || now === undefined || before.key.from === now.from ? null : before.key
   }
 
   async unlock(passphrase: string): Promise<Contents> {

@@ -44,7 +44,7 @@ export function openVault({ paths, surroundings, config, incidents, folder }: Op
         code: LEFT_KEY,
         subject: key,
         says: `the vault has another key now, but the one before could not be removed from its place, ${key} (${why})`,
-        next: `${key === 'file' ? `remove ${paths.vaultKey}` : 'remove it there by hand'}; it may open old copies of ${paths.vault}`,
+        next: `run tallyctl vault protect with the place where the key is now, which finishes it; else ${key === 'file' ? `remove ${paths.vaultKey}` : 'remove it there by hand'}: it may open old copies of ${paths.vault}`,
       })
   }
   const pinned = config.vault?.key

@@ -153,6 +153,24 @@ t.test('names that are none', async (t) => {
   }
 })
 
+t.test(
+  'a key that OpenSSL would compute with for as long as its sender likes is not looked at',
+  async (t) => {
+    const { privateKey } = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })
+    const dsa = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    t.match(checkSecret(keys({ privateKeyPem: dsa })), /^\/fields\/privateKeyPem: it must be a key of RSA/)
+    // The same with numbers of 24,000 bits in it, as OpenSSL reads it without a bound.
+    const long = dsa.replace(/\n(?=-----END)/, `\n${`${'A'.repeat(64)}\n`.repeat(60)}`)
+    const began = performance.now()
+    t.match(checkSecret(keys({ privateKeyPem: long })), /privateKeyPem: it must be a key of RSA/)
+    const traditional = dsa.replaceAll('PRIVATE KEY', 'DSA PRIVATE KEY')
+    t.match(checkSecret(keys({ privateKeyPem: traditional })), /privateKeyPem: it must be a key of RSA/)
+    const { privateKeyPem } = pem('ed25519')
+    t.match(checkSecret(keys({ privateKeyPem, publicKeyPem: dsa })), /publicKeyPem: it must be a key of RSA/)
+    t.comment(`${(performance.now() - began).toFixed(1)} ms`)
+  },
+)
+
 t.test('configurations that are none', async (t) => {
   const contents = full()
   for (const path of ['..', '../a', '/srv/../etc', 'a/..', 'a\\..\\b', 's3://b/%2e%2e/c', '/a/ .. /b']) {

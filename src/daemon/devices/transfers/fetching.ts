@@ -21,6 +21,8 @@ import { type TransferSocket, transferSocket } from './line.ts'
 /** Somebody else may hold the place for so long; it is tried again meanwhile, in milliseconds. */
 const TRIES_MS = 10_000
 const PAUSE_MS = 400
+/** All of it: whoever asks the daemon waits for 30 s. */
+const LONGEST_MS = 25_000
 
 export interface Fetched {
   readonly line: SealedLine
@@ -28,15 +30,27 @@ export interface Fetched {
   readonly again: boolean
 }
 
+interface StrangersContext extends DialContext {
+  readonly channel: (peer: Peer) => Channel
+  /** Throws TallyError where it is not to be talked to. */
+  readonly mayMeet: (id: string) => void
+}
+
 /** To whoever shows `code` at `address`. Throws TallyError invalidParams, unreachable, notTallyd, wrongCode, notInvited or transferFailed. */
-export async function fetchByCode(
-  address: string,
-  code: string,
-  context: DialContext & {
-    readonly channel: (peer: Peer) => Channel
-    readonly mayMeet: (id: string) => void
-  },
-): Promise<Fetched> {
+export function fetchByCode(address: string, code: string, context: StrangersContext): Promise<Fetched> {
+  const fetching = fetchPatiently(address, code, context)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new TallyError('unreachable', `${address}: it took longer than ${LONGEST_MS / 1000} s`))
+      // Nobody waits for it any more.
+      fetching.then(({ line }) => line.close()).catch(() => undefined)
+    }, LONGEST_MS)
+  })
+  return Promise.race([fetching, late]).finally(() => clearTimeout(timer))
+}
+
+async function fetchPatiently(address: string, code: string, context: StrangersContext): Promise<Fetched> {
   const at = addressAt(address)
   const until = performance.now() + TRIES_MS
   for (;;) {
@@ -79,7 +93,7 @@ export async function fetchFrom(
     )
     const headers = { authorization: `Bearer ${token}` }
     const over = await socketOver(socket, peer, headers, `/v1/transfer?id=${transfer}`)
-    return await fetchOver(over, context.channel(peer), null)
+    return await fetchOver(over, context.channel(peer), null, transfer)
   } catch (error) {
     if (error instanceof CeremonyEnded) throw inWords(error, member.name)
     throw new TallyError('unreachable', `${member.name}: ${problemOf(error).says}`)
@@ -91,6 +105,7 @@ async function fetchOver(
   { ceremony, peer, sealed }: TransferSocket,
   channel: Channel,
   prove: Awaited<ReturnType<typeof readyToProve>> | null,
+  transfer: string | null = null,
 ): Promise<Fetched> {
   const deadline = performance.now() + ATTEMPT_LIVES_MS
   const first = await ceremony.next(deadline)
@@ -102,6 +117,8 @@ async function fetchOver(
     if (greeting?.type === 'abort') throw new CeremonyEnded({ why: greeting.reason, by: 'peer' })
     if (greeting?.type !== 'transfer') throw ended('outOfOrder')
     if (greeting.version !== CEREMONY_VERSION) throw ended('version')
+    // A paired device is asked for the one that it told of, and for no other.
+    if (transfer !== null && greeting.id !== transfer) throw ended('outOfOrder')
     const again = greeting.state === 'sent'
     const line = (secret: Uint8Array) =>
       sealed({ role: 'receiver', transfer: greeting.id, secret, own: channel.own })
@@ -133,8 +150,11 @@ function socketOver(
     perMessageDeflate: false,
   })
   // Before it is open: what comes first must not be missed.
-  const over = transferSocket(call, peer)
+  const over = transferSocket(call, peer, 4)
   return new Promise((resolve, reject) => {
+    // One that ended before it was taken over says nothing of it.
+    socket.once('close', () => reject(ended('busy')))
+    if (socket.destroyed) return reject(ended('busy'))
     call.once('open', () => resolve(over))
     call.once('unexpected-response', (_request, response) => {
       response.resume()

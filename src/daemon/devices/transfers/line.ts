@@ -29,13 +29,14 @@ export interface TransferSocket {
   sealed(facts: SealedWith): SealedLine
 }
 
-export function transferSocket(socket: WebSocket, peer: Peer): TransferSocket {
+/** `early`: frames that may come before it is known with which keys they are sealed; to a sender none may. */
+export function transferSocket(socket: WebSocket, peer: Peer, early: 0 | 4): TransferSocket {
   let onFrame: ((frame: Buffer) => void) | undefined
   // The sender's greeting and its first frame may come in one piece.
-  const early: Buffer[] = []
+  const waitingFrames: Buffer[] = []
   const ceremony = ceremonyLine(socket, (frame) => {
     if (onFrame !== undefined) onFrame(frame)
-    else if (early.length < WAITING_CAP) early.push(frame)
+    else if (waitingFrames.length < early) waitingFrames.push(frame)
     else socket.terminate()
   })
   return {
@@ -66,7 +67,7 @@ export function transferSocket(socket: WebSocket, peer: Peer): TransferSocket {
         }
         if (opened !== null) hear({ type: 'received', message: messageIn(opened) })
       }
-      for (const frame of early.splice(0)) onFrame(frame)
+      for (const frame of waitingFrames.splice(0)) onFrame(frame)
       ceremony.onClosed(() => hear({ type: 'closed' }))
       return {
         transfer,

@@ -20,6 +20,8 @@ export interface KeeperContext {
   readonly now: () => number
   /** Gives what is to be written. */
   readonly held: () => Held
+  /** Whether the files are another daemon's by now; never where it is left out. */
+  readonly isTaken?: (() => boolean) | undefined
 }
 
 export class Keeper {
@@ -125,7 +127,8 @@ export class Keeper {
   }
 
   async #write(): Promise<void> {
-    const { paths, incidents, held, now } = this.#context
+    const { paths, incidents, held, now, isTaken } = this.#context
+    if (isTaken?.() === true) return
     this.#setForeignAside()
     if (this.#refuses) return
     const current = held()

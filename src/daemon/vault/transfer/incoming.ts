@@ -115,6 +115,19 @@ export class Incoming implements OneTransfer {
     return this.parcel()
   }
 
+  /** What was saved, once it was. */
+  saved(): (Saved & { readonly told: boolean }) | null {
+    const state = this.#state
+    return state.at === 'committed' && this.#saved !== null ? { ...this.#saved, told: state.told } : null
+  }
+
+  /** Its sender is on another line now: ends this one, or waits until what is being saved is. */
+  async giveWay(): Promise<void> {
+    if (this.#state.at === 'reviewed' && this.#state.saving) await this.#until(() => isOver(this.#state))
+    else this.#step({ type: 'closed' })
+    this.#context.line.close()
+  }
+
   /** What came. Throws TallyError transferFailed where it is over, noSuchTransfer where it is not there yet. */
   parcel(): Parcel {
     if (this.#parcel !== null && !this.isOver()) return this.#parcel
@@ -133,9 +146,8 @@ export class Incoming implements OneTransfer {
     await this.#until(() => this.#isDone())
     // It holds on to what came.
     this.#save = null
-    if (this.#state.at === 'committed' && this.#saved !== null) {
-      return { ...this.#saved, told: this.#state.told }
-    }
+    const saved = this.saved()
+    if (saved !== null) return saved
     throw this.#unsaved ?? this.#failure()
   }
 
@@ -175,7 +187,9 @@ export class Incoming implements OneTransfer {
     this.#parcel = null
     if (state.at !== 'committed') {
       this.#deadline.clear()
-      record('transferEnded', this.from, 'why' in state ? state.why : undefined)
+      // What nobody here wanted, and nobody here refused, the other side can cause as often as it likes.
+      const isOurs = before.at !== 'offered' || ('why' in state && state.why === 'declined')
+      if (isOurs) record('transferEnded', this.from, 'why' in state ? state.why : undefined)
     }
   }
 
@@ -202,7 +216,8 @@ export class Incoming implements OneTransfer {
         void this.#saveNow()
         break
       case 'deadline':
-        this.#deadline.set(effect.ms)
+        // What came before it may have ended it.
+        if (!isOver(this.#state) || this.#state.at === 'committed') this.#deadline.set(effect.ms)
         break
       case 'hangUp':
         this.#hungUp = true

@@ -8,6 +8,9 @@ export interface OpenTransfers {
   list(): Transfer[]
   /** A paired device wants to send something. */
   offered(from: { readonly id: string; readonly name: string }, transfer: string): void
+  /** See Transfers. */
+  parted(device: string | null): void
+  recall(): void
   stop(): void
 }
 
@@ -29,6 +32,8 @@ export function openTransfers(context: TransfersContext): OpenTransfers {
         .then((transfers) => transfers.offered(from, transfer))
         .catch(() => undefined)
     },
+    parted: (device) => loaded?.parted(device),
+    recall: () => loaded?.recall(),
     stop: () => loaded?.stop(),
   }
 }

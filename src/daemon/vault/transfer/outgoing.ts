@@ -85,6 +85,10 @@ export class Outgoing implements OneTransfer {
     return isOver(this.#state)
   }
 
+  isWaitingForCode(): boolean {
+    return this.#context.to === null && this.#state.at === 'offered' && !this.#state.met
+  }
+
   /** Whether that device had it already and may come to say what became of it. */
   wasSentTo(device: string): boolean {
     const isSent = this.#state.at === 'reviewed' || this.#state.at === 'committed'
@@ -92,6 +96,10 @@ export class Outgoing implements OneTransfer {
   }
 
   met(line: SealedLine, again: boolean): void {
+    if (this.isOver() && !again) {
+      line.close()
+      return
+    }
     // Who comes again takes the place of its own line of before, which may be dead.
     const before = this.#line
     this.#line = line
@@ -140,7 +148,10 @@ export class Outgoing implements OneTransfer {
     this.#deadline.clear()
     this.#parcel = null
     if (state.at === 'committed') record('transferCommitted', receiver, 'there')
-    else record('transferEnded', receiver, 'why' in state ? state.why : undefined)
+    else {
+      const why = 'why' in state ? state.why : undefined
+      record(why === 'unknown' ? 'transferUnknown' : 'transferEnded', receiver, why)
+    }
     over()
   }
 
@@ -150,7 +161,9 @@ export class Outgoing implements OneTransfer {
         this.#line?.send(effect.message)
         break
       case 'offer': {
-        const waitsMs = Math.max(0, Date.parse(this.#deadline.at) - this.#context.now())
+        // A clock that was set back must not make it longer than it can be.
+        const left = Date.parse(this.#deadline.at) - this.#context.now()
+        const waitsMs = Math.min(Math.max(0, left), this.#context.waitsMs)
         this.#line?.send({
           type: 'offer',
           version: 1,

@@ -109,7 +109,7 @@ export function review(
       sent,
       of,
       mine !== undefined,
-      mine !== undefined && isSameConfig(mine, config),
+      mine !== undefined && isSameConfig(mine, config) && keepsNames(config, secretsDecided),
       config.name,
     )
     if (decided === null) taken.push(sent)
@@ -174,6 +174,14 @@ function relink(
     return []
   })
   return { config: { ...config, name: as, links: Object.fromEntries(links) }, dropped }
+}
+
+/** Whether its links would lead to secrets of the names that they have: else it is not the one that is here, however alike. */
+function keepsNames(config: SentConfig, secrets: ReadonlyMap<string, Decided>): boolean {
+  return linksOf(config).every(([, name]) => {
+    const decided = secrets.get(name)
+    return decided === undefined || (decided.choice !== 'skip' && decided.as === name)
+  })
 }
 
 /** Null where the owner has to say. */

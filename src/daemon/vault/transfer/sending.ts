@@ -111,6 +111,8 @@ function whileAccepted(state: SendingState, event: SendingEvent): SendingStep {
     case 'timedOut':
       return tell('failed', 'noAnswer')
     case 'met':
+      // It has lost what it had, or it would not come for it anew.
+      return end('failed', 'closed')
     case 'burnt':
       return { state, effects: [] }
     default:

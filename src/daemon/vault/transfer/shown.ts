@@ -55,7 +55,13 @@ export interface TransferHost {
   readonly called: (id: string) => string | null
   readonly changed: () => void
   readonly record: (
-    kind: 'transferOffered' | 'transferSent' | 'transferFetched' | 'transferCommitted' | 'transferEnded',
+    kind:
+      | 'transferOffered'
+      | 'transferSent'
+      | 'transferFetched'
+      | 'transferCommitted'
+      | 'transferEnded'
+      | 'transferUnknown',
     subject: { readonly id?: string | null; readonly name?: string | null; readonly address?: string | null },
     detail?: string,
   ) => void

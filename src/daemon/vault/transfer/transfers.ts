@@ -1,6 +1,6 @@
 // Every transfer of this device, in both directions: the one way into them for the rest of the daemon.
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { TallyError } from '../../../contract/errors.ts'
 import { fitsOutcome } from '../../../contract/generated/wire.ts'
 import type { TransferRequest } from '../../../contract/requests.ts'
@@ -59,6 +59,8 @@ export class Transfers {
   /** The newest last; those that are over go first. */
   readonly #all: OneTransfer[] = []
   readonly #fetching = new Set<string>()
+  /** When each paired device asked lately, on the clock of performance.now. */
+  readonly #asked = new Map<string, number[]>()
   /** With which code it was fetched; a code is used up by then. */
   readonly #codes = new WeakMap<Incoming, string>()
 
@@ -81,11 +83,12 @@ export class Transfers {
     const { vault, network, now } = this.#context
     const to = wanted.to === undefined ? null : network.receiverOf(wanted.to)
     const parcel = parcelOf(await (await vault()).read(), wanted)
-    // As with invitations: there is one code at a time, and the newest is it.
-    for (const each of this.#outgoing()) if (to === null && each.show().by === 'code') each.replace()
-    if (this.#open().length >= TRANSFER.open) {
+    // As with invitations: there is one code at a time, and the newest is it. Whoever has proven it already is not disturbed.
+    const replaced = this.#outgoing().filter((each) => to === null && each.isWaitingForCode())
+    if (this.#open().length - replaced.length >= TRANSFER.open) {
       throw new TallyError('tooMany', `${TRANSFER.open} transfers are open`, 'wait for them, or cancel them')
     }
+    for (const each of replaced) each.replace()
     const id = randomBytes(16).toString('hex')
     const waitsMs = wanted.seconds * 1000
     const outgoing = new Outgoing({
@@ -103,6 +106,8 @@ export class Transfers {
         ).unref()
       },
     })
+    // Before anything is waited for: of two at once the second one sees the first.
+    this.#keep(outgoing)
     try {
       const opened = await network.offerTransfer({
         id,
@@ -112,7 +117,8 @@ export class Transfers {
         met: (line, again) => outgoing.met(line, again),
         attempted: (attempts) => outgoing.attempted(attempts),
       })
-      this.#keep(outgoing)
+      // Opening may have taken longer than it was to wait.
+      if (outgoing.isOver()) network.closeTransfer(id)
       return {
         offered: outgoing.show(),
         code: opened.code,
@@ -137,7 +143,8 @@ export class Transfers {
     try {
       const { line, again } = await this.#context.network.fetchFrom(from.id, transfer)
       if (again) await this.#repeat(line)
-      else this.#receive(line, 'pairing')
+      else if (this.#mayAsk(from.id)) this.#receive(line, 'pairing')
+      else line.close()
     } catch {
       // It tells again whenever this device connects to it.
     } finally {
@@ -183,6 +190,9 @@ export class Transfers {
     const vault = await this.#context.vault()
     const incoming = this.#incoming().findLast((each) => each.id === id)
     if (incoming === undefined) throw new TallyError('noSuchTransfer', id)
+    const before = incoming.saved()
+    // Asking again repeats the answer.
+    if (before !== null) return { ...before, unlinked: [...before.unlinked] }
     const parcel = incoming.parcel()
     const decide = (contents: Contents) =>
       review(contents, parcel, decisions, edits, new Date(this.#context.now()).toISOString())
@@ -206,11 +216,39 @@ export class Transfers {
     return open.some((each) => each.isOver())
   }
 
+  /** The vault is locked: what is only offered is taken back. */
+  recall(): void {
+    for (const each of this.#outgoing()) if (each.show().state === 'offered') each.cancel()
+  }
+
+  /** That device is trusted no more; null: none is. What goes on with it by pairing ends. */
+  parted(device: string | null): void {
+    for (const each of this.#open()) {
+      const { by, peer } = each.show()
+      if (by === 'pairing' && (device === null || peer?.id === device)) each.cancel()
+    }
+  }
+
   stop(): void {
     for (const each of this.#open()) each.stop()
   }
 
+  /** Counts; whoever is told no could ask again at once, for ever. */
+  #mayAsk(device: string): boolean {
+    const now = performance.now()
+    const lately = (this.#asked.get(device) ?? []).filter((at) => at > now - ASKS.withinMs)
+    if (lately.length >= ASKS.most) return false
+    this.#asked.set(device, [...lately, now])
+    return true
+  }
+
+  /** Throws TallyError transferFailed. */
   #receive(line: SealedLine, by: 'code' | 'pairing'): Incoming {
+    // Ids are random: one that is open here already was made up.
+    if (this.#open().some((each) => each.id === line.transfer)) {
+      line.close()
+      throw new TallyError('transferFailed', 'it goes by the name of another one')
+    }
     let request: { remove(): void } | null = null
     const incoming = new Incoming({
       ...this.#context,
@@ -236,13 +274,16 @@ export class Transfers {
     const parcel = await incoming.fetch()
     const contents = await (await this.#context.vault()).read()
     const { id, from, expiresAt } = incoming
-    return { id, from, expiresAt, items: arrivedOf(contents, parcel, isThere) }
+    const there = new Set(await existing(parcel.configs.map(({ path }) => path)))
+    return { id, from, expiresAt, items: arrivedOf(contents, parcel, (path) => there.has(path)) }
   }
 
   /** It was handed out to this device before: says again what became of it, or that nothing did. */
   async #repeat(line: SealedLine): Promise<Outcome | null> {
     let outcome: Outcome | null = null
     try {
+      const open = this.#incoming().filter((each) => !each.isOver() && each.id === line.transfer)
+      for (const each of open) if (each.from.id === line.other.id) await each.giveWay()
       const { outcomes } = await (await this.#context.vault()).read()
       const kept = outcomes.find(
         ({ transferId, from }) => transferId === line.transfer && from === line.other.id,
@@ -278,6 +319,9 @@ export class Transfers {
   }
 }
 
+/** So often a paired device may ask this one's owner. */
+const ASKS = { most: 10, withinMs: 60_000 } as const
+const LOOK_MS = 1_000
 /** Transfers that one paired device may have waiting here. */
 const OPEN_OF_ONE = 2
 const NOTHING_OFFERED = 'sends nothing now, or its code is used up'
@@ -290,7 +334,16 @@ function requestOf({ id, from, items, openedAt, expiresAt }: Incoming): Omit<Tra
   return { kind: 'transfer', transfer: id, from: { id: device, name, address }, items, openedAt, expiresAt }
 }
 
-/** Whether there is something at an absolute path here; anything else is not looked at. */
-function isThere(path: string): boolean {
-  return path.startsWith('/') && existsSync(path)
+/** Those absolute paths at which there is something here. A file system that does not answer is not waited for: nothing is said of it. */
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const looks = paths
+    .filter((path) => path.startsWith('/'))
+    .map((path) =>
+      access(path).then(
+        () => [path],
+        () => [],
+      ),
+    )
+  const late = new Promise<string[][]>((resolve) => setTimeout(resolve, LOOK_MS, []).unref())
+  return (await Promise.race([Promise.all(looks), late])).flat()
 }

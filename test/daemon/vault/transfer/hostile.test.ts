@@ -1,8 +1,10 @@
 // Whoever else is on the network while something is sent by code: nobody gets anything but the one who has it, and nobody keeps it from them.
-import { connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { createServer as createTls } from 'node:tls'
 import t, { type Test } from 'tap'
 import type { WebSocket } from 'ws'
 import { type CeremonyLine, ceremonyLine } from '../../../../src/daemon/devices/ceremony-line.ts'
+import { tlsOptions } from '../../../../src/daemon/devices/tls.ts'
 import { guessedShare } from '../../../harness/ceremony-client.ts'
 import { until } from '../../../harness/daemon.ts'
 import { failureOf, pairByCode } from '../../../harness/devices.ts'
@@ -73,7 +75,7 @@ t.test('who answers first without the code gets nothing, and costs one attempt',
   second.socket.send(Buffer.alloc(64))
   second.line.send({ type: 'confirmP', confirmation: 'A'.repeat(43) })
   await closed(second.socket)
-  gotNothing(t, second, ['transfer', 'abort'])
+  gotNothing(t, second, ['transfer'])
   t.match(await transferOf(sender, offered.id), { attemptsLeft: 2 }, 'what is no share is no attempt')
 
   const { received } = await receiver.call('transfers.receive', { address: sender.address, code: code! })
@@ -160,6 +162,53 @@ t.test('who holds the request of the one while it asks the other gets nothing', 
   )
   t.match(await transferOf(sender, offered.id), { state: 'offered', attemptsLeft: 2, failed: 1 })
   t.same(await contentsOf(receiver), NOTHING)
+})
+
+t.test('who ends the connection as soon as it stands ends nothing else', async (t) => {
+  const [, receiver] = await senderAndReceiver(t)
+  for (const end of ['resetAndDestroy', 'destroy', 'end'] as const) {
+    const server = createTls(
+      { ...tlsOptions(madeIdentity()), requestCert: true, rejectUnauthorized: false },
+      (socket) => {
+        socket.on('error', () => undefined)
+        if (end === 'resetAndDestroy') lastOf(socket)?.resetAndDestroy()
+        else socket[end]()
+      },
+    )
+    const raw = new Map<string, Socket>()
+    server.on('connection', (socket: Socket) => raw.set(`${socket.remotePort}`, socket))
+    const lastOf = ({ remotePort }: { remotePort?: number | undefined }) => raw.get(`${remotePort}`)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const began = performance.now()
+    const failed = await failureOf(
+      receiver.call('transfers.receive', { address: `127.0.0.1:${port}`, code: '604218' }),
+    )
+    t.match(failed, /^(transferFailed|unreachable|notTallyd)$/, `${end}: ${failed}`)
+    t.ok(performance.now() - began < 25_000, `${end}: it is told`)
+    t.equal((await receiver.call('transfers.list')).transfers.length, 0, `${end}: it goes on`)
+  }
+})
+
+t.test('unpaired, blocked, or locked: what was offered is there no more', async (t) => {
+  const [sender, receiver] = await senderAndReceiver(t)
+  await pairByCode(receiver, sender)
+  const { offered } = await sender.call('transfers.send', { ...ALL, to: receiver.name })
+  await untilState(receiver, offered.id, 'offered')
+  await until(async () => (await receiver.call('requests.list')).requests.length === 1, 'its owner is asked')
+  await receiver.call('devices.block', { device: sender.name })
+  t.same((await receiver.call('requests.list')).requests, [], 'nobody is asked any more')
+  t.equal(await failureOf(receiver.call('transfers.accept', {})), 'noSuchTransfer')
+  const passphrase = 'a passphrase for this test'
+  await sender.call('vault.protect', { key: 'passphrase', passphrase })
+  const { offered: second, code } = await sender.call('transfers.send', ALL)
+  await sender.call('vault.lock')
+  t.match(await transferOf(sender, second.id), { state: 'declined', why: 'cancelledBySender' })
+  t.equal(
+    await failureOf(receiver.call('transfers.receive', { address: sender.address, code: code! })),
+    'deviceBlocked',
+  )
 })
 
 t.test('a code for pairing is none for a transfer, nor the other way round', async (t) => {

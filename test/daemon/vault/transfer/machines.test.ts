@@ -231,6 +231,11 @@ t.test('the sender tells who asks again, and takes back nothing that is being sa
   t.match(sendingStep(saving, { type: 'timedOut' }, 'code').state, { at: 'failed', why: 'unknown' })
 })
 
+t.test('a receiver that comes anew has nothing of what it had before', async (t) => {
+  const anew = { type: 'met', again: false } as const
+  t.match(sendingStep({ at: 'accepted' }, anew, 'pairing').state, { at: 'failed', why: 'closed' })
+})
+
 t.test('a message that has no place there, or cannot be read, ends it on both sides', async (t) => {
   for (const message of [null, { type: 'done' }, ITEMS] as const) {
     const event = { type: 'received', message } as { type: 'received'; message: TransferMessage | null }

@@ -51,6 +51,8 @@ t.test('by code: nothing is stored before it is committed, and then all of it is
     declined: [],
   })
   t.same(await contentsOf(receiver), EVERYTHING)
+  const { told: _, ...same } = (await receiver.call('transfers.commit', { id: offered.id })).committed
+  t.same(same, { outcome: committed.outcome, unlinked: [] }, 'committed again, it repeats the answer')
   const there = await untilState(sender, offered.id, 'committed')
   t.same(there.outcome, committed.outcome)
   t.same(await contentsOf(sender), EVERYTHING, 'the sender keeps what it had')
