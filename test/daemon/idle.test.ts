@@ -24,15 +24,18 @@ t.test('an idle daemon has no timer under 10 s', async (t) => {
   await pairByCode(one, two)
   t.ok(existsSync(fired), 'timers are seen')
   await sleep(CALM_MS)
-  writeFileSync(fired, '')
-  await sleep(WATCHED_MS)
-  const lines = readFileSync(fired, 'utf8').split('\n').slice(0, -1)
+  const watched = async () => {
+    writeFileSync(fired, '')
+    await sleep(WATCHED_MS)
+    return readFileSync(fired, 'utf8').split('\n').slice(0, -1)
+  }
+  const isShort = (line: string) => Number(line.split(' ')[1]) < LEAST_MS
+  // On a busy machine a start may take longer to calm down. A timer that an idle daemon has is in every window.
+  let lines = await watched()
+  for (let more = 0; more < 2 && lines.some(isShort); more++) lines = await watched()
   t.equal((await one.row(two))?.freshness, 'live', 'the link stood all the time')
   const ofOne = lines.filter((line) => line.startsWith(`${one.daemon.pid} `))
   t.ok(ofOne.length > 0, 'those that may fire are seen')
-  t.same(
-    lines.filter((line) => Number(line.split(' ')[1]) < LEAST_MS),
-    [],
-  )
+  t.same(lines.filter(isShort), [])
   t.comment(`${ofOne.length} timers fired in ${WATCHED_MS / 1000} s`)
 })

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { logLine } from '../../../src/ctl/commands/service-logs.ts'
 import { temporaryFolder } from '../../harness/daemon.ts'
-import { BUNDLE, tallyctl } from '../client.ts'
+import { tallyctl } from '../client.ts'
+import { settled } from './settled.ts'
 
+const BUNDLE = join(settled(t), 'dist', 'ctl', 'main.js')
 const UNIT = '.config/systemd/user/tallyd.service'
 
 /** A home, and a PATH on which stands a `systemctl` that answers by `script` and writes down what it was asked. */

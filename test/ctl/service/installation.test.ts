@@ -10,8 +10,10 @@ import {
   versionManagerOf,
   versionManagerWarning,
 } from '../../../src/ctl/service/installation.ts'
-import { ROOT, temporaryFolder } from '../../harness/daemon.ts'
+import { temporaryFolder } from '../../harness/daemon.ts'
+import { settled } from './settled.ts'
 
+const ROOT = settled(t)
 const PROGRAM = join(ROOT, 'dist', 'ctl', 'main.js')
 
 function at(env: Record<string, string>, program = PROGRAM) {
@@ -50,7 +52,7 @@ t.test("npx's cache, temporary folders and what was never built are refused", as
   t.throws(() => installationOf(at({}, npx)), { message: /npx's cache/ })
   const loose = programIn(t, join(temporary, 'tallyd'))
   t.throws(() => installationOf(at({}, loose)), { message: /lies in \/tmp, which is emptied/ })
-  const link = join(ROOT, 'build', `link-${process.pid}`)
+  const link = join(ROOT, `link-${process.pid}`)
   symlinkSync(join(temporary, 'tallyd'), link)
   t.teardown(() => import('node:fs').then(({ rmSync }) => rmSync(link)))
   t.throws(
