@@ -20,6 +20,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly program?: string
+  /** The Node that runs it; else the one that runs the test. */
+  readonly node?: string
   /** It is killed after that; its exit is null then. */
   readonly timeoutMs?: number
 }
@@ -44,9 +46,9 @@ export interface Running {
 export function started(
   home: string,
   words: readonly string[],
-  { env, program, timeoutMs }: Options = {},
+  { env, program, node, timeoutMs }: Options = {},
 ): Running {
-  const child = spawn(process.execPath, [program ?? CLIENT, ...words], {
+  const child = spawn(node ?? process.execPath, [program ?? CLIENT, ...words], {
     env: isolatedEnv(home, { TZ: 'Europe/Berlin', ...env }),
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
   })

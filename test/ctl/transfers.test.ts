@@ -112,7 +112,10 @@ t.test('by code with --json: the code first, the outcome last', async (t) => {
     const second = await send(...CONFIG)
     const stopped = await receives(receiver, sender, second.first.code, '--yes', '--json')
     t.equal(stopped.exit, EXIT.usage)
-    t.match(stopped.err, /a name is taken here: photos; say what is to be done: --resolve/)
+    t.match(
+      stopped.err,
+      /a name is taken here: photos; have it sent again, and say what is to be done: --resolve/,
+    )
     t.same(await contentsOf(receiver), before, 'nothing is stored')
     const { exit, out, err } = await second.running.ended
     t.equal(exit, EXIT.failed)

@@ -48,8 +48,10 @@ export const receive: Command = async (asked, at) => {
     }
     return await answer(committed.outcome, committed.unlinked, asked, at)
   } catch (error) {
+    // Our own ending of it, which comes next, is not the reason.
+    const ended: string | null = why
     await daemon.call('transfers.cancel', { id: received.id }).catch(() => undefined)
-    if (why !== null) throw new TallyError('transferFailed', why)
+    if (ended !== null) throw new TallyError('transferFailed', ended)
     throw error
   }
 }

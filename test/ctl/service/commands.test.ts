@@ -7,7 +7,8 @@ import { temporaryFolder } from '../../harness/daemon.ts'
 import { tallyctl } from '../client.ts'
 import { settled } from './settled.ts'
 
-const BUNDLE = join(settled(t), 'dist', 'ctl', 'main.js')
+const { root, node } = settled(t)
+const BUNDLE = join(root, 'dist', 'ctl', 'main.js')
 const UNIT = '.config/systemd/user/tallyd.service'
 
 /** A home, and a PATH on which stands a `systemctl` that answers by `script` and writes down what it was asked. */
@@ -30,7 +31,7 @@ function pretended(t: Test, script: string) {
     home,
     env,
     asked: () => readFileSync(join(home, 'asked'), 'utf8'),
-    run: (...words: string[]) => tallyctl(home, words, { env, program: BUNDLE, timeoutMs: 60_000 }),
+    run: (...words: string[]) => tallyctl(home, words, { env, program: BUNDLE, node, timeoutMs: 60_000 }),
   }
 }
 
@@ -69,7 +70,7 @@ t.test('no manager of the user, and no systemd at all', async (t) => {
   })
   const none = temporaryFolder(t)
   const env = { PATH: join(none, 'nothing'), TALLYD_HOME: '' }
-  const ran = await tallyctl(none, ['service', 'install', '--yes'], { env, program: BUNDLE })
+  const ran = await tallyctl(none, ['service', 'install', '--yes'], { env, program: BUNDLE, node })
   t.match(ran, { exit: 1, err: /there is no systemd; run .*tallyctl start/ })
 })
 

@@ -13,7 +13,7 @@ import {
 import { temporaryFolder } from '../../harness/daemon.ts'
 import { settled } from './settled.ts'
 
-const ROOT = settled(t)
+const { root: ROOT, node: NODE } = settled(t)
 const PROGRAM = join(ROOT, 'dist', 'ctl', 'main.js')
 
 function at(env: Record<string, string>, program = PROGRAM) {
@@ -49,22 +49,22 @@ function programIn(t: Test, folder: string): string {
 t.test("npx's cache, temporary folders and what was never built are refused", async (t) => {
   const temporary = temporaryFolder(t)
   const npx = programIn(t, join(temporary, '_npx', 'abc', 'node_modules', 'tallyd'))
-  t.throws(() => installationOf(at({}, npx)), { message: /npx's cache/ })
+  t.throws(() => installationOf(at({}, npx), NODE), { message: /npx's cache/ })
   const loose = programIn(t, join(temporary, 'tallyd'))
-  t.throws(() => installationOf(at({}, loose)), { message: /lies in \/tmp, which is emptied/ })
+  t.throws(() => installationOf(at({}, loose), NODE), { message: /lies in \/tmp, which is emptied/ })
   const link = join(ROOT, `link-${process.pid}`)
   symlinkSync(join(temporary, 'tallyd'), link)
   t.teardown(() => import('node:fs').then(({ rmSync }) => rmSync(link)))
   t.throws(
-    () => installationOf(at({}, join(link, 'dist', 'ctl', 'main.js'))),
+    () => installationOf(at({}, join(link, 'dist', 'ctl', 'main.js')), NODE),
     { message: /which is emptied/ },
     'through a link too',
   )
-  t.throws(() => installationOf(at({ TALLYD_HOME: join(temporary, 'home') })), {
+  t.throws(() => installationOf(at({ TALLYD_HOME: join(temporary, 'home') }), NODE), {
     message: /which is emptied/,
   })
-  t.throws(() => installationOf(at({ TMPDIR: ROOT })), { message: /which is emptied/ }, 'and $TMPDIR')
-  t.throws(() => installationOf(at({}, join(ROOT, 'nowhere', 'ctl', 'main.js'))), {
+  t.throws(() => installationOf(at({ TMPDIR: ROOT }), NODE), { message: /which is emptied/ }, 'and $TMPDIR')
+  t.throws(() => installationOf(at({}, join(ROOT, 'nowhere', 'ctl', 'main.js')), NODE), {
     message: /cannot be read/,
   })
 })

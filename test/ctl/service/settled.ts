@@ -1,5 +1,5 @@
-// An installation that lies where it stays, for a service is built on no other: this checkout, or a copy of it where the checkout itself is
-// in a folder that is emptied.
+// A Node and an installation that lie where they stay, for a service is built on no other: those that run the test, or copies of them where
+// they are in a folder that is emptied.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -9,10 +9,18 @@ const EMPTIED = ['/tmp/', '/var/tmp/', '/dev/shm/', `${tmpdir()}/`]
 /** What a program needs beside it. */
 const PARTS = ['dist', 'systemd', 'launchd', 'package.json']
 
-export function settled(t: Teardown): string {
-  if (!EMPTIED.some((folder) => ROOT.startsWith(folder))) return ROOT
+export interface Settled {
+  readonly root: string
+  readonly node: string
+}
+
+export function settled(t: Teardown): Settled {
+  const isEmptied = (path: string) => EMPTIED.some((folder) => path.startsWith(folder))
+  if (!isEmptied(ROOT) && !isEmptied(process.execPath)) return { root: ROOT, node: process.execPath }
   const folder = mkdtempSync(join(userInfo().homedir, '.tallyd-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
-  return folder
+  const node = join(folder, 'node')
+  cpSync(process.execPath, node)
+  return { root: folder, node }
 }
