@@ -1,6 +1,5 @@
 // Every transfer of this device, in both directions: the one way into them for the rest of the daemon.
 import { randomBytes } from 'node:crypto'
-import { access } from 'node:fs/promises'
 import { TallyError } from '../../../contract/errors.ts'
 import { fitsOutcome } from '../../../contract/generated/wire.ts'
 import type { TransferRequest } from '../../../contract/requests.ts'
@@ -12,6 +11,8 @@ import type { Requests } from '../../requests/requests.ts'
 import type { Contents } from '../contents.ts'
 import { keepOutcome } from '../items.ts'
 import type { Vault } from '../vault.ts'
+import { Asks } from './asks.ts'
+import { existing } from './existing.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { parcelOf } from './parcel.ts'
@@ -59,8 +60,7 @@ export class Transfers {
   /** The newest last; those that are over go first. */
   readonly #all: OneTransfer[] = []
   readonly #fetching = new Set<string>()
-  /** When each paired device asked lately, on the clock of performance.now. */
-  readonly #asked = new Map<string, number[]>()
+  readonly #asks = new Asks()
   /** With which code it was fetched; a code is used up by then. */
   readonly #codes = new WeakMap<Incoming, string>()
 
@@ -143,7 +143,7 @@ export class Transfers {
     try {
       const { line, again } = await this.#context.network.fetchFrom(from.id, transfer)
       if (again) await this.#repeat(line)
-      else if (this.#mayAsk(from.id)) this.#receive(line, 'pairing')
+      else if (this.#asks.may(from.id, performance.now())) this.#receive(line, 'pairing')
       else line.close()
     } catch {
       // It tells again whenever this device connects to it.
@@ -233,15 +233,6 @@ export class Transfers {
     for (const each of this.#open()) each.stop()
   }
 
-  /** Counts; whoever is told no could ask again at once, for ever. */
-  #mayAsk(device: string): boolean {
-    const now = performance.now()
-    const lately = (this.#asked.get(device) ?? []).filter((at) => at > now - ASKS.withinMs)
-    if (lately.length >= ASKS.most) return false
-    this.#asked.set(device, [...lately, now])
-    return true
-  }
-
   /** Throws TallyError transferFailed. */
   #receive(line: SealedLine, by: 'code' | 'pairing'): Incoming {
     // Ids are random: one that is open here already was made up.
@@ -274,7 +265,7 @@ export class Transfers {
     const parcel = await incoming.fetch()
     const contents = await (await this.#context.vault()).read()
     const { id, from, expiresAt } = incoming
-    const there = new Set(await existing(parcel.configs.map(({ path }) => path)))
+    const there = await existing(parcel.configs.map(({ path }) => path))
     return { id, from, expiresAt, items: arrivedOf(contents, parcel, (path) => there.has(path)) }
   }
 
@@ -319,9 +310,6 @@ export class Transfers {
   }
 }
 
-/** So often a paired device may ask this one's owner. */
-const ASKS = { most: 10, withinMs: 60_000 } as const
-const LOOK_MS = 1_000
 /** Transfers that one paired device may have waiting here. */
 const OPEN_OF_ONE = 2
 const NOTHING_OFFERED = 'sends nothing now, or its code is used up'
@@ -332,18 +320,4 @@ const LINGER_MS = 60_000
 function requestOf({ id, from, items, openedAt, expiresAt }: Incoming): Omit<TransferRequest, 'id'> {
   const { id: device, name, address } = from
   return { kind: 'transfer', transfer: id, from: { id: device, name, address }, items, openedAt, expiresAt }
-}
-
-/** Those absolute paths at which there is something here. A file system that does not answer is not waited for: nothing is said of it. */
-async function existing(paths: readonly string[]): Promise<string[]> {
-  const looks = paths
-    .filter((path) => path.startsWith('/'))
-    .map((path) =>
-      access(path).then(
-        () => [path],
-        () => [],
-      ),
-    )
-  const late = new Promise<string[][]>((resolve) => setTimeout(resolve, LOOK_MS, []).unref())
-  return (await Promise.race([Promise.all(looks), late])).flat()
 }
