@@ -40,7 +40,7 @@ export interface Device {
   spend(): void
   /** Ends the process, SIGTERM by default. */
   end(signal?: NodeJS.Signals): Promise<Ended>
-  /** Starts it again on the same home, after `end`. */
+  /** Starts it again on the same home, after `end`; resolves when others can reach it, where they should. */
   start(): Promise<void>
 }
 
@@ -145,6 +145,11 @@ async function device(t: Teardown, at: number, options: DevicesOptions): Promise
     end: (signal) => running.kill(signal),
     async start() {
       running = await run()
+      // A daemon is ready before its devices are.
+      await until(async () => {
+        const { open, mode, problem } = (await running.call('sharing.show')).sharing
+        return open || mode === 'off' || problem !== null
+      }, `${name} listens again`)
     },
   }
 }
