@@ -6,8 +6,8 @@ import type { Writable } from 'node:stream'
 const MOST = 1_024
 /** Who has taken nothing for so long although something is queued may be displaced, in milliseconds. */
 const STUCK_MS = 10_000
-/** Lines that are written to before others have a turn: a third of a millisecond. */
-const PORTION = 32
+/** Lines that are written to before others have a turn. An append comes in several turns, and waits for a portion at each of them. */
+const PORTION = 8
 
 /** What a follower is written to. */
 export type Line = Pick<Writable, 'write' | 'end' | 'destroy' | 'once' | 'destroyed'>
