@@ -41,7 +41,7 @@ function withoutValues(misfit: Misfit, all: readonly Misfit[]): Problem {
     const hint = near === undefined ? `known: ${known.join(', ')}` : `did you mean ${quoted(near)}?`
     return { path, problem: `has a key that is not known; ${hint}` }
   }
-  if (keyword === 'pattern') return { path, problem: 'has characters that may not stand there' }
+  if (keyword === 'pattern') return { path, problem: FOREIGN }
   return inWords(misfit, all, '')
 }
 
@@ -57,8 +57,12 @@ function inWords(misfit: Misfit, all: readonly Misfit[], seen?: string): Problem
   if (keyword === 'type') {
     return { path, problem: `must be ${all.map((each) => each.params['type']).join(' or ')}${but}` }
   }
-  return { path, problem: `${misfit.message ?? 'does not fit'}${but}` }
+  // A long pattern is of characters, and tells nobody anything.
+  const says = keyword === 'pattern' && String(params['pattern']).length > 40 ? FOREIGN : misfit.message
+  return { path, problem: `${says ?? 'does not fit'}${but}` }
 }
+
+const FOREIGN = 'has characters that may not stand there'
 
 function unknownKey({ instancePath, params, parentSchema }: Misfit): Problem {
   const key = String(params['additionalProperty'])

@@ -121,6 +121,7 @@ export async function loadRest(
     isComplete: () => usage.isComplete(),
     timeZone: systemZone,
     parted: (id) => late.transfers?.parted(id),
+    unreachable: () => late.transfers?.recall(),
     transferOffered: (from, transfer) => late.transfers?.offered(from, transfer),
     async openListener(door, at) {
       const [{ listenLan }] = await Promise.all([import('./listeners/lan.ts'), rest()])

@@ -49,9 +49,11 @@ export function onTerminal(t: Teardown, home: string, words: readonly string[]):
     says: (what) =>
       until(
         () => (typeof what === 'string' ? text.includes(what) : what.test(text)),
-        `it says ${what}: ${JSON.stringify(text)}`,
+        `it says ${what}`,
         30_000,
-      ),
+      ).catch((error: Error) => {
+        throw new Error(`${error.message}: ${JSON.stringify(text)}`)
+      }),
     type: (keys) => void child.stdin.write(keys),
     ended: ended.then(({ code }) => code),
   }

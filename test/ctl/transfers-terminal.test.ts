@@ -175,6 +175,29 @@ t.test('what came is shown, and a taken name is asked about', options, async (t)
   t.same((await contentsOf(receiver)).secrets['minio'], MINIO)
 })
 
+t.test('what cannot be saved so is asked about again', options, async (t) => {
+  const [sender, receiver] = await senderAndReceiver(t)
+  await receiver.call('secrets.add', { name: 'minio', secret: MINE })
+  const { terminal } = await looksAt(t, sender, receiver)
+  const question = 'minio is taken: r reuse mine, p replace, n rename, s skip: '
+  await answers(
+    terminal,
+    [question, 'n\r'],
+    ['new name for minio: ', 'photo-key\r'],
+    [SAVE, 'y\r'],
+    [/already: photo-key[\s\S]*skip: /, 'n\r'],
+    [/already: photo-key[\s\S]*new name for minio: /, 'min/io\r'],
+    [/min\/io\r[\s\S]*save it\?[^:]*: /, 'y\r'],
+    [/stand there[\s\S]*skip: /, 'n\r'],
+    [/stand there[\s\S]*new name for minio: /, 'minio-2\r'],
+    [/minio-2\r[\s\S]*save it\?[^:]*: /, 'y\r'],
+  )
+  t.equal(await terminal.ended, EXIT.ok)
+  t.match(terminal.seen(), /there is a secret of that name already: photo-key/)
+  t.match(terminal.seen(), /renamed +minio to minio-2/)
+  t.same(Object.keys((await contentsOf(receiver)).secrets), ['minio', 'minio-2', 'photo-key', 'places'])
+})
+
 t.test('a question goes away when the sender takes it back', options, async (t) => {
   const [sender, receiver] = await senderAndReceiver(t)
   const { terminal, ended } = await looksAt(t, sender, receiver)

@@ -1,9 +1,12 @@
 // `tallyctl receive`: fetches what another device sends, shows it, asks what to do where names are taken, and saves it if you say so.
-import { EXIT, TallyError } from '../../contract/errors.ts'
+import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
+import type { Result } from '../../contract/methods.ts'
 import type { Decision, Edit, Preview } from '../../contract/transfers.ts'
+import { Refusal } from '../connection/errors.ts'
 import { asked as ask, askedInSecret, canAsk, NothingTyped } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
+import { failureOf } from './failure.ts'
 import { untilInterrupted } from './interruption.ts'
 import { foundLines, readCode } from './pair.ts'
 import type { Asked } from './parse.ts'
@@ -32,17 +35,29 @@ export const receive: Command = async (asked, at) => {
     over.abort()
   }).catch(() => undefined)
   try {
-    const answered = reviewed(received, given, asked, at, over.signal).catch((error: unknown) => {
-      if (error instanceof NothingTyped && why === null) return null
-      throw error
-    })
-    const decided = await Promise.race([interruption.came, answered])
-    if (decided === null) {
-      await daemon.call('transfers.cancel', { id: received.id }).catch(() => undefined)
-      await screen.note(`nothing was saved; ${clean(received.from.name)} is told`)
-      return EXIT.failed
+    let decisions = given(received)
+    const isShown = !asked.has('json') && canAsk()
+    const isAsked = isShown && !asked.has('yes')
+    if (isShown) await screen.note(...reviewLines(received))
+    let committed: Result<'transfers.commit'>['committed'] | null = null
+    for (; committed === null; decisions = []) {
+      const answered = reviewed(received, decisions, asked, isAsked, over.signal).catch((error: unknown) => {
+        if (error instanceof NothingTyped && why === null) return null
+        throw error
+      })
+      const decided = await Promise.race([interruption.came, answered])
+      if (decided === null) {
+        await daemon.call('transfers.cancel', { id: received.id }).catch(() => undefined)
+        await screen.note(`nothing was saved; ${clean(received.from.name)} is told`)
+        return EXIT.failed
+      }
+      try {
+        committed = (await daemon.call('transfers.commit', { id: received.id, ...decided })).committed
+      } catch (error) {
+        if (!isAsked || !isMisdecided(error)) throw error
+        await screen.note(failureOf(error, 'receive').sentence)
+      }
     }
-    const { committed } = await daemon.call('transfers.commit', { id: received.id, ...decided })
     if (!committed.told && !asked.has('json')) {
       await screen.note(`${clean(received.from.name)} may not have heard of it: the connection ended`)
     }
@@ -61,6 +76,13 @@ const HERE: Readonly<Record<string, string>> = {
   expired: 'it was not decided in time',
   full: 'it could not be saved here',
 }
+
+/** Whether only what the owner decided does not fit: they decide again. */
+function isMisdecided(error: unknown): boolean {
+  return error instanceof Refusal && MISDECIDED.some((name) => ERRORS[name].code === error.code)
+}
+
+const MISDECIDED = ['undecided', 'invalidParams', 'secretExists', 'configExists'] as const
 
 async function answer(
   outcome: Parameters<typeof outcomeLines>[0],
@@ -124,20 +146,17 @@ async function pickedSender(at: Surrounding): Promise<string> {
 /** What the owner decided; null is no. */
 async function reviewed(
   preview: Preview,
-  given: (preview: Preview) => Decision[],
+  given: readonly Decision[],
   asked: Asked,
-  at: Surrounding,
+  isAsked: boolean,
   over: AbortSignal,
 ): Promise<{ decisions: Decision[]; edits: Edit[] } | null> {
-  const decisions = given(preview)
-  const isQuiet = asked.has('json') || !canAsk()
-  if (!isQuiet) await at.screen.note(...reviewLines(preview))
+  const decisions = [...given]
   if (asked.has('yes')) {
     for (const { kind, name } of taken(preview, decisions)) {
       if (kind === 'secret') decisions.push({ kind, name, choice: 'reuse' })
     }
   }
   // What is still open the daemon names.
-  if (isQuiet || asked.has('yes')) return { decisions, edits: [] }
-  return decide(preview, decisions, over)
+  return isAsked ? decide(preview, decisions, over) : { decisions, edits: [] }
 }

@@ -57,6 +57,8 @@ export interface DevicesContext {
   readonly requests: Requests
   /** That device is trusted no more; null: none is. */
   readonly parted: (id: string | null) => void
+  /** The owner closes this device to others: what waits for one of them waits in vain. */
+  readonly unreachable: () => void
   /** A paired device wants to send something. */
   readonly transferOffered: (from: Paired, transfer: string) => void
   /** Unix milliseconds. */
@@ -236,8 +238,11 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         throw new TallyError('invalidParams', 'seconds go with a window, and only with it')
       }
       const { sharing, pairing } = await wake()
-      if (mode === 'off') pairing.cancel()
-      if (mode === 'window') await sharing.window(seconds! * 1000, 'exactly')
+      if (mode === 'off') {
+        pairing.cancel()
+        context.unreachable()
+      }
+      if (mode === 'window') await sharing.window(seconds! * 1000)
       else await sharing.set(mode)
       audit.record('sharingChanged', {}, seconds === undefined ? mode : `open for ${seconds} s`)
       bus.emit('statusChanged')
@@ -264,11 +269,14 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async offerTransfer(offer) {
       const { sharing, desk } = await wake()
       // Its receiver may look at it for a while, over this connection.
-      await sharing.window(offer.waitsMs + TRANSFER.reviewMs, 'atLeast')
+      await sharing.hold(offer.id, offer.waitsMs + TRANSFER.reviewMs)
       const code = desk.open(offer)
       return { code, port: sharing.port ?? 0, addresses: sharing.addresses() }
     },
-    closeTransfer: (id) => network?.desk.close(id),
+    closeTransfer(id) {
+      network?.desk.close(id)
+      network?.sharing.release(id)
+    },
     fetchByCode: async (address, code) => (await wake()).fetchByCode(address, code),
     fetchFrom: async (id, transfer) => (await wake()).fetchFrom(roster.find(id), transfer),
     receiverOf(wanted) {

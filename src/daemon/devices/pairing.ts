@@ -68,7 +68,7 @@ export class Pairing {
   /** Shows a new code. Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
   async invite(wish: Direction): Promise<Invited> {
     const { sharing } = this.#context
-    await sharing.window(INVITATION_LIVES_MS, 'atLeast')
+    await sharing.hold('invitation', INVITATION_LIVES_MS)
     const port = sharing.port ?? 0
     return { ...this.#invitations.open(wish), port, addresses: sharing.addresses() }
   }
@@ -133,7 +133,7 @@ export class Pairing {
 
   async #call(address: string) {
     const { sharing, identity, mayPair, addressOf, now } = this.#context
-    await sharing.window(PROVISIONAL_LIVES_MS, 'atLeast')
+    await sharing.hold('pairing', PROVISIONAL_LIVES_MS)
     const call = await callCeremony(addressOf(address) ?? address, { identity: identity(), now })
     try {
       mayPair(call.peer.fingerprint)

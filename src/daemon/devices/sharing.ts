@@ -10,6 +10,8 @@ import { addressOf } from './tls.ts'
 export const DEFAULT_PORT = 4765
 /** A listener that could not be opened is tried again after this long, in milliseconds. */
 const RETRY_MS = 30_000
+/** Who is still connected when nothing holds it open any more hears the last of it, in milliseconds. */
+const FAREWELL_MS = 5_000
 
 export interface SharingContext {
   readonly roster: Roster
@@ -26,7 +28,9 @@ export interface SharingContext {
 export class Sharing {
   readonly #context: SharingContext
   #listener: LanListener | null = null
-  #window: { readonly until: number; readonly timer: NodeJS.Timeout } | null = null
+  /** What it is open for, each until when; the owner's window among them. */
+  readonly #holds = new Map<string, number>()
+  #closing: NodeJS.Timeout | undefined
   #problem: string | null = null
   /** What the problem is the sentence of. */
   #failure: unknown = null
@@ -44,7 +48,7 @@ export class Sharing {
       open: this.#listener !== null,
       port: this.#listener?.port ?? null,
       mode: this.#mode(),
-      until: this.#window === null ? null : new Date(this.#window.until).toISOString(),
+      until: this.#holds.size === 0 ? null : new Date(this.#until()).toISOString(),
       problem: this.#problem,
     }
   }
@@ -69,23 +73,31 @@ export class Sharing {
   /** Throws TallyError portTaken, clonedIdentity or stateUnwritable. */
   async set(mode: 'always' | 'off'): Promise<void> {
     await this.#context.roster.set({ share: mode })
-    this.#closeWindow()
+    this.#letGo()
     await this.settle()
     if (mode === 'always' && this.#listener === null) throw this.#refusal()
   }
 
-  /**
-   * Open for `ms` milliseconds: at least so long where a ceremony needs it, exactly so long where the owner says it. Where it
-   * is open for good nothing changes. Throws as `set` does.
-   */
-  async window(ms: number, length: 'exactly' | 'atLeast'): Promise<void> {
-    const least = length === 'atLeast' ? (this.#window?.until ?? 0) : 0
-    const until = Math.max(least, this.#context.now() + ms)
-    this.#closeWindow()
-    const timer = setTimeout(() => this.#windowEnded(), until - this.#context.now()).unref()
-    this.#window = { until, timer }
+  /** Open for `ms` milliseconds because the owner says so, whatever else it was open for. Throws as `set` does. */
+  window(ms: number): Promise<void> {
+    this.#holds.clear()
+    return this.hold('owner', ms)
+  }
+
+  /** Open for at least `ms` milliseconds, or until `release`, for `what`. Where it is open for good nothing changes. Throws as `set` does. */
+  async hold(what: string, ms: number): Promise<void> {
+    this.#holds.set(what, Math.max(this.#holds.get(what) ?? 0, this.#context.now() + ms))
+    this.#rearm()
     await this.settle()
     if (this.#listener === null) throw this.#refusal()
+  }
+
+  /** It need not be open for `what` any more. */
+  release(what: string): void {
+    const until = this.#holds.get(what)
+    if (until === undefined) return
+    this.#holds.set(what, Math.min(until, this.#context.now() + FAREWELL_MS))
+    this.#rearm()
   }
 
   /** Opens or closes, as it should be now. Never throws: `show` tells what went wrong. */
@@ -111,7 +123,7 @@ export class Sharing {
 
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#closeWindow()
+    this.#letGo()
     clearTimeout(this.#retry)
     await this.settle()
   }
@@ -119,7 +131,7 @@ export class Sharing {
   #mode(): Shown['mode'] {
     const { share } = this.#context.roster.data
     if (share === 'always' || (share === null && this.#context.roster.paired.length > 0)) return 'always'
-    return this.#window === null ? 'off' : 'window'
+    return this.#holds.size === 0 ? 'off' : 'window'
   }
 
   async #apply(): Promise<void> {
@@ -172,14 +184,22 @@ export class Sharing {
     return new TallyError('portTaken', this.#problem ?? String(port ?? DEFAULT_PORT))
   }
 
-  #closeWindow(): void {
-    clearTimeout(this.#window?.timer)
-    this.#window = null
+  #until(): number {
+    return Math.max(...this.#holds.values())
   }
 
-  #windowEnded(): void {
-    this.#window = null
-    void this.settle()
+  #letGo(): void {
+    this.#holds.clear()
+    clearTimeout(this.#closing)
+  }
+
+  #rearm(): void {
+    clearTimeout(this.#closing)
+    this.#closing = setTimeout(() => {
+      this.#letGo()
+      void this.settle()
+      this.#context.changed()
+    }, this.#until() - this.#context.now()).unref()
     this.#context.changed()
   }
 
