@@ -39,7 +39,6 @@ export const SentConfig = DatabaseConfig
 export const TransferMessage = Type.Union([
   /** The sender, first. */
   message('offer', {
-    version: Type.Integer({ minimum: 1, maximum: 65_535 }),
     name,
     items: Type.Integer({ minimum: 1, maximum: TRANSFER.items }),
     /** For how long it waits, in milliseconds. */

@@ -1,7 +1,5 @@
 // Bounds, states and endings of transfers, as plain values: without TypeBox, because programs bundle them.
-
-/** The version of transfers that this program speaks. */
-export const TRANSFER_VERSION = 1
+import { TallyError } from './errors.ts'
 
 export const TRANSFER = {
   /** Of everything that one transfer carries, in bytes of JSON. */
@@ -15,6 +13,8 @@ export const TRANSFER = {
   reviewMs: 10 * 60_000,
   /** Transfers of one device that are open at once. */
   open: 8,
+  /** Between two paired devices in one direction: more would take the place of all others. */
+  openOfOne: 2,
   /** Those that are over stay to be seen for so many. */
   ended: 16,
 } as const
@@ -59,3 +59,10 @@ export const TRANSFER_END_WORDS = Object.keys(TRANSFER_ENDS) as TransferEnd[]
 export const CHOICES = ['save', 'reuse', 'replace', 'rename', 'skip'] as const
 
 export type Choice = (typeof CHOICES)[number]
+
+export const NEW_CODE = 'ask its sender for a new code'
+
+/** No code is open at that address, or not the one that was typed before. */
+export function nothingOffered(where: string): TallyError {
+  return TallyError.saying('notInvited', `${where} sends nothing now, or its code is used up`, NEW_CODE)
+}

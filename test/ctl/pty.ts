@@ -8,6 +8,8 @@ export const NO_TERMINAL =
   /util-linux/.test(String(spawnSync('script', ['--version']).stdout)) === false &&
   "needs a terminal: there is no util-linux' script here"
 
+export const CTRL_C = '\x03'
+
 export interface OnTerminal {
   /** Everything that stood on the terminal so far, escape sequences included. */
   seen(): string

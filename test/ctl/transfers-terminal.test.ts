@@ -12,12 +12,11 @@ import {
 } from '../daemon/vault/transfer/two-devices.ts'
 import { until } from '../harness/daemon.ts'
 import { type Device, pairByCode } from '../harness/devices.ts'
-import { NO_TERMINAL, type OnTerminal, onTerminal } from './pty.ts'
+import { CTRL_C, NO_TERMINAL, type OnTerminal, onTerminal } from './pty.ts'
 
 t.setTimeout(240_000)
 
 const options = { skip: NO_TERMINAL }
-const CTRL_C = '\x03'
 const SAVE = 'save it? [y/N, e to edit]'
 const SEND = 'send it? [y/N, e to edit]'
 const MINE = { ...MINIO, fields: { ...MINIO.fields, secretAccessKey: 'mine' } } as const
@@ -58,7 +57,7 @@ t.test('the sender sees what goes, edits it for there, and says yes', options, a
   await answers(
     terminal,
     ['name [photos]: ', 'pictures\r'],
-    ['description [all of them]: ', '\r'],
+    ['description [all of them, - for none]: ', '\r'],
     ['path [/srv/photos]: ', '/mnt/pictures\r'],
     ['send minio too? [Y/n]: ', '\r'],
     ['send photo-key too? [Y/n]: ', 'n\r'],
@@ -144,7 +143,7 @@ t.test('what came is shown, and a taken name is asked about', options, async (t)
     ['name of the secret [photo-key]: ', '\r'],
     ['name of the secret [places]: ', 'maps\r'],
     ['name of the config', '\r'],
-    ['description [all of them]: ', '\r'],
+    ['description [all of them, - for none]: ', '\r'],
     ['path [/srv/photos]: ', '/mnt/photos\r'],
     [/mnt[\s\S]*save it\?/, 'y\r'],
   )

@@ -1,8 +1,9 @@
 // `tallyctl configs`: configurations that the vault keeps, and the names of the secrets that they use.
 import type { ConfigRow } from '../../contract/configs.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Params } from '../../contract/methods.ts'
 import { LINK_ROLES, type LinkRole } from '../../contract/vault-words.ts'
-import { asked as askedLine, canAsk } from '../terminal/prompt.ts'
+import { asked as askedLine, askedToKeep, canAsk } from '../terminal/prompt.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { tableLines } from '../terminal/table.ts'
 import { clean } from '../terminal/text.ts'
@@ -63,13 +64,37 @@ export const editConfig: Command = async (asked, at) => {
     const value = asked.value(field)
     return value === undefined ? [] : [[field, value]]
   })
-  const changes = { ...Object.fromEntries(texts), ...(Object.keys(links).length === 0 ? {} : { links }) }
-  if (Object.keys(changes).length === 0)
+  const given = { ...Object.fromEntries(texts), ...(Object.keys(links).length === 0 ? {} : { links }) }
+  const isSaid = Object.keys(given).length > 0
+  if (!isSaid && (asked.has('json') || !canAsk()))
     throw new TallyError('wrongUsage', 'it was not said what is to change')
+  const changes = isSaid ? given : await askedChanges((await at.daemon.call('configs.show', { name })).config)
   const result = await at.daemon.call('configs.edit', { name, changes })
   if (asked.has('json')) await at.screen.json(result)
   else await at.screen.answer(`${clean(result.edited.name)} is changed`)
   return EXIT.ok
+}
+
+/** Every field, with what it is now. */
+async function askedChanges({
+  path,
+  description,
+  origin = '',
+  links,
+}: ConfigRow): Promise<Params<'configs.edit'>['changes']> {
+  const optional = { mayBeEmpty: true }
+  const changes = {
+    description: await askedToKeep('description', description, optional),
+    path: await askedToKeep('path', path),
+    origin: (await askedToKeep('origin', origin, optional)) || null,
+  }
+  const linked: Partial<Record<LinkRole, string | null>> = {}
+  for (const role of ROLES) {
+    const before = links[role] ?? ''
+    const after = await askedToKeep(FLAGS[role], before, optional)
+    if (after !== before) linked[role] = after === '' ? null : after
+  }
+  return { ...changes, links: linked }
 }
 
 export const renameConfig: Command = async (asked, at) => {

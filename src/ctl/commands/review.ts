@@ -2,7 +2,7 @@
 import { TallyError } from '../../contract/errors.ts'
 import type { Choice } from '../../contract/transfer-words.ts'
 import type { Arrived, Decision, Edit, Preview } from '../../contract/transfers.ts'
-import { asked as ask } from '../terminal/prompt.ts'
+import { asked as ask, askedToKeep } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
 import type { Asked } from './parse.ts'
 
@@ -117,15 +117,15 @@ async function editsOf({ items }: Preview, decisions: Decision[], over: AbortSig
   for (const { kind, name, details } of items) {
     const decided = decisions.find((each) => each.kind === kind && each.name === name)
     if (decided !== undefined && decided.choice !== 'rename') continue
-    const keep = async (what: string, now: string) => (await ask(`${what} [${clean(now)}]`, over)) || now
-    const as = await keep(`name of the ${kind}`, decided?.as ?? name)
+    const as = await askedToKeep(`name of the ${kind}`, decided?.as ?? name, { over })
     if (kind === 'secret') {
       if (decided !== undefined) decisions.splice(decisions.indexOf(decided), 1)
       if (as !== name) decisions.push({ kind, name, choice: 'rename', as })
       continue
     }
-    const description = await keep('  description', details['description'] ?? '')
-    const path = await keep('  path', details['path'] ?? '')
+    const before = details['description'] ?? ''
+    const description = await askedToKeep('  description', before, { mayBeEmpty: true, over })
+    const path = await askedToKeep('  path', details['path'] ?? '', { over })
     if (decided !== undefined) decisions.splice(decisions.indexOf(decided), 1)
     edits.push({ config: name, name: as, description, path })
   }

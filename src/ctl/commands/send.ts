@@ -3,7 +3,7 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import { TRANSFER } from '../../contract/transfer-words.ts'
 import type { Edit, Transfer } from '../../contract/transfers.ts'
 import { counted } from '../terminal/figures.ts'
-import { asked as ask, canAsk, NothingTyped } from '../terminal/prompt.ts'
+import { asked as ask, askedToKeep, canAsk, NothingTyped } from '../terminal/prompt.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
 import { readDuration } from './duration.ts'
@@ -242,10 +242,10 @@ async function shownLines({ secrets, config, edit }: Parcel, at: Surrounding): P
 /** Name, description and path of the configuration, and which of its secrets go along. */
 async function edited({ secrets, config, edit }: Parcel): Promise<Parcel> {
   if (config === null) return { secrets, config, edit }
-  const keep = async (what: string, now: string) => (await ask(`${what} [${clean(now)}]`)) || now
-  const name = await keep('name', edit.name ?? config.name)
-  const description = await keep('description', edit.description ?? config.description)
-  const path = await keep('path', edit.path ?? config.path)
+  const name = await askedToKeep('name', edit.name ?? config.name)
+  const before = edit.description ?? config.description
+  const description = await askedToKeep('description', before, { mayBeEmpty: true })
+  const path = await askedToKeep('path', edit.path ?? config.path)
   const linked = [...new Set(Object.values(config.links).filter((each) => each !== undefined))]
   const kept: string[] = []
   for (const secret of linked) {

@@ -114,6 +114,7 @@ export const VAULT_COMMANDS = {
         says: 'drop this link; may be repeated',
       },
     ],
+    more: ['without flags, on a terminal, it asks for each field: Enter keeps it, and - empties it.'],
     examples: [{ line: 'tallyctl configs edit photos --path /srv/pictures', says: 'its links stay' }],
   },
   'configs rename': {

@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline'
 import { isatty, ReadStream } from 'node:tty'
 import { TallyError } from '../../contract/errors.ts'
+import { clean } from './text.ts'
 
 const [CTRL_C, CTRL_D, BACKSPACE, DELETE] = ['\x03', '\x04', '\x7f', '\b']
 
@@ -28,6 +29,19 @@ export async function confirmed(question: string, over?: AbortSignal): Promise<b
 /** One line; what is typed is seen. Rejects when `over` ends the question. */
 export async function asked(question: string, over?: AbortSignal): Promise<string> {
   return (await lineAfter(`${question}: `, over)).trim()
+}
+
+/** One line in place of `now`: Enter keeps it, and `-` empties what may be empty. */
+export async function askedToKeep(
+  question: string,
+  now: string,
+  { mayBeEmpty = false, over }: { readonly mayBeEmpty?: boolean; readonly over?: AbortSignal } = {},
+): Promise<string> {
+  const reply = await asked(
+    `${question} [${clean(now)}${mayBeEmpty && now !== '' ? ', - for none' : ''}]`,
+    over,
+  )
+  return mayBeEmpty && reply === '-' ? '' : reply || now
 }
 
 /** One line that is shown as dots; more of them until `isWhole`. Throws TallyError wrongUsage where it was broken off. */

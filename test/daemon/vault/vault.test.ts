@@ -182,6 +182,40 @@ t.test('a guess costs a fair part of a second', async (t) => {
   t.ok(tookMs > 50, `${Math.round(tookMs)} ms`)
 })
 
+t.test('a move that was interrupted is told of, and finished by the same words', async (t) => {
+  const credentials = temporaryFolder(t)
+  writeFileSync(join(credentials, 'tallyd-vault-key'), Buffer.alloc(32, 9))
+  const folder = temporaryFolder(t)
+  const keychain = new FakeKeychain('works')
+  const wanted = { keychain, credentials }
+  for (const [from, to] of [
+    ['file', 'credential'],
+    ['keychain', 'file'],
+  ] as const) {
+    const first = vaultIn(folder, wanted)
+    await first.vault.protect(from, undefined)
+    await add(first.vault, from)
+    const old = textOf(folder)
+    const files = existsSync(join(folder, 'vault.key')) ? [readFileSync(join(folder, 'vault.key'))] : []
+    const entries = [...keychain.entries]
+    await first.vault.protect(to, undefined)
+    // As a kill after the first write of the move leaves it: the version before, and the key of it.
+    writeFileSync(join(folder, 'vault.previous.json'), old)
+    if (from === 'file') writeFileSync(join(folder, 'vault.key'), files[0]!, { mode: 0o600 })
+    for (const [id, key] of entries) keychain.entries.set(id, key)
+    const { vault, left } = vaultIn(folder, wanted)
+    t.same(await namesIn(vault), from === 'file' ? ['file'] : ['file', 'keychain'])
+    t.same(left, [from], 'doctor hears where the old key still is')
+    await vault.protect(to, undefined)
+    t.equal(existsSync(join(folder, 'vault.key')), to === 'file')
+    t.equal(keychain.entries.size, 0)
+    t.not(textOf(folder, 'vault.previous.json'), old)
+    const again = vaultIn(folder, wanted)
+    await again.vault.read()
+    t.same(again.left, [])
+  }
+})
+
 t.test('the old passphrase opens nothing any more, not even the version before', async (t) => {
   const folder = temporaryFolder(t)
   const { vault } = vaultIn(folder)

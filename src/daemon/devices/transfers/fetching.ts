@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 import type { CeremonyFailure } from '../../../contract/ceremony.ts'
 import { CEREMONY_VERSION, LONGEST_CEREMONY_MESSAGE } from '../../../contract/ceremony-words.ts'
 import { TallyError } from '../../../contract/errors.ts'
+import { NEW_CODE, nothingOffered } from '../../../contract/transfer-words.ts'
 import { ATTEMPT_LIVES_MS } from '../../ceremony/invitation.ts'
 import type { Channel } from '../../ceremony/machine.ts'
 import type { SealedLine } from '../../ceremony/sealed-line.ts'
@@ -175,10 +176,7 @@ const WHY: Readonly<Partial<Record<CeremonyFailure, string>>> = {
 function inWords(error: unknown, where: string): unknown {
   if (error instanceof Refused) return new TallyError('transferFailed', `${where}: ${error.message}`)
   if (!(error instanceof CeremonyEnded)) return error
-  const next = 'ask its sender for a new code'
-  if (error.why === 'wrongCode') return new TallyError('wrongCode', where, next)
-  if (error.why === 'noInvitation') {
-    return TallyError.saying('notInvited', `${where} sends nothing now, or its code is used up`, next)
-  }
+  if (error.why === 'wrongCode') return new TallyError('wrongCode', where, NEW_CODE)
+  if (error.why === 'noInvitation') return nothingOffered(where)
   return new TallyError('transferFailed', `${where}: ${WHY[error.why] ?? error.why}`)
 }

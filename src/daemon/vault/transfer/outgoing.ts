@@ -1,5 +1,4 @@
 // One transfer that this device sends: runs the machine of sending.ts over the lines on which a receiver comes.
-import { TRANSFER_VERSION } from '../../../contract/transfer-words.ts'
 import type { Transfer } from '../../../contract/transfers.ts'
 import { ATTEMPTS } from '../../ceremony/invitation.ts'
 import type { OtherSide, SealedLine } from '../../ceremony/sealed-line.ts'
@@ -167,7 +166,6 @@ export class Outgoing implements OneTransfer {
         const waitsMs = Math.min(Math.max(0, left), this.#context.waitsMs)
         this.#line?.send({
           type: 'offer',
-          version: TRANSFER_VERSION,
           name: this.#context.ownName(),
           items: this.#items,
           waitsMs: Math.round(waitsMs),

@@ -8,7 +8,7 @@ import { TRANSFER } from '../../../contract/transfer-words.ts'
 import type { Edit } from '../../../contract/transfers.ts'
 import type { Validator } from '../../../contract/validator.ts'
 import type { SecretValue } from '../../../contract/vault-items.ts'
-import { checkConfig, checkSecret } from '../check.ts'
+import { checkConfig, checkName, checkSecret } from '../check.ts'
 import { type Contents, linksOf, type Secret } from '../contents.ts'
 import { configOf, secretOf } from '../items.ts'
 
@@ -75,13 +75,19 @@ export function readParcel(message: {
   const secrets: SentSecret[] = []
   const configs: SentConfig[] = []
   for (const [at, secret] of message.secrets.entries()) {
-    if (!fitsSentSecret(secret)) return { problem: `secret ${at + 1}: ${misfitOf(fitsSentSecret)}` }
+    if (!fitsSentSecret(secret)) {
+      const problem = misfitOf(fitsSentSecret)
+      return { problem: `${called(secret, 'secret', at)}: ${problem}` }
+    }
     const problem = checkSecret(secret.value)
     if (problem !== null) return { problem: `${secret.name}: ${problem}` }
     secrets.push(secret)
   }
   for (const [at, config] of message.configs.entries()) {
-    if (!fitsSentConfig(config)) return { problem: `configuration ${at + 1}: ${misfitOf(fitsSentConfig)}` }
+    if (!fitsSentConfig(config)) {
+      const problem = misfitOf(fitsSentConfig)
+      return { problem: `${called(config, 'configuration', at)}: ${problem}` }
+    }
     const problem = checkConfig(config, { secrets: stored(secrets) })
     if (problem !== null) return { problem: `${config.name}: ${problem}` }
     configs.push(config)
@@ -105,7 +111,15 @@ export function stored(secrets: readonly SentSecret[]): Secret[] {
 
 function misfitOf(validator: Validator): string {
   const { path, problem } = problemOfSecret(validator)
-  return `${path === '' ? 'it' : path.slice(1)} ${problem}`.slice(0, 300)
+  // As the sender's owner knows it: the value is not a field there.
+  const field = path.replace(/^\/value/, '')
+  return (field === '' ? problem : `${field}: ${problem}`).slice(0, 300)
+}
+
+/** Its name if it has one, else which one it is. */
+function called(item: unknown, kind: string, at: number): string {
+  const { name } = Object(item) as { name?: unknown }
+  return checkName(name) === null ? String(name) : `${kind} ${at + 1}`
 }
 
 function twin(items: readonly { readonly name: string }[]): string | null {

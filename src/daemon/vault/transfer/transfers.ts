@@ -4,7 +4,7 @@ import { TallyError } from '../../../contract/errors.ts'
 import { fitsOutcome } from '../../../contract/generated/wire.ts'
 import type { TransferRequest } from '../../../contract/requests.ts'
 import type { Outcome } from '../../../contract/transfer-wire.ts'
-import { TRANSFER } from '../../../contract/transfer-words.ts'
+import { nothingOffered, TRANSFER } from '../../../contract/transfer-words.ts'
 import type { Decision, Edit, Preview, Transfer } from '../../../contract/transfers.ts'
 import type { SealedLine } from '../../ceremony/sealed-line.ts'
 import type { Requests } from '../../requests/requests.ts'
@@ -88,6 +88,11 @@ export class Transfers {
     if (this.#open().length - replaced.length >= TRANSFER.open) {
       throw new TallyError('tooMany', `${TRANSFER.open} transfers are open`, 'wait for them, or cancel them')
     }
+    const toIt = this.#outgoing().filter((each) => to !== null && each.show().peer?.id === to.id)
+    if (to !== null && toIt.length >= TRANSFER.openOfOne) {
+      const says = `${toIt.length} transfers to ${to.name} are open`
+      throw new TallyError('tooMany', says, 'wait for them, or cancel them')
+    }
     for (const each of replaced) each.replace()
     const id = randomBytes(16).toString('hex')
     const waitsMs = wanted.seconds * 1000
@@ -136,9 +141,8 @@ export class Transfers {
     const key = `${from.id} ${transfer}`
     const open = this.#incoming().filter((each) => !each.isOver() && each.from.id === from.id)
     if (this.#fetching.has(key) || open.some((each) => each.id === transfer)) return
-    // One device must not take the place of all others.
     const fetching = [...this.#fetching].filter((each) => each.startsWith(from.id))
-    if (open.length + fetching.length >= OPEN_OF_ONE || this.#open().length >= TRANSFER.open) return
+    if (open.length + fetching.length >= TRANSFER.openOfOne || this.#open().length >= TRANSFER.open) return
     this.#fetching.add(key)
     try {
       const { line, again } = await this.#context.network.fetchFrom(from.id, transfer)
@@ -167,7 +171,7 @@ export class Transfers {
       const its = before === undefined ? undefined : this.#codes.get(before)
       // Another code is of another transfer, which is over: what became of the one before is no answer to it.
       if (its === undefined || its === code) return { received: null, repeated }
-      throw TallyError.saying('notInvited', `${address} ${NOTHING_OFFERED}`, 'ask its sender for a new code')
+      throw nothingOffered(address)
     }
     const incoming = this.#receive(line, 'code')
     this.#codes.set(incoming, code)
@@ -309,10 +313,6 @@ export class Transfers {
     return this.#all.filter((each) => each instanceof Incoming)
   }
 }
-
-/** Transfers that one paired device may have waiting here. */
-const OPEN_OF_ONE = 2
-const NOTHING_OFFERED = 'sends nothing now, or its code is used up'
 
 /** After it was committed a receiver may ask once more, in milliseconds. */
 const LINGER_MS = 60_000

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Asks } from '../../../../src/daemon/vault/transfer/asks.ts'
+import { Transfers, type TransfersContext } from '../../../../src/daemon/vault/transfer/transfers.ts'
 
 t.test('a device asks ten times a minute, and keeps no other one from asking', async (t) => {
   const asks = new Asks()
@@ -8,4 +9,17 @@ t.test('a device asks ten times a minute, and keeps no other one from asking', a
   t.ok(asks.may('b', 59_999))
   t.ok(asks.may('a', 60_000), 'the first is a minute ago')
   t.notOk(asks.may('a', 60_000))
+})
+
+t.test('whatever a paired device says, two of its transfers are fetched at once', async (t) => {
+  const fetched: string[] = []
+  const hangs = (from: string, transfer: string) => {
+    fetched.push(`${from} ${transfer}`)
+    return new Promise<never>(() => undefined)
+  }
+  const context: Partial<TransfersContext> = { network: { fetchFrom: hangs } as never }
+  const transfers = new Transfers(context as TransfersContext)
+  for (const transfer of ['1', '2', '2', '3', '4']) void transfers.offered({ id: 'a', name: 'a' }, transfer)
+  void transfers.offered({ id: 'b', name: 'b' }, '1')
+  t.same(fetched, ['a 1', 'a 2', 'b 1'])
 })

@@ -6,7 +6,7 @@ import { Incoming } from '../../../../src/daemon/vault/transfer/incoming.ts'
 import { MINIO } from './two-devices.ts'
 
 const OUTCOME = { saved: ['minio'], reused: [], renamed: [], replaced: [], declined: [] }
-const OFFER = { type: 'offer', version: 1, name: 'desk', items: 1, waitsMs: 60_000 } as const
+const OFFER = { type: 'offer', name: 'desk', items: 1, waitsMs: 60_000 } as const
 const ITEMS = { type: 'items', secrets: [{ name: 'minio', value: MINIO }], configs: [] } as TransferMessage
 
 /** It has come, and its owner has decided; `save` is what saves it. */

@@ -20,7 +20,7 @@ import {
 } from '../../../../src/daemon/vault/transfer/sending.ts'
 
 const OUTCOME = { saved: ['minio'], reused: [], renamed: [], replaced: [], declined: [] }
-const OFFER = { type: 'offer', version: 1, name: 'desk', items: 1, waitsMs: 60_000 } as const
+const OFFER = { type: 'offer', name: 'desk', items: 1, waitsMs: 60_000 } as const
 const ITEMS = { type: 'items', secrets: [{}], configs: [] } as const
 
 const MOVES = [

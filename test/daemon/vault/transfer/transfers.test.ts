@@ -91,6 +91,17 @@ t.test('to a paired device: its owner is asked, and no code is needed', async (t
     await receiver.call('requests.deny', {})
     t.match(await untilState(sender, second.id, 'declined'), { why: 'declined' })
   })
+  await t.test('two at once and no more: the third is refused where it is sent', async (t) => {
+    const sent = [0, 1].map(() => sender.call('transfers.send', { ...ALL, to: receiver.name }))
+    const ids = (await Promise.all(sent)).map(({ offered: { id } }) => id)
+    await t.rejects(sender.call('transfers.send', { ...ALL, to: receiver.name }), {
+      message: /2 transfers to device-1 are open/,
+    })
+    const waiting = async () => (await receiver.call('requests.list')).requests.length
+    await until(async () => (await waiting()) === 2, 'both are asked about')
+    for (const id of ids) await sender.call('transfers.cancel', { id })
+    await until(async () => (await waiting()) === 0, 'nobody is asked')
+  })
   await t.test('taken back, it waits no more', async (t) => {
     const { offered: third } = await sender.call('transfers.send', { ...ALL, to: receiver.name })
     await until(
