@@ -2,6 +2,7 @@
 import t from 'tap'
 import { ERRORS, EXIT } from '../../src/contract/errors.ts'
 import type { EnrolmentRequest } from '../../src/contract/requests.ts'
+import { ENROLMENT_REQUEST } from '../harness/requests.ts'
 import { tallyctl } from './client.ts'
 import { fakeDaemon } from './fake-daemon.ts'
 
@@ -24,18 +25,7 @@ const GRANTED = {
 }
 
 function enrolment(more: Partial<EnrolmentRequest> = {}): EnrolmentRequest {
-  return {
-    id: '0a1b2c3d',
-    kind: 'enrolment',
-    from: { id: null, name: 'kitchen display', address: '192.168.1.40' },
-    clientId: 'tallyctl',
-    scopes: ['dashboard:read'],
-    claimedBy: null,
-    takeover: false,
-    openedAt: '2026-11-20T12:00:00Z',
-    expiresAt: new Date(Date.now() + 480_000).toISOString(),
-    ...more,
-  }
+  return { ...ENROLMENT_REQUEST, expiresAt: new Date(Date.now() + 480_000).toISOString(), ...more }
 }
 
 t.test('requests shows who asks, for what, and how to say yes', async (t) => {
@@ -44,7 +34,7 @@ t.test('requests shows who asks, for what, and how to say yes', async (t) => {
   t.equal(exit, EXIT.ok)
   t.match(
     out,
-    /^0a1b2c3d {3}enrolment {3}claims to be "kitchen display" {3}192\.168\.1\.40 {3}wants dashboard:read {3}8 min left\n$/,
+    /^4f19c2ab {3}enrolment {3}claims to be "kitchen display" {3}192\.168\.1\.40 {3}wants dashboard:read {3}8 min left\n$/,
   )
   t.match(
     err,
@@ -129,7 +119,7 @@ t.test('what is missing is said before the daemon is asked', async (t) => {
 
 t.test('approve alone, where one client waits, says to type its code', async (t) => {
   const { home, calls } = await fakeDaemon(t, { 'requests.list': () => ({ requests: [enrolment()] }) })
-  for (const argv of [['approve'], ['approve', '0a1b2c3d']]) {
+  for (const argv of [['approve'], ['approve', '4f19c2ab']]) {
     const { exit, err } = await tallyctl(home, argv)
     t.equal(exit, EXIT.usage)
     t.match(err, /read it off the screen of what wants to enrol/)
@@ -140,7 +130,7 @@ t.test('approve alone, where one client waits, says to type its code', async (t)
 t.test('deny takes an id or a code', async (t) => {
   const { home, calls } = await fakeDaemon(t, { 'requests.deny': () => ({ denied: enrolment() }) })
   for (const [word, params] of [
-    ['0a1b2c3d', { id: '0a1b2c3d' }],
+    ['4f19c2ab', { id: '4f19c2ab' }],
     ['bcdfbcdf', { id: 'bcdfbcdf' }],
     ['bcdf-bcdf', { code: 'bcdf-bcdf' }],
     ['WDJB MJHT', { code: 'WDJB MJHT' }],

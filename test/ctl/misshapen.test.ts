@@ -10,6 +10,7 @@ import { run } from '../../src/ctl/commands/run.ts'
 import { SHAPES, type ShownMethod } from '../../src/ctl/connection/shapes.ts'
 import { Screen } from '../../src/ctl/terminal/screen.ts'
 import { isolatedEnv, type Teardown, temporaryFolder } from '../harness/daemon.ts'
+import { ENROLMENT_REQUEST, PAIRING_REQUEST } from '../harness/requests.ts'
 import { CLIENT, tallyctl } from './client.ts'
 import { fakeDaemon, figures, status, summary } from './fake-daemon.ts'
 
@@ -90,16 +91,6 @@ const INVITATION = {
   wrongFrom: ['192.168.1.9'],
   paired: null,
 }
-const REQUEST = {
-  id: '4f19c2aa',
-  kind: 'pairing',
-  digits: '482913',
-  from: { id: ID, name: 'laptop', address: '192.168.1.31' },
-  direction: 'mutual',
-  ours: false,
-  openedAt: '2026-11-20T12:00:00Z',
-  expiresAt: '2026-11-20T12:01:00Z',
-}
 const COMPARISON = {
   id: '4f19c2aa',
   state: 'waiting',
@@ -123,17 +114,6 @@ const ENTRY = {
   since: '2026-11-20T12:04:00Z',
 }
 
-const ENROLMENT = {
-  id: '4f19c2ab',
-  kind: 'enrolment',
-  from: { id: null, name: 'kitchen display', address: '192.168.1.40' },
-  clientId: 'tallyctl',
-  scopes: ['dashboard:read'],
-  claimedBy: null,
-  takeover: false,
-  openedAt: '2026-11-20T12:00:00Z',
-  expiresAt: '2026-11-20T12:10:00Z',
-}
 const TRANSFER_REQUEST = {
   id: '4f19c2ac',
   kind: 'transfer',
@@ -321,9 +301,9 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'pairing.cancel': { cancelled: { existed: true } },
   'pairing.compare': { comparing: COMPARISON },
   'pairing.show': { invitation: INVITATION, comparison: COMPARISON },
-  'requests.list': { requests: [REQUEST, ENROLMENT, TRANSFER_REQUEST] },
-  'requests.approve': { approved: ENROLMENT, granted: GRANTED },
-  'requests.deny': { denied: REQUEST },
+  'requests.list': { requests: [PAIRING_REQUEST, ENROLMENT_REQUEST, TRANSFER_REQUEST] },
+  'requests.approve': { approved: ENROLMENT_REQUEST, granted: GRANTED },
+  'requests.deny': { denied: PAIRING_REQUEST },
   'members.list': { members: [MEMBER] },
   'members.add': { added: MEMBER },
   'members.rename': { renamed: MEMBER },

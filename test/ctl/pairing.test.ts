@@ -3,6 +3,7 @@ import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
 import type { Comparison, Invitation, Pairing } from '../../src/contract/pairing.ts'
 import { until } from '../harness/daemon.ts'
+import { PAIRING_REQUEST } from '../harness/requests.ts'
 import { started, tallyctl } from './client.ts'
 import { fakeDaemon, status, WEB } from './fake-daemon.ts'
 
@@ -50,24 +51,13 @@ t.test('invite tells of codes that were wrong, and not of the one that was right
   t.match(err, /\na wrong code came from 192\.168\.1\.9; 2 attempts left\n/)
 })
 
-const REQUEST = {
-  id: '4f19c2aa',
-  kind: 'pairing',
-  digits: '482913',
-  from: { id: ID, name: 'laptop', address: '192.168.1.31' },
-  direction: 'mutual',
-  ours: false,
-  openedAt: '2026-11-20T12:00:00Z',
-  expiresAt: '2026-11-20T12:01:00Z',
-}
-
 const COMPARISON: Comparison = {
-  id: REQUEST.id,
+  id: PAIRING_REQUEST.id,
   state: 'failed',
-  digits: REQUEST.digits,
+  digits: PAIRING_REQUEST.digits ?? null,
   ours: true,
   from: { id: ID, address: '192.168.1.31' },
-  expiresAt: REQUEST.expiresAt,
+  expiresAt: PAIRING_REQUEST.expiresAt,
   why: null,
   paired: null,
 }
@@ -99,7 +89,7 @@ for (const [why, says] of [
 
 t.test('deny says that the address is kept away, where it is', async (t) => {
   let ours = false
-  const { home } = await fakeDaemon(t, { 'requests.deny': () => ({ denied: { ...REQUEST, ours } }) })
+  const { home } = await fakeDaemon(t, { 'requests.deny': () => ({ denied: { ...PAIRING_REQUEST, ours } }) })
   t.match((await tallyctl(home, ['deny'])).out, /; 192\.168\.1\.31 is kept away for 10 minutes\n/)
   ours = true
   t.notMatch((await tallyctl(home, ['deny'])).out, /kept away/)

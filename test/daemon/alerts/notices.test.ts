@@ -7,6 +7,7 @@ import { Alerts } from '../../../src/daemon/alerts/alerts.ts'
 import { commandFor } from '../../../src/daemon/alerts/desktop.ts'
 import { budgetNotice, type Notice, requestNotice } from '../../../src/daemon/alerts/notices.ts'
 import { createLog } from '../../../src/daemon/store/log.ts'
+import { ENROLMENT_REQUEST, PAIRING_REQUEST } from '../../harness/requests.ts'
 
 const BUDGET = {
   period: 'month',
@@ -18,27 +19,6 @@ const BUDGET = {
   state: 'near',
   unpricedTokens: 0,
 } as const
-const PAIRING: PairingRequest = {
-  id: '0a1b2c3d',
-  kind: 'pairing',
-  digits: '482913',
-  from: { id: 'f'.repeat(64), name: 'laptop', address: '192.168.1.31' },
-  direction: 'mutual',
-  ours: false,
-  openedAt: '2026-11-20T12:00:00Z',
-  expiresAt: '2026-11-20T12:01:00Z',
-}
-const ENROLMENT: EnrolmentRequest = {
-  id: '4f19c2ab',
-  kind: 'enrolment',
-  from: { id: null, name: 'kitchen display', address: '192.168.1.40' },
-  clientId: 'tallyctl',
-  scopes: ['dashboard:read'],
-  claimedBy: null,
-  takeover: false,
-  openedAt: '2026-11-20T12:00:00Z',
-  expiresAt: '2026-11-20T12:10:00Z',
-}
 
 t.test('a budget: which, how much, and what is not in it', async (t) => {
   t.strictSame(budgetNotice(BUDGET, 80, []), {
@@ -56,11 +36,11 @@ t.test('a budget: which, how much, and what is not in it', async (t) => {
 })
 
 t.test('a request: who wants what, and no code', async (t) => {
-  const pairing = requestNotice(PAIRING)
+  const pairing = requestNotice(PAIRING_REQUEST)
   t.equal(pairing.body, '"laptop" at 192.168.1.31 wants to pair; see: tallyctl requests')
   t.notMatch(JSON.stringify(pairing), /482913/)
   t.equal(
-    requestNotice(ENROLMENT).body,
+    requestNotice(ENROLMENT_REQUEST).body,
     'claims to be "kitchen display" at 192.168.1.40, wants dashboard:read; see: tallyctl requests',
   )
 })
@@ -89,8 +69,12 @@ t.test('a property: no name is markup, an escape, a second line, or long', async
   })
   const property = fc.property(hostile, (name) => {
     const notices = [
-      requestNotice({ ...PAIRING, from: { ...PAIRING.from, name } }),
-      requestNotice({ ...ENROLMENT, from: { ...ENROLMENT.from, name, address: name }, scopes: [name, name] }),
+      requestNotice({ ...PAIRING_REQUEST, from: { ...PAIRING_REQUEST.from, name } }),
+      requestNotice({
+        ...ENROLMENT_REQUEST,
+        from: { ...ENROLMENT_REQUEST.from, name, address: name },
+        scopes: [name, name],
+      }),
       budgetNotice(
         BUDGET,
         80,
@@ -138,11 +122,11 @@ t.test(
       return shown.length
     }
     t.equal(now(), 0)
-    t.equal(now({ ...PAIRING, ours: true }), 0)
-    t.equal(now(PAIRING), 0, 'told of as ours already')
-    t.equal(now({ ...PAIRING, id: '1' }), 1)
-    t.equal(now({ ...PAIRING, id: '1' }, ENROLMENT), 2)
-    t.equal(now(ENROLMENT), 2)
+    t.equal(now({ ...PAIRING_REQUEST, ours: true }), 0)
+    t.equal(now(PAIRING_REQUEST), 0, 'told of as ours already')
+    t.equal(now({ ...PAIRING_REQUEST, id: '1' }), 1)
+    t.equal(now({ ...PAIRING_REQUEST, id: '1' }, ENROLMENT_REQUEST), 2)
+    t.equal(now(ENROLMENT_REQUEST), 2)
     t.equal(now(), 2)
   },
 )

@@ -1,6 +1,6 @@
 // A temporary home with logs, and the usage part running on it as the daemon runs it, in this process.
 
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../../src/contract/config.ts'
 import { pathsOf } from '../../../src/contract/paths.ts'
@@ -140,3 +140,19 @@ function outputOf(n: number): number {
 }
 
 export const LOG = '.claude/projects/p/session-a.jsonl'
+
+const GONE = '.claude/projects/p/session-gone.jsonl'
+
+/** A home that counted 1 and 2 from a log that is deleted since, 3 and 4 from one that stands; two checkpoints. */
+export async function agedHome(folder: string): Promise<UsageHome> {
+  const home = new UsageHome(folder)
+  home.write(GONE, callLines(1, 2, 'session-gone'))
+  home.write(LOG, callLines(3, 3))
+  await home.start()
+  await home.stop()
+  rmSync(home.path(GONE))
+  home.append(LOG, callLines(4, 4))
+  await home.start()
+  await home.stop()
+  return home
+}

@@ -1,26 +1,10 @@
 // Something else writes over the checkpoints while the daemon runs: what memory knows is newer than any other file, so
 // nothing that was counted is lost, not even what only deleted logs told.
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { loadCheckpoint } from '../../../../src/daemon/usage/index/checkpoint.ts'
 import { until } from '../../../harness/daemon.ts'
-import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
-
-const gone = '.claude/projects/p/session-gone.jsonl'
-
-/** A home whose calls 1 and 2 only the checkpoints know, and 3 and 4 the checkpoints and a log. */
-async function aged(folder: string): Promise<UsageHome> {
-  const home = new UsageHome(folder)
-  home.write(gone, callLines(1, 2, 'session-gone'))
-  home.write(LOG, callLines(3, 3))
-  await home.start()
-  await home.stop()
-  rmSync(home.path(gone))
-  home.append(LOG, callLines(4, 4))
-  await home.start()
-  await home.stop()
-  return home
-}
+import { agedHome, callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
 
 /** Each writes over the files in place: the same inodes with other bytes. */
 const OVERWRITES: Record<string, (home: UsageHome) => void> = {
@@ -42,7 +26,7 @@ const OVERWRITES: Record<string, (home: UsageHome) => void> = {
 
 for (const [name, overwrite] of Object.entries(OVERWRITES)) {
   const begin = async (folder: string): Promise<UsageHome> => {
-    const home = await aged(folder)
+    const home = await agedHome(folder)
     const stranger = new UsageHome(home.path('elsewhere'))
     stranger.write(LOG, callLines(3, 3))
     await stranger.start()
@@ -99,7 +83,7 @@ function callsIn(path: string): number | null {
 }
 
 t.test('a rescan finds that something wrote over the checkpoints, and writes them again', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   await home.start()
   for (const path of [home.paths.checkpoint, home.paths.checkpointPrevious]) writeFileSync(path, 'garbage')
   await home.usage.rescan()
@@ -110,7 +94,7 @@ t.test('a rescan finds that something wrote over the checkpoints, and writes the
 })
 
 t.test('nothing leads to the copy that the daemon reads, and nothing is left of it', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   const before = readdirSync(home.state)
   await home.start()
   t.same(readdirSync(home.state), before)

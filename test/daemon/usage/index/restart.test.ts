@@ -11,27 +11,11 @@ import {
 } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
+import { agedHome, callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
 
 /** Bytes this process has read by any means. */
 function bytesRead(): number {
   return Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
-}
-
-const gone = '.claude/projects/p/session-gone.jsonl'
-
-/** A home that counted 1 and 2 from a log that is deleted since, 3 and 4 from one that stands; two checkpoints. */
-async function aged(folder: string): Promise<UsageHome> {
-  const home = new UsageHome(folder)
-  home.write(gone, callLines(1, 2, 'session-gone'))
-  home.write(LOG, callLines(3, 3))
-  await home.start()
-  await home.stop()
-  rmSync(home.path(gone))
-  home.append(LOG, callLines(4, 4))
-  await home.start()
-  await home.stop()
-  return home
 }
 
 const all = totalOf(1, 2, 3, 4)
@@ -80,7 +64,7 @@ t.test('the turn that a checkpoint cuts in two goes on', async (t) => {
 })
 
 t.test('a deleted checkpoint is made again from the logs', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   rmSync(home.paths.checkpoint)
   await home.start()
   t.same(home.total(), all, 'the previous one is used')
@@ -105,7 +89,7 @@ function partsOf(bytes: Buffer): { name: string; at: number; bytes: number }[] {
 
 t.test('a damaged checkpoint: every part, first, middle and last byte', async (t) => {
   const folder = t.testdir()
-  const home = await aged(folder)
+  const home = await agedHome(folder)
   const good = readFileSync(home.paths.checkpoint)
   const previous = readFileSync(home.paths.checkpointPrevious)
   const parts = partsOf(good)
@@ -144,7 +128,7 @@ t.test('a damaged checkpoint: every part, first, middle and last byte', async (t
 })
 
 t.test('a checkpoint cut short at any length, or with bytes behind it', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   const good = readFileSync(home.paths.checkpoint)
   const previous = readFileSync(home.paths.checkpointPrevious)
   for (const length of [0, 1, 15, 16, 17, 200, good.length >> 1, good.length - 1]) {
@@ -160,7 +144,7 @@ t.test('a checkpoint cut short at any length, or with bytes behind it', async (t
 })
 
 t.test('both checkpoints are garbage: what the logs tell is counted, and both are put aside', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   writeFileSync(home.paths.checkpoint, 'garbage')
   writeFileSync(home.paths.checkpointPrevious, Buffer.alloc(3000, 7))
   await t.resolves(home.start())
@@ -174,7 +158,7 @@ t.test('both checkpoints are garbage: what the logs tell is counted, and both ar
 })
 
 t.test('the state folder is emptied while the daemon runs', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   await home.start()
   rmSync(home.paths.checkpoint)
   rmSync(home.paths.checkpointPrevious)
@@ -189,7 +173,7 @@ t.test('the state folder is emptied while the daemon runs', async (t) => {
 })
 
 t.test('what cannot be read as a checkpoint is put aside and never written over', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   rmSync(home.paths.checkpoint)
   mkdirSync(home.paths.checkpoint)
   writeFileSync(`${home.paths.checkpoint}/kept`, 'by its owner')
@@ -204,7 +188,7 @@ t.test('what cannot be read as a checkpoint is put aside and never written over'
 })
 
 t.test('what a killed process left of a checkpoint is swept away', async (t) => {
-  const home = await aged(t.testdir())
+  const home = await agedHome(t.testdir())
   writeFileSync(`${home.paths.checkpoint}.123.new`, 'half')
   writeFileSync(`${home.paths.checkpointPrevious}.123.new`, 'half')
   await home.start()
