@@ -34,7 +34,7 @@ export const CHECK_CODES = [
   ...['removedWhileRunning', 'vaultKeyLeft', 'tokenShownUnencrypted', 'notNotified'],
   ...['firewall', 'firewallInTheWay'],
   ...['version', 'versionsDiffer', 'installedTwice', 'nodeTooOld'],
-  ...['tallyd', 'endedBadly', 'notStarted', 'noAnswer'],
+  ...['endedBadly', 'notStarted', 'noAnswer'],
   ...['service', 'serviceAbsent', 'serviceStopped', 'serviceOfAnother', 'serviceDisabled'],
   ...['serviceOutdated', 'serviceNode', 'serviceUnknown'],
 ] as const

@@ -1,7 +1,7 @@
 // `tallyctl doctor`: one line a check, and under what is wrong what to do about it; of one device, one line a step. With
 // --report it writes a file for a bug report instead, see report.ts.
 import type { Status } from '../../contract/daemon.ts'
-import type { ShownCheck } from '../../contract/doctor.ts'
+import type { Check, ShownCheck } from '../../contract/doctor.ts'
 import type { LEVELS } from '../../contract/doctor-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import { isNoDaemon } from '../connection/errors.ts'
@@ -26,33 +26,52 @@ export const doctor: Command = async (asked, at) => {
     const { checks } = await at.daemon.call('doctor.device', { device })
     return shown(checks, asked, at)
   }
-  const { checks, isRunning } = await allChecks(at)
+  const { checks, daemon } = await allChecks(at)
   const exit = await shown(checks, asked, at)
   // Said on stderr, with the exit status of every command that finds no daemon.
-  if (!isRunning) throw new TallyError('noDaemon')
+  if (daemon === 'absent') throw new TallyError('noDaemon')
   return exit
 }
 
 export interface Examined {
   readonly checks: readonly ShownCheck[]
-  readonly isRunning: boolean
+  /** `silent`: it runs, and did not answer in time. */
+  readonly daemon: 'running' | 'absent' | 'silent'
   readonly status: Status | null
 }
 
-/** The daemon's checks, or what can be seen of it from outside; then what only the client can see. Throws where it runs and does not answer. */
+/** The daemon's checks, or what can be seen of it from outside; then what only the client can see. Throws what a busy daemon throws. */
 export async function allChecks(at: Surrounding): Promise<Examined> {
-  const result = await at.daemon.call('doctor.run', {}).catch((error: unknown) => {
-    if (isNoDaemon(error)) return null
-    throw error
-  })
-  if (result === null) return { checks: await outsideChecks(at), isRunning: false, status: null }
-  const { statusIfRunning } = await import('./daemon-process.ts')
-  const status = await statusIfRunning(at).catch(() => null)
-  const checks = [...result.checks, ...(await clientChecks(at, status, result.checks))]
-  return { checks, isRunning: true, status }
+  try {
+    const { checks: found } = await at.daemon.call('doctor.run', {})
+    const { statusIfRunning } = await import('./daemon-process.ts')
+    const status = await statusIfRunning(at).catch(() => null)
+    return {
+      checks: [...found, ...(await clientChecks(at, status, found))],
+      daemon: 'running',
+      status,
+    }
+  } catch (error) {
+    const isSilent = error instanceof TallyError && error.error === 'timedOut'
+    if (!isSilent && !isNoDaemon(error)) throw error
+    const outside = await outsideChecks(at)
+    return {
+      checks: isSilent ? [NO_ANSWER, ...outside] : outside,
+      daemon: isSilent ? 'silent' : 'absent',
+      status: null,
+    }
+  }
 }
 
-/** Without a daemon, or with one that does not answer. */
+const NO_ANSWER: Check = {
+  level: 'broken',
+  code: 'noAnswer',
+  subject: 'tallyd',
+  says: 'it runs, but does not answer',
+  next: 'run: tallyctl stop, then tallyctl start; its log says what it did: tallyctl paths log',
+}
+
+/** What needs no answer of the daemon. */
 export async function outsideChecks(at: Surrounding): Promise<ShownCheck[]> {
   const { localChecks } = await import('./local-checks.ts')
   return [...(await localChecks(at.paths, at.env)), ...(await clientChecks(at, null, []))]

@@ -5,7 +5,6 @@ import { arch, availableParallelism, release, totalmem } from 'node:os'
 import type { ShownCheck } from '../../contract/doctor.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
-import { isNoDaemon } from '../connection/errors.ts'
 import type { Command, Surrounding } from './command.ts'
 import { allChecks, type Examined, outsideChecks } from './doctor.ts'
 import { type ReportFacts, reportForm } from './report-form.ts'
@@ -40,7 +39,7 @@ function nameOf(now: Date): string {
 }
 
 async function factsOf(device: string | undefined, now: number, at: Surrounding): Promise<ReportFacts> {
-  const { examined, daemon } = await examine(at)
+  const { checks, daemon, status } = await examine(at)
   // Nobody else is asked where it does not answer.
   const isRunning = daemon === 'running'
   const [trial, devices] = await Promise.all([
@@ -63,8 +62,8 @@ async function factsOf(device: string | undefined, now: number, at: Surrounding)
       memory: totalmem(),
     },
     daemon,
-    status: examined.status,
-    checks: examined.checks,
+    status,
+    checks,
     trial,
     devices,
     config: textOf(at.paths.config),
@@ -74,18 +73,13 @@ async function factsOf(device: string | undefined, now: number, at: Surrounding)
   }
 }
 
-/** A daemon that does not answer is what the report may be about. */
-async function examine(at: Surrounding): Promise<{ examined: Examined; daemon: ReportFacts['daemon'] }> {
-  try {
-    const examined = await allChecks(at)
-    return { examined, daemon: examined.isRunning ? 'running' : 'absent' }
-  } catch (error) {
-    const checks = await outsideChecks(at)
-    return {
-      examined: { checks, isRunning: false, status: null },
-      daemon: isNoDaemon(error) ? 'absent' : 'silent',
-    }
-  }
+/** A daemon that answers nothing of use is what the report may be about. */
+function examine(at: Surrounding): Promise<Examined> {
+  return allChecks(at).catch(async () => ({
+    checks: await outsideChecks(at),
+    daemon: 'silent',
+    status: null,
+  }))
 }
 
 /** Throws Refusal where there is no such device: its name was mistyped. */

@@ -31,7 +31,7 @@ export function checkVersions({ own, daemon, isService, onPath }: VersionFacts):
     checks.push({ level: 'warning', code: 'installedTwice', subject, says, next })
   }
   if (checks.length > 0) return checks
-  return [{ level: 'ok', code: 'version', subject, says: `tallyctl ${own}` }]
+  return [{ level: 'ok', code: 'version', subject, says: `version ${own}` }]
 }
 
 /** The different programs that are called `tallyctl` on this PATH. Never throws. */
