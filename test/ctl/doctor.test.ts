@@ -4,7 +4,7 @@ import t from 'tap'
 import { TallyError } from '../../src/contract/errors.ts'
 import { pathsOf } from '../../src/contract/paths.ts'
 import type { Surrounding } from '../../src/ctl/commands/command.ts'
-import { allChecks } from '../../src/ctl/commands/doctor.ts'
+import { allChecks } from '../../src/ctl/commands/examination.ts'
 import { Screen } from '../../src/ctl/terminal/screen.ts'
 import { ROOT, temporaryFolder } from '../harness/daemon.ts'
 
@@ -36,6 +36,8 @@ t.test('a daemon that does not answer', async (t) => {
     silent.checks.slice(1).map(({ code }) => code),
     absent.checks.map(({ code }) => code),
   )
-  const busy = await allChecks(surroundingOf(home, new TallyError('tooMany'))).catch((error: unknown) => error)
+  const busy = await allChecks(surroundingOf(home, new TallyError('tooMany'))).catch(
+    (error: unknown) => error,
+  )
   t.match(busy, { error: 'tooMany' })
 })

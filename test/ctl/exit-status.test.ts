@@ -84,7 +84,7 @@ t.test('exit statuses: one sentence on stderr, nothing on stdout', async (t) => 
   t.equal(doctor.exit, EXIT.failed)
   t.match(
     doctor.out,
-    /^broken {3}checkpoint {2}ENOSPC\n +free disk space\nok {7}installation .*\nok {7}service {7}not installed/,
+    /^broken {3}checkpoint {4}ENOSPC\n +free disk space\nok {7}installation .*\nok {7}service {7}not installed/,
   )
 })
 

@@ -6,7 +6,7 @@ import type { ShownCheck } from '../../contract/doctor.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
 import type { Command, Surrounding } from './command.ts'
-import { allChecks, type Examined, outsideChecks } from './doctor.ts'
+import { allChecks, type Examined, outsideChecks } from './examination.ts'
 import { type ReportFacts, reportForm } from './report-form.ts'
 import { versionOf } from './version.ts'
 
