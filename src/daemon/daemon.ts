@@ -1,6 +1,6 @@
 // The composition root: builds the parts, starts them in order, stops them in reverse.
 // What the socket does not need to answer is loaded after it answers.
-import { homedir } from 'node:os'
+import { homedir, uptime } from 'node:os'
 import { join } from 'node:path'
 import type { WebState } from '../contract/access.ts'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
@@ -64,6 +64,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   if (logLevel === undefined) log.setLevel(config.log?.level)
   const indexer = join(folder, 'indexer.js')
   const ahead = indexAhead(indexer, { paths, surroundings, config })
+  const started = { at: Date.now(), uptime: uptime() }
   const bus = createBus()
   const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
@@ -179,7 +180,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/checkups.ts'),
     ])
     return createDoctor(
-      checkups({ ...parts, incidents, webChecks: async () => (await rest).web.checks() }),
+      checkups({ ...parts, started, incidents, webChecks: async () => (await rest).web.checks() }),
       (found) => {
         if (found === problems) return
         problems = found

@@ -97,7 +97,7 @@ t.test('fish takes the script and completes', { skip: has('fish') }, async (t) =
       .split('\n')
       .map((each) => each.split('\t')[0])
   }
-  t.strictSame(offered('tallyctl sta').sort(), ['start', 'status'])
+  t.strictSame(offered('tallyctl sta').sort(), ['start', 'status', 'statusline'])
   t.strictSame(offered('tallyctl usage --by mo'), ['model'])
   t.strictSame(offered('tallyctl usage we'), ['week'])
   t.strictSame(offered('tallyctl usage --by day,mo'), ['day,model'])

@@ -377,7 +377,8 @@ const SAMPLES: Readonly<Record<ShownMethod, unknown>> = {
   'identity.show': { identity: IDENTITY },
   'identity.adopt': { adopted: IDENTITY },
   'identity.renew': { renewed: IDENTITY },
-  'doctor.run': { checks: [{ level: 'warning', subject: 'config', says: 'no', next: 'do' }] },
+  'doctor.run': { checks: [{ level: 'warning', code: 'disk', subject: 'config', says: 'no', next: 'do' }] },
+  'doctor.device': { checks: [{ level: 'broken', code: 'silent', subject: 'TLS', says: 'no', next: 'do' }] },
 }
 
 const ODD = [null, 'text', -1, 1.5, 1e300, true, {}, [null]] as const
@@ -495,6 +496,7 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
   ['start', ['daemon.status']],
   ['start --foreground', ['usage.summary']],
   ['doctor', ['doctor.run']],
+  ['doctor laptop', ['doctor.device']],
   ['paths', ['daemon.paths']],
   ['paths socket', ['daemon.paths']],
 ]

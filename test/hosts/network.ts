@@ -153,7 +153,9 @@ export class Host {
       call: (method, ...[params]) => call(socket, method, params),
       async discovery() {
         const { checks } = await call(socket, 'doctor.run')
-        return checks.filter(({ subject }) => subject === 'discovery').map(({ says }) => says)
+        return checks
+          .filter(({ subject, code }) => subject === 'discovery' && code !== 'seenFromOutside')
+          .map(({ says }) => says)
       },
     }
   }
@@ -187,7 +189,7 @@ export class Host {
 export interface HostDaemon extends Running {
   readonly home: string
   call<M extends MethodName>(method: M, ...params: [Params<M>?]): Promise<Result<M>>
-  /** What doctor says of discovery. */
+  /** What doctor says of discovery, but that it was seen from outside. */
   discovery(): Promise<string[]>
 }
 

@@ -99,6 +99,7 @@ export const METHOD_TABLE = {
   'events.subscribe': {"summary":"Sends the value now and again whenever it changes, as notifications `events.changed` {subscription, event, value}.","params":["event","params"],"askers":["owner","launch","token"],"scope":"any","needsSubscription":true},
   'events.unsubscribe': {"summary":"Ends a subscription of this connection.","params":["subscription"],"askers":["owner","launch","token"],"scope":"any","needsSubscription":true},
   'doctor.run': {"summary":"Runs every self-check now.","params":[],"askers":["owner","launch"]},
+  'doctor.device': {"summary":"Goes to one device now, step by step: name, addresses, connection, TLS, certificate, token, clock, version. Ends with the first step that fails.","params":["device"],"askers":["owner","launch"]},
 } as const satisfies Record<string, MethodRow>
 
 export const EVENT_NAMES = ["usage.changed","glance.changed","status.changed","pairing.changed","audit.added","requests.changed","logins.changed","budgets.changed","quotas.changed","displays.changed","transfers.changed"] as const

@@ -96,6 +96,7 @@ export const PARAMS: { readonly [M in MethodName]: Validator } = {
   'events.subscribe': params_events_subscribe,
   'events.unsubscribe': params_events_unsubscribe,
   'doctor.run': params_daemon_hello,
+  'doctor.device': params_devices_unpair,
 }
 
 export const CONFIG: Validator = config

@@ -1,10 +1,12 @@
-// What can be checked from outside while the daemon does not run: its folders, its config file, its last words.
+// What can be checked from outside while the daemon does not run: its folders, files and disk, its config file, its last words.
 import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Check } from '../../contract/doctor.ts'
 import { unsafeFolder } from '../../contract/folder.ts'
+import { diskOf, instanceFiles } from '../../contract/instance-files.ts'
 import type { Paths } from '../../contract/paths.ts'
+import { checkPermissions } from '../../contract/permission-check.ts'
 import { clean } from '../terminal/text.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -14,38 +16,57 @@ const LAST_WORDS = 3
 const LOG_TAIL = 8 * 1024
 
 /** The checks, in the order in which a start would meet their subjects. */
-export function localChecks(paths: Paths, env: Environment, home: string = homedir()): Check[] {
+export async function localChecks(
+  paths: Paths,
+  env: Environment,
+  home: string = homedir(),
+): Promise<Check[]> {
+  const { own, config: file, largest } = await instanceFiles(paths)
   return [
     runFolder(paths.run),
     ...(paths.state === paths.run ? [] : [runFolder(paths.state, 'state folder')]),
     writable(paths.state),
+    ...checkPermissions({
+      own: own.filter(({ kind }) => kind === 'file'),
+      config: file,
+      us: process.getuid?.(),
+    }),
+    ...(await diskOf(standing(paths.state), largest)),
     config(paths.config),
     ...logFolders(env, home),
     ...lastWords(paths),
   ]
 }
 
-function runFolder(folder: string, subject = 'run folder'): Check {
+function runFolder(folder: string, subject: 'run folder' | 'state folder' = 'run folder'): Check {
+  const code = subject === 'run folder' ? 'runFolder' : 'stateFolder'
   if (!exists(folder))
-    return { level: 'ok', subject, says: `${folder} is not there yet; tallyctl start makes it` }
+    return { level: 'ok', code, subject, says: `${folder} is not there yet; tallyctl start makes it` }
   const unsafe = unsafeFolder(folder)
-  if (unsafe === null) return { level: 'ok', subject, says: `${folder}, 0700, ours` }
+  if (unsafe === null) return { level: 'ok', code, subject, says: `${folder}, 0700, ours` }
   const next = unsafe.next ?? 'it must be a real folder that you own, with mode 0700'
-  return { level: 'broken', subject, says: unsafe.says, next }
+  return { level: 'broken', code: `${code}Unsafe`, subject, says: unsafe.says, next }
 }
 
 function writable(state: string): Check {
   const subject = 'state folder'
-  let folder = state
-  while (!exists(folder) && dirname(folder) !== folder) folder = dirname(folder)
+  const folder = standing(state)
   try {
     if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' })
     accessSync(folder, constants.W_OK | constants.X_OK)
-    return { level: 'ok', subject, says: `${folder} can be written` }
+    return { level: 'ok', code: 'stateFolder', subject, says: `${folder} can be written` }
   } catch (error) {
     const next = 'mend its permissions, or choose another TALLYD_HOME'
-    return { level: 'broken', subject, says: `${folder} cannot be written (${codeOf(error)})`, next }
+    const says = `${folder} cannot be written (${codeOf(error)})`
+    return { level: 'broken', code: 'stateUnwritable', subject, says, next }
   }
+}
+
+/** The folder, or the nearest one above it that is there. */
+function standing(path: string): string {
+  let folder = path
+  while (!exists(folder) && dirname(folder) !== folder) folder = dirname(folder)
+  return folder
 }
 
 function config(path: string): Check {
@@ -53,14 +74,16 @@ function config(path: string): Check {
   try {
     if (!statSync(path).isFile()) throw new Error('it is not a file')
     JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
-    return { level: 'ok', subject, says: `${path} is JSON; whether its keys fit, a running tallyd says` }
+    const says = `${path} is JSON; whether its keys fit, a running tallyd says`
+    return { level: 'ok', code: 'config', subject, says }
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      return { level: 'ok', subject, says: 'no file, every setting has its default' }
+      return { level: 'ok', code: 'config', subject, says: 'no file, every setting has its default' }
     const why = error instanceof SyntaxError ? `is not JSON (${error.message})` : `cannot be read (${code})`
     return {
       level: 'warning',
+      code: 'configUnreadable',
       subject,
       says: `${path} ${why}`,
       next: 'mend it; docs/config.md has an example',
@@ -86,7 +109,8 @@ function logFolders(env: Environment, home: string): Check[] {
   return roots.map(([agent, folders]) => {
     const found = folders.filter(exists)
     const says = found.length > 0 ? `logs in ${found.join(', ')}` : `no logs in ${folders.join(', ')}`
-    return { level: 'ok', subject: agent, says }
+    const code = found.length > 0 ? 'logFolder' : 'logFolderMissing'
+    return { level: 'ok', code, subject: agent, says }
   })
 }
 
@@ -98,7 +122,8 @@ function lastWords({ lock, log }: Paths): Check[] {
   const words = lines.slice(-LAST_WORDS).map(messageIn).join(' / ')
   const how = died ? 'ended without an orderly stop' : 'did not start'
   const said = words === '' ? 'its log is empty' : `its last words: ${words}`
-  return [{ level: 'warning', subject: 'tallyd', says: `it ${how}; ${said}`, next: `its log is ${log}` }]
+  const [code, says] = [died ? 'endedBadly' : 'notStarted', `it ${how}; ${said}`] as const
+  return [{ level: 'warning', code, subject: 'tallyd', says, next: `its log is ${log}` }]
 }
 
 function tailOf(path: string): string[] {

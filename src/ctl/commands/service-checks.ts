@@ -1,5 +1,6 @@
 // What `tallyctl doctor` says of the service: whether it is installed, how it is, and what would keep it from starting again.
 import type { Check } from '../../contract/doctor.ts'
+import type { CheckCode } from '../../contract/doctor-words.ts'
 import { installationOf, versionManagerWarning } from '../service/installation.ts'
 import type { Supervisor } from '../service/service.ts'
 import { supervisorInCharge } from '../service/supervisor.ts'
@@ -18,14 +19,19 @@ export async function serviceChecks(
 ): Promise<Check[]> {
   if (supervisor === null) {
     return [
-      { level: 'ok', subject, says: 'not installed; tallyctl service install starts tallyd with your login' },
+      {
+        level: 'ok',
+        code: 'serviceAbsent',
+        subject,
+        says: 'not installed; tallyctl service install starts tallyd with your login',
+      },
     ]
   }
   try {
     return await checksOf(supervisor, at)
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error)
-    return [{ level: 'warning', subject, says, next: INSTALL }]
+    return [{ level: 'warning', code: 'serviceUnknown', subject, says, next: INSTALL }]
   }
 }
 
@@ -33,21 +39,34 @@ async function checksOf(supervisor: Supervisor, at: Surrounding): Promise<Check[
   const { manager, state, pid } = await supervisor.show()
   const running = await statusIfRunning(at, PATIENCE_MS).catch(() => null)
   const warnings: Check[] = []
-  const warn = (says: string, next: string) => warnings.push({ level: 'warning', subject, says, next })
+  const warn = (code: CheckCode, says: string, next: string) =>
+    warnings.push({ level: 'warning', code, subject, says, next })
   if (state !== 'running')
-    warn(`${manager} says that it is ${state}`, 'run: tallyctl service restart; why: tallyctl service logs')
+    warn(
+      'serviceStopped',
+      `${manager} says that it is ${state}`,
+      'run: tallyctl service restart; why: tallyctl service logs',
+    )
   if (running !== null && state === 'running' && pid !== null && running.pid !== pid)
     warn(
+      'serviceOfAnother',
       `what answers is another tallyd (pid ${running.pid}), not the service's (pid ${pid})`,
       `run: tallyctl stop, then ${INSTALL.slice(5)}`,
     )
-  if (!supervisor.isEnabled()) warn('it does not start with your login', INSTALL)
-  if (supervisor.isOutdated()) warn(`${supervisor.path} is not of this installation or this version`, INSTALL)
+  if (!supervisor.isEnabled()) warn('serviceDisabled', 'it does not start with your login', INSTALL)
+  if (supervisor.isOutdated())
+    warn('serviceOutdated', `${supervisor.path} is not of this installation or this version`, INSTALL)
   const managed = versionManagerWarning(installationOf(at).node)
   if (managed !== null)
-    warn(managed, 'a Node of the system outlives its upgrades; or install the service again after each')
+    warn(
+      'serviceNode',
+      managed,
+      'a Node of the system outlives its upgrades; or install the service again after each',
+    )
   if (warnings.length > 0) return warnings
   const lingers = await supervisor.lingers()
   const start = lingers === true ? 'with the machine' : 'with your login'
-  return [{ level: 'ok', subject, says: `${manager}, pid ${pid ?? 'unknown'}; starts ${start}` }]
+  return [
+    { level: 'ok', code: 'service', subject, says: `${manager}, pid ${pid ?? 'unknown'}; starts ${start}` },
+  ]
 }

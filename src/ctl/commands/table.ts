@@ -127,12 +127,24 @@ export const COMMANDS = {
   ...SERVICE_COMMANDS,
   doctor: {
     says: 'checks every part, and says what to do about what is wrong',
-    words: [],
-    flags: [],
+    words: [{ name: 'DEVICE', optional: true, says: 'go to this device now, step by step' }],
+    flags: [
+      { name: 'report', says: 'write a file for a bug report, with nothing private in it' },
+      {
+        name: 'out',
+        value: 'FILE',
+        says: 'where the report goes; else tallyd-report-DATE-TIME.json in this folder',
+      },
+    ],
     more: [
       'exits with 1 when something is broken; a warning alone is 0. while tallyd does not run it checks what can be seen from outside, and exits with 3.',
+      'a report is written whether tallyd runs or not, never over a file, and nothing is sent. docs/doctor.md explains every check and says what a report holds.',
     ],
-    examples: [{ line: 'tallyctl doctor', says: 'one line a check' }],
+    examples: [
+      { line: 'tallyctl doctor', says: 'one line a check' },
+      { line: 'tallyctl doctor laptop', says: 'why a device cannot be reached' },
+      { line: 'tallyctl doctor --report', says: 'a file for a bug report' },
+    ],
   },
   paths: {
     says: 'every file and folder of this instance; needs no running tallyd',

@@ -306,6 +306,9 @@ const config = object({
 })
 
 /** By method, whether a result is one that the commands can show. */
+/** An older daemon says no code. */
+const check = object({ level: text, code: maybe(text), subject: text, says: text, next: maybe(text) })
+
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
   'daemon.status': status,
@@ -391,9 +394,8 @@ export const SHAPES = {
   'identity.renew': object({ renewed: identity }),
   'audit.list': object({ entries: listOf(auditEntry) }),
   'audit.verify': object({ verified }),
-  'doctor.run': object({
-    checks: listOf(object({ level: text, subject: text, says: text, next: maybe(text) })),
-  }),
+  'doctor.run': object({ checks: listOf(check) }),
+  'doctor.device': object({ checks: listOf(check) }),
 } as const satisfies Partial<Record<MethodName, Check>>
 
 /** The methods whose results this client shows. */

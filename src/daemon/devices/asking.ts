@@ -26,6 +26,8 @@ export interface Answered {
   readonly body: Buffer
   /** Seconds (RFC 9110 §10.2.3); dates are not read. */
   readonly retryAfter?: number
+  /** What the clock there said, in Unix milliseconds, to the second (RFC 9110 §6.6.1). */
+  readonly date?: number
 }
 
 /** One request; rejects past the bounds of time and size. */
@@ -48,10 +50,12 @@ export function ask(agent: DeviceAgent, { path, headers, body, most }: Question)
       response.on('error', reject)
       response.on('end', () => {
         const wait = response.headers['retry-after'] ?? ''
+        const date = Date.parse(response.headers.date ?? '')
         resolve({
           status: response.statusCode ?? 0,
           body: Buffer.concat(parts),
           ...(/^\d{1,6}$/.test(wait) ? { retryAfter: Number(wait) } : {}),
+          ...(Number.isNaN(date) ? {} : { date }),
         })
       })
     })
@@ -59,6 +63,11 @@ export function ask(agent: DeviceAgent, { path, headers, body, most }: Question)
     asked.on('close', () => clearInterval(watch))
     asked.end(body)
   })
+}
+
+/** How far the clock there is ahead of ours, in milliseconds: a date is cut to the second, so that half of one is added. */
+export function skewOf({ date }: Answered, now: number): number | null {
+  return date === undefined ? null : date + 500 - now
 }
 
 /** What the other side said no with. */

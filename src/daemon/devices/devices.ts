@@ -107,6 +107,10 @@ export interface Devices {
   called(id: string): string | null
   /** What a device would receive that asked for everything. */
   preview(device: string | undefined): Promise<UsageAnswer>
+  /**
+   * The way to one device, now, step by step. Throws TallyError noSuchDevice, identityUnreadable or clonedIdentity.
+   */
+  trial(device: string): Promise<Check[]>
   /** `thorough` is for who asks; the daemon's own looks are quick. */
   checks(thorough: boolean): Promise<Check[]>
 }

@@ -44,11 +44,13 @@ export interface Target {
   readonly pin: Pin | null
   /** See knock.ts; null where we have no token. */
   readonly knock?: string | null
+  /** TCP stands; what is said over it comes after. */
+  readonly onConnected?: () => void
 }
 
 /** Resolves when TLS stands and the other's certificate is acceptable. Rejects with DialError. */
 export function dial(
-  { host, port, pin, knock = null }: Target,
+  { host, port, pin, knock = null, onConnected }: Target,
   { identity, now }: DialContext,
 ): Promise<{ socket: TLSSocket; peer: Peer }> {
   return new Promise((resolve, reject) => {
@@ -75,6 +77,7 @@ export function dial(
       () => fail('unreachable', `no answer within ${HANDSHAKE_MS / 1000} s`),
       HANDSHAKE_MS,
     )
+    if (onConnected !== undefined) socket.once('connect', onConnected)
     socket.once('secureConnect', () => {
       clearTimeout(late)
       const peer = peerOf(socket, now())

@@ -96,9 +96,13 @@ export class Finding {
   }
 
   checks(): Check[] {
-    if (this.#mode() === 'off') return [{ level: 'ok', subject: 'discovery', says: 'off, by the config' }]
+    const subject = 'discovery'
+    if (this.#mode() === 'off')
+      return [{ level: 'ok', code: 'discoveryOff', subject, says: 'off, by the config' }]
     return (
-      this.#running?.discovery.checks() ?? [{ level: 'ok', subject: 'discovery', says: 'not needed now' }]
+      this.#running?.discovery.checks() ?? [
+        { level: 'ok', code: 'discoveryIdle', subject, says: 'not needed now' },
+      ]
     )
   }
 

@@ -53,6 +53,8 @@ export class Link {
   /** Whether what we have is what it has, as far as anybody can know. */
   live = false
   problem: Problem | null = null
+  /** How far its clock is ahead of ours, in milliseconds; null before its first answer. */
+  skewMs: number | null = null
   readonly #context: LinkContext
   readonly #agent: DeviceAgent
   #socket: WebSocket | null = null
@@ -148,12 +150,16 @@ export class Link {
   }
 
   #pullsOf(socket: WebSocket): Pulls {
-    const { cursor, take } = this.#context
+    const { cursor, take, now } = this.#context
     return new Pulls({
       agent: this.#agent,
       headers: () => this.#authorization(),
       cursor,
       take,
+      now,
+      clock: (skewMs) => {
+        this.skewMs = skewMs
+      },
       failed: (error) => this.#lost(socket, error),
       current: () => {
         this.#failures = 0

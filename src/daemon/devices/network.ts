@@ -2,6 +2,7 @@
 // a device that is alone should not pay for it: 5 MB.
 
 import type { Config } from '../../contract/config.ts'
+import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Params, Result } from '../../contract/methods.ts'
 import type { WireQuota } from '../../contract/wire.ts'
@@ -64,6 +65,9 @@ export interface NetworkContext {
   /** Unix milliseconds. */
   readonly now: () => number
 }
+
+/** How long a device has to show itself on the network, in milliseconds. */
+const LOOK_MS = 1_500
 
 export class Network {
   readonly outbox: Outbox
@@ -159,6 +163,20 @@ export class Network {
     const { roster, identity, now } = this.#context
     const addresses = [...new Set([...this.finding.addressesOf(id), ...[address ?? []].flat()])]
     return askThere({ member: roster.byId(id)!, addresses, identity: identity(), now }, method, params)
+  }
+
+  /** See Devices.trial. One that is nowhere on the network is asked for once more. */
+  async trial(member: Member): Promise<Check[]> {
+    const { copies, version } = this.#context
+    const found = () => this.finding.addressesOf(member.id)
+    if (member.state === 'paired' && found().length === 0) {
+      await this.finding.look()
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    }
+    const [{ tryDevice }, calling] = await Promise.all([import('./trial.ts'), this.#calling()])
+    const copy = copies.of(member.id)
+    const told = { cursor: copy?.cursor ?? null, program: copy?.program ?? null }
+    return tryDevice({ member, found: found(), ownVersion: version, ...told, ...calling })
   }
 
   /** To whoever shows `code` at an address, or is called so. Throws what `fetchByCode` throws. */

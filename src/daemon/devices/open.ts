@@ -21,7 +21,7 @@ import type { Audit } from '../store/audit.ts'
 import { type Incidents, quarantined } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
-import { checkDevices } from './checks.ts'
+import { checkDevices, type Told } from './checks.ts'
 import { openCopies } from './copies.ts'
 import { freeName } from './device-name.ts'
 import type { DeviceFacts, Devices } from './devices.ts'
@@ -169,6 +169,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
 
   const factsOfMember = (member: (typeof roster.members)[number]): DeviceFacts =>
     factsOf(member, copies.of(member.id)?.asOf ?? null, network?.links.of(member.id))
+  const toldBy = (id: string | null): Told => ({
+    program: (id === null ? null : copies.of(id)?.program) ?? null,
+    skewMs: (id === null ? null : network?.links.of(id)?.skewMs) ?? null,
+  })
   const remotes = new RemoteList()
   const list = () => [selfFacts(ownId(), own()), ...roster.members.map(factsOfMember)]
   const notShared = () => ({
@@ -296,8 +300,13 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       if (wanted !== undefined) roster.find(wanted)
       return (await wake()).outbox.answer(undefined)!
     },
+    async trial(wanted) {
+      const member = roster.find(wanted)
+      if (known().cloned) throw new TallyError('clonedIdentity')
+      return (await wake()).trial(member)
+    },
     checks: async (thorough) => [
-      ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity),
+      ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity, toldBy),
       ...(network?.turnedAway.checks() ?? []),
       ...((thorough ? await network?.finding.thoroughChecks() : network?.finding.checks()) ?? []),
     ],

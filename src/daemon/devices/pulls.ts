@@ -2,7 +2,7 @@
 // device says that something did.
 import type { UsageAnswer } from '../../contract/wire.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
-import { ask, Refused, refusalOf } from './asking.ts'
+import { ask, Refused, refusalOf, skewOf } from './asking.ts'
 import type { DeviceAgent } from './dial.ts'
 import { readAnswer } from './incoming.ts'
 
@@ -21,6 +21,10 @@ export interface PullsContext {
   readonly cursor: () => string | undefined
   /** Takes an answer; returns why it cannot be used, or null. */
   readonly take: (answer: UsageAnswer) => string | null
+  /** How far its clock is ahead of ours, in milliseconds. */
+  readonly clock: (skewMs: number) => void
+  /** Unix milliseconds. */
+  readonly now: () => number
   /** We have everything that the device has. */
   readonly current: () => void
   readonly failed: (error: unknown) => void
@@ -71,10 +75,13 @@ export class Pulls {
 
   /** False where the device does not know itself yet. */
   async #ask(): Promise<boolean> {
-    const { agent, headers, cursor, take } = this.#context
+    const { agent, headers, cursor, take, clock, now } = this.#context
     const since = cursor()
     const path = since === undefined ? '/v1/usage' : `/v1/usage?since=${encodeURIComponent(since)}`
-    const { status, body } = await ask(agent, { path, headers: headers(), most: WIRE.bytes })
+    const answered = await ask(agent, { path, headers: headers(), most: WIRE.bytes })
+    const { status, body } = answered
+    const skew = skewOf(answered, now())
+    if (skew !== null) clock(skew)
     if (status === 204) return true
     if (status === 503) return false
     if (status !== 200) throw refusalOf(status)

@@ -17,8 +17,7 @@ export class TurnedAway {
     const { why, host, at } = this.#last
     const times = this.#times === 1 ? 'once' : `${this.#times} times`
     const last = `last ${host} at ${new Date(at).toISOString()} (${why})`
-    return [
-      { level: 'ok', subject: 'turned away', says: `${times} since the start; ${last}; see: tallyctl audit` },
-    ]
+    const says = `${times} since the start; ${last}; see: tallyctl audit`
+    return [{ level: 'ok', code: 'turnedAway', subject: 'turned away', says }]
   }
 }

@@ -38,7 +38,7 @@ async function examine({ subject, checks }: Checkup, thorough: boolean): Promise
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const next = "look at the daemon's log: tallyctl paths"
-    return [{ level: 'broken', subject, says: `its checks failed: ${why}`, next }]
+    return [{ level: 'broken', code: 'checkupFailed', subject, says: `its checks failed: ${why}`, next }]
   } finally {
     clearTimeout(timer)
   }

@@ -70,14 +70,22 @@ export class Logins {
       const why = problem === null ? '' : ` (${problem.says})`
       if (state === 'leaving') {
         const says = `logged out here, but not given back there yet${why}; it is tried again`
-        return [
-          { level: 'warning', subject, says, next: `to forget it, run: tallyctl logout ${url} --force` },
-        ]
+        const next = `to forget it, run: tallyctl logout ${url} --force`
+        return [{ level: 'warning', code: 'loginLeaving', subject, says, next }]
       }
       if (state !== 'claimed') return []
-      if (problem === null) return [{ level: 'ok', subject, says: `as ${member ?? 'a member'}` }]
+      if (problem === null)
+        return [{ level: 'ok', code: 'login', subject, says: `as ${member ?? 'a member'}` }]
       const next = `see whether it answers: tallyctl whoami --host ${url}`
-      return [{ level: 'warning', subject, says: `the token could not be used yet${why}`, next }]
+      return [
+        {
+          level: 'warning',
+          code: 'loginUnused',
+          subject,
+          says: `the token could not be used yet${why}`,
+          next,
+        },
+      ]
     })
   }
 

@@ -17,16 +17,16 @@ export async function checkVault(
   if (found.length > 0) return found
   if (!thorough) {
     const { says } = await vault.keyState()
-    return [{ level: 'ok', subject, says }]
+    return [{ level: 'ok', code: 'vault', subject, says }]
   }
   const { state, says, secrets, configs, problem } = await vault.status()
   if (state === 'unreadable' && problem !== null) {
-    return [{ level: 'broken', subject, says: problem.says, next: problem.next }]
+    return [{ level: 'broken', code: 'vaultUnreadable', subject, says: problem.says, next: problem.next }]
   }
-  if (state === 'locked') return [{ level: 'ok', subject, says: `locked; ${says}` }]
+  if (state === 'locked') return [{ level: 'ok', code: 'vaultLocked', subject, says: `locked; ${says}` }]
   const holds =
     state === 'empty' ? '' : `${numbered(secrets, 'secret')}, ${numbered(configs, 'configuration')}; `
-  return [{ level: 'ok', subject, says: `${holds}${says}` }]
+  return [{ level: 'ok', code: 'vault', subject, says: `${holds}${says}` }]
 }
 
 function numbered(count: number | null, noun: string): string {
@@ -39,6 +39,7 @@ async function exposure(path: string): Promise<Check | null> {
   const mode = (found.mode & 0o777).toString(8).padStart(4, '0')
   return {
     level: 'broken',
+    code: 'vaultExposed',
     subject,
     says: `${path} is readable by others (${mode})`,
     next: `see who could read it, then run: chmod 600 '${path}'`,

@@ -73,9 +73,10 @@ export class SameLogs {
     await this.look()
     const found = this.among(shares)
     const subject = 'same logs'
-    if (found.length === 0) return [{ level: 'ok', subject, says: 'no two devices hold the same' }]
+    if (found.length === 0)
+      return [{ level: 'ok', code: 'sameLogs', subject, says: 'no two devices hold the same' }]
     const self = shares.find(({ device }) => device.self)?.device.name
-    return found.map((same) => ({ level: 'warning', subject, ...inWords(same, self) }))
+    return found.map((same) => ({ level: 'warning', code: 'sameLogsFound', subject, ...inWords(same, self) }))
   }
 
   async #compare(): Promise<void> {

@@ -9,9 +9,12 @@ t.test('one failing checkup blanks no other', async (t) => {
   let found = -1
   const doctor = createDoctor(
     [
-      { subject: 'a', checks: async () => [{ level: 'ok', subject: 'a', says: 'fine' }] },
+      { subject: 'a', checks: async () => [{ level: 'ok', code: 'disk', subject: 'a', says: 'fine' }] },
       { subject: 'b', checks: () => Promise.reject(new Error('no idea')) },
-      { subject: 'c', checks: async () => [{ level: 'warning', subject: 'c', says: 'hm', next: 'look' }] },
+      {
+        subject: 'c',
+        checks: async () => [{ level: 'warning', code: 'diskLow', subject: 'c', says: 'hm', next: 'look' }],
+      },
     ],
     (problems) => {
       found = problems

@@ -30,9 +30,19 @@ export function checkDiscovery(facts: DiscoveryFacts): Check[] {
   if (facts.stations.length === 0) checks.push(checkNone(facts))
   if (facts.conflicts >= CONFLICTS_SUSPECT) {
     const says = 'something on the network claims every name that we choose'
-    checks.push({ level: 'warning', subject, says, next: 'pair by address: tallyctl pair HOST:PORT' })
+    const next = 'pair by address: tallyctl pair HOST:PORT'
+    checks.push({ level: 'warning', code: 'discoveryContested', subject, says, next })
   }
-  return checks.length > 0 ? checks : [{ level: 'ok', subject, says: summary(facts) }]
+  return checks.length > 0
+    ? checks
+    : [
+        {
+          level: 'ok',
+          code: facts.others === 0 ? 'discoveryAlone' : 'discovery',
+          subject,
+          says: summary(facts),
+        },
+      ]
 }
 
 function summary({ stations, others, mode, isSaying }: DiscoveryFacts): string {
@@ -55,6 +65,7 @@ function checkStation(
     return [
       {
         level: 'warning',
+        code: 'interfaceUnusable',
         subject,
         says: `${name} cannot be used (${problem})`,
         next: 'it is tried again every 3 s',
@@ -65,18 +76,22 @@ function checkStation(
     const isPart = deaf.families.length < families.length
     const where = isPart ? `${name} (IPv${deaf.families.join(', IPv')})` : name
     const says = `no answer to our own name on ${where} since ${new Date(deaf.since).toISOString()}`
-    return [{ level: 'warning', subject, says, next: 'see whether a firewall drops UDP port 5353' }]
+    const next =
+      'the network or a firewall may drop UDP port 5353: pair by address, or list the right interface in the config: discovery.interfaces'
+    return [{ level: 'warning', code: 'interfaceDeaf', subject, says, next }]
   }
   if (floodedAt !== null && now - floodedAt < FLOOD_REMEMBERED_MS) {
     const says = `${name} is flooded with multicast DNS; it is left alone for 5 s at a time`
-    return [{ level: 'warning', subject, says, next: 'find the sender: tcpdump -ni any udp port 5353' }]
+    const next = 'find the sender: tcpdump -ni any udp port 5353'
+    return [{ level: 'warning', code: 'interfaceFlooded', subject, says, next }]
   }
   return []
 }
 
 function checkNone({ left }: DiscoveryFacts): Check {
-  if (left.length === 0) return { level: 'ok', subject, says: 'no network just now' }
+  if (left.length === 0) return { level: 'ok', code: 'noNetwork', subject, says: 'no network just now' }
   const names = left.slice(0, 5).map(({ name, why }) => `${name} (${why})`)
   const says = `no interface to be found on; not used: ${names.join(', ')}`
-  return { level: 'warning', subject, says, next: 'list the right one in the config: discovery.interfaces' }
+  const next = 'list the right one in the config: discovery.interfaces'
+  return { level: 'warning', code: 'interfacesMissing', subject, says, next }
 }

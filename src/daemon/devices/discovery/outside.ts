@@ -21,12 +21,20 @@ export async function checkOutside(instance: string, places: readonly Outside[])
   const seen = await Promise.all(
     places.map(async (place) => ({ place, isSeen: await isSeen(instance, place) })),
   )
-  return seen.flatMap(({ place, isSeen: found }) => (found ? [] : [missing(place)]))
+  const on = seen.flatMap(({ place, isSeen: found }) => (found ? [place.name] : []))
+  const missed = seen.flatMap(({ place, isSeen: found }) => (found ? [] : [missing(place)]))
+  return on.length === 0 ? missed : [found(on), ...missed]
+}
+
+function found(on: readonly string[]): Check {
+  const says = `a stranger on ${on.join(', ')} finds this device`
+  return { level: 'ok', code: 'seenFromOutside', subject: 'discovery', says }
 }
 
 function missing({ name }: Outside): Check {
   return {
     level: 'warning',
+    code: 'unseenFromOutside',
     subject: 'discovery',
     says: `a stranger on ${name} does not find this device`,
     next: `let the firewall pass UDP port 5353, or pair by address: tallyctl pair HOST:PORT`,

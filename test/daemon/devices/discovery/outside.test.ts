@@ -5,7 +5,7 @@ import { checkOutside } from '../../../../src/daemon/devices/discovery/outside.t
 
 const PLACE = { name: 'lo', address: '127.0.0.1' }
 
-t.test('who is answered is quiet, who is not is told', async (t) => {
+t.test('who is answered is found, who is not is told', async (t) => {
   const [name, data] = ['_tallyd._tcp.local', 'test-of-tallyd._tallyd._tcp.local']
   const responder = multicastDns({ interface: PLACE.address, bind: '0.0.0.0' } as multicastDns.Options)
   t.teardown(() => responder.destroy())
@@ -15,7 +15,9 @@ t.test('who is answered is quiet, who is not is told', async (t) => {
       responder.respond({ answers: [{ name, type: 'PTR', ttl: 120, data }] })
     }
   })
-  t.same(await checkOutside('test-of-tallyd', [PLACE]), [])
+  t.match(await checkOutside('test-of-tallyd', [PLACE]), [
+    { level: 'ok', code: 'seenFromOutside', says: 'a stranger on lo finds this device' },
+  ])
   t.match(await checkOutside('somebody-else', [PLACE]), [
     {
       level: 'warning',

@@ -1,0 +1,145 @@
+// `tallyctl doctor --report`: a file to send with a bug report. What stands in it, and why nothing private can, is report-form.ts;
+// here facts are gathered, as far as there are any, and the file is written.
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { arch, availableParallelism, release, totalmem } from 'node:os'
+import type { ShownCheck } from '../../contract/doctor.ts'
+import { EXIT, TallyError } from '../../contract/errors.ts'
+import type { Paths } from '../../contract/paths.ts'
+import type { Command, Surrounding } from './command.ts'
+import { allChecks, type Examined, outsideChecks } from './examination.ts'
+import { type ReportFacts, reportForm } from './report-form.ts'
+import { versionOf } from './version.ts'
+
+/** How much of the end of the daemon's log is counted, and of the config read, in bytes. */
+const LOG_TAIL = 1024 * 1024
+const LARGEST_CONFIG = 1024 * 1024
+
+export const report: Command = async (asked, at) => {
+  const now = Date.now()
+  const path = asked.value('out') ?? nameOf(new Date(now))
+  refuseExisting(path)
+  const text = `${JSON.stringify(reportForm(await factsOf(asked.words[0], now, at)), null, 2)}\n`
+  write(path, text)
+  if (asked.has('json')) await at.screen.json({ report: { path, bytes: Buffer.byteLength(text) } })
+  else {
+    await at.screen.answer(path)
+    await at.screen.note(
+      'it holds versions, sizes and counts, which checks passed and failed, and which settings are set',
+      'no names, paths, addresses, keys, tokens, money, or lines of logs; read it before you send it',
+    )
+  }
+  return EXIT.ok
+}
+
+/** `tallyd-report-20261128-0457.json`, in the time of this machine. */
+function nameOf(now: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`
+  return `tallyd-report-${day}-${two(now.getHours())}${two(now.getMinutes())}.json`
+}
+
+async function factsOf(device: string | undefined, now: number, at: Surrounding): Promise<ReportFacts> {
+  const { checks, daemon, status } = await examine(at)
+  // Nobody else is asked where it does not answer.
+  const isRunning = daemon === 'running'
+  const [trial, devices] = await Promise.all([
+    isRunning && device !== undefined ? steps(device, at) : null,
+    isRunning
+      ? at.daemon.call('devices.list', { timeZone: 'UTC' }).then(
+          (all) => all.devices,
+          () => [],
+        )
+      : [],
+  ])
+  return {
+    now,
+    client: { version: versionOf(at.program), node: process.versions.node },
+    machine: {
+      platform: process.platform,
+      arch: arch(),
+      release: release(),
+      processors: availableParallelism(),
+      memory: totalmem(),
+    },
+    daemon,
+    status,
+    checks,
+    trial,
+    devices,
+    config: textOf(at.paths.config),
+    files: filesOf(at.paths),
+    log: tailOf(at.paths.log),
+    env: Object.keys(at.env).filter((name) => at.env[name] !== ''),
+  }
+}
+
+/** A daemon that answers nothing of use is what the report may be about. */
+function examine(at: Surrounding): Promise<Examined> {
+  return allChecks(at).catch(async () => ({
+    checks: await outsideChecks(at),
+    daemon: 'silent',
+    status: null,
+  }))
+}
+
+/** Throws Refusal where there is no such device: its name was mistyped. */
+async function steps(device: string, at: Surrounding): Promise<readonly ShownCheck[]> {
+  return (await at.daemon.call('doctor.device', { device })).checks
+}
+
+function filesOf(paths: Paths): ReportFacts['files'] {
+  return Object.entries(paths).flatMap(([name, path]) => {
+    try {
+      const { size, mode } = lstatSync(path)
+      return [{ name, bytes: size, mode }]
+    } catch {
+      return []
+    }
+  })
+}
+
+function textOf(path: string): string | null | undefined {
+  try {
+    if (lstatSync(path).size > LARGEST_CONFIG) return undefined
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : undefined
+  }
+}
+
+function tailOf(path: string): string | null {
+  try {
+    const descriptor = openSync(path, 'r')
+    try {
+      const { size } = fstatSync(descriptor)
+      const tail = Buffer.alloc(Math.min(size, LOG_TAIL))
+      return tail.toString('utf8', 0, readSync(descriptor, tail, 0, tail.length, size - tail.length))
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    return null
+  }
+}
+
+/** Before anything is asked: the checks take a while. */
+function refuseExisting(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw existing(path)
+}
+
+/** Throws TallyError wrongUsage where something lies there, stateUnwritable where it cannot be written. */
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code)
+    if (code === 'EEXIST') throw existing(path)
+    const next = 'name another file: tallyctl doctor --report --out FILE'
+    throw new TallyError('stateUnwritable', `${path} cannot be written (${code})`, next)
+  }
+}
+
+function existing(path: string): TallyError {
+  const next = 'look at it, then remove it or name another: tallyctl doctor --report --out FILE'
+  return new TallyError('wrongUsage', `${path} is there already, and nothing is written over`, next)
+}
