@@ -4,44 +4,14 @@ import { TallyError } from '../../../src/contract/errors.ts'
 import { createDispatcher } from '../../../src/daemon/listeners/dispatcher.ts'
 import { type AskerIdentity, type Handlers, OWNER } from '../../../src/daemon/methods/handlers.ts'
 import { createHandlers } from '../../../src/daemon/methods/methods.ts'
-import type { Parts } from '../../../src/daemon/methods/parts.ts'
-import { Requests } from '../../../src/daemon/requests/requests.ts'
 import type { Log } from '../../../src/daemon/store/log.ts'
-import { fakeViews, idleUsage } from './served.ts'
+import { fakeViews, idleUsage, partsWith } from './served.ts'
 
 function dispatcher(more: Partial<Handlers> = {}, callMs?: number) {
   const logged: unknown[] = []
   const views = fakeViews()
-  const usage = idleUsage()
-  const parts: Parts = {
-    version: '1.2.3',
-    paths: { socket: '/s' } as Parts['paths'],
-    deviceName: () => 'desk',
-    startedAt: '2026-01-01T00:00:00Z',
-    requests: new Requests(() => undefined),
-    usageIfLoaded: () => usage,
-    usage: async () => usage,
-    devicesIfLoaded: () => undefined,
-    devices: () => Promise.reject(new Error('no devices here')),
-    audit: () => Promise.reject(new Error('not here')),
-    tokens: () => Promise.reject(new Error('no tokens here')),
-    access: () => Promise.reject(new Error('no access here')),
-    logins: () => Promise.reject(new Error('no logins here')),
-    vault: () => Promise.reject(new Error('no vault here')),
-    transfers: () => Promise.reject(new Error('no transfers here')),
-    displays: () => Promise.reject(new Error('no displays here')),
-    web: () => ({ url: null, port: null, lan: false, plainHttp: false, plainHttpPort: null, problem: null }),
-    launch: () => Promise.reject(new Error('no web listener here')),
-    certificate: () => Promise.reject(new Error('no web listener here')),
-    views: async () => views,
-    quotas: () => Promise.reject(new Error('no quotas here')),
-    alerts: () => Promise.reject(new Error('no alerts here')),
-    doctor: async () => ({ run: async () => [] }),
-    problems: () => 0,
-    stop: () => undefined,
-  }
   const log: Log = { error: (...words) => logged.push(words), warn() {}, info() {}, debug() {} }
-  const handlers = { ...createHandlers(parts), ...more }
+  const handlers = { ...createHandlers(partsWith(views, idleUsage())), ...more }
   const made = createDispatcher({ handlers, log, ...(callMs === undefined ? {} : { callMs }) })
   const ask = async (message: unknown, asker = OWNER) => {
     const text = await made.answer(typeof message === 'string' ? message : JSON.stringify(message), { asker })

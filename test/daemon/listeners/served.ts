@@ -104,6 +104,38 @@ export interface ServedOptions {
   readonly followers?: NonNullable<ControlContext['followers']>
 }
 
+/** What is computed is there; every other part of the daemon says that it is not. */
+export function partsWith(views: Views, usage: Usage): Parts {
+  const none = (what: string) => () => Promise.reject(new Error(`no ${what} here`))
+  return {
+    version: '1.2.3',
+    paths: { socket: '/s' } as Parts['paths'],
+    deviceName: () => 'desk',
+    startedAt: '2026-01-01T00:00:00Z',
+    requests: new Requests(() => undefined),
+    usageIfLoaded: () => usage,
+    usage: async () => usage,
+    devicesIfLoaded: () => undefined,
+    devices: none('devices'),
+    audit: none('audit log'),
+    tokens: none('tokens'),
+    access: none('access'),
+    logins: none('logins'),
+    vault: none('vault'),
+    transfers: none('transfers'),
+    displays: none('displays'),
+    web: () => ({ url: null, port: null, lan: false, plainHttp: false, plainHttpPort: null, problem: null }),
+    launch: none('web listener'),
+    certificate: none('web listener'),
+    views: async () => views,
+    quotas: none('quotas'),
+    alerts: none('alerts'),
+    doctor: async () => ({ run: async () => [] }),
+    problems: () => 0,
+    stop: () => undefined,
+  }
+}
+
 export async function served(t: Teardown, options: ServedOptions = {}) {
   const folder = temporaryFolder(t)
   const paths = pathsOf({ env: { TALLYD_HOME: folder }, home: folder, platform: 'linux' })
@@ -113,30 +145,9 @@ export async function served(t: Teardown, options: ServedOptions = {}) {
   const log = createLog('off')
   const calls = new EventEmitter<{ stop: [] }>()
   const parts: Parts = {
-    version: '0.0.0',
+    ...partsWith(views, usage),
     paths,
-    deviceName: () => 'desk',
-    startedAt: '2026-01-01T00:00:00Z',
     requests: new Requests(() => bus.emit('requestsChanged')),
-    usageIfLoaded: () => usage,
-    usage: async () => usage,
-    devicesIfLoaded: () => undefined,
-    devices: () => Promise.reject(new Error('no devices here')),
-    audit: () => Promise.reject(new Error('not here')),
-    tokens: () => Promise.reject(new Error('no tokens here')),
-    access: () => Promise.reject(new Error('no access here')),
-    logins: () => Promise.reject(new Error('no logins here')),
-    vault: () => Promise.reject(new Error('no vault here')),
-    transfers: () => Promise.reject(new Error('no transfers here')),
-    displays: () => Promise.reject(new Error('no displays here')),
-    web: () => ({ url: null, port: null, lan: false, plainHttp: false, plainHttpPort: null, problem: null }),
-    launch: () => Promise.reject(new Error('no web listener here')),
-    certificate: () => Promise.reject(new Error('no web listener here')),
-    views: async () => views,
-    quotas: () => Promise.reject(new Error('no quotas here')),
-    alerts: () => Promise.reject(new Error('no alerts here')),
-    doctor: async () => ({ run: async () => [] }),
-    problems: () => 0,
     stop: () => calls.emit('stop'),
   }
   const compute = (wanted: { event: string; params?: SummaryParams }) => {
