@@ -58,8 +58,9 @@ export interface Paths {
   /** The glance as it was written last, for prompts that may not wait; and its text alone. Gone while tallyd does not run. */
   readonly last: string
   readonly lastText: string
-  /** The log of a detached daemon. */
+  /** The log of a detached daemon; and what it held before it was too large. */
   readonly log: string
+  readonly logPrevious: string
 }
 
 /**
@@ -116,6 +117,7 @@ function layout(config: string, state: string, run: string): Paths {
     last: join(run, 'last.json'),
     lastText: join(run, 'last.txt'),
     log: join(state, 'tallyd.log'),
+    logPrevious: join(state, 'tallyd.previous.log'),
   }
 }
 

@@ -95,6 +95,12 @@ export class Sharing {
     return done
   }
 
+  /** Time has jumped: its timer stood still, but the owner was told a time of day. */
+  woken(): void {
+    if (this.#window !== null && this.#context.now() >= this.#window.until) this.#windowEnded()
+    else if (this.#problem !== null) void this.settle()
+  }
+
   cut(id: string): void {
     this.#listener?.cut(id)
   }
@@ -178,7 +184,7 @@ export class Sharing {
   }
 
   #windowEnded(): void {
-    this.#window = null
+    this.#closeWindow()
     void this.settle()
     this.#context.changed()
   }
