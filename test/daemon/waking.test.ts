@@ -129,7 +129,7 @@ t.test('a day that ends meanwhile: today is empty for who follows, reads or asks
 
   process.kill(running.pid, 'SIGSTOP')
   clock.set(DAY_MS)
-  appendFileSync(log, callLines(4, 1))
+  appendFileSync(log, callLines(4, 4))
   await sleep(500)
   process.kill(running.pid, 'SIGCONT')
   const began = performance.now()

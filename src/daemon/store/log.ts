@@ -79,7 +79,8 @@ export function createLog(
 
 function floorOf(level: string | undefined): number {
   if (level === 'off') return LEVELS.length
-  const found = LEVELS.indexOf((level ?? 'info') as Level)
+  // Other programs have one more, which says everything.
+  const found = LEVELS.indexOf((level === 'trace' ? 'debug' : (level ?? 'info')) as Level)
   return found === -1 ? LEVELS.indexOf('info') : found
 }
 
