@@ -21,6 +21,8 @@ export interface Paths {
   readonly run: string
   readonly socket: string
   readonly lock: string
+  /** The same where it is not in the run folder: two with other run folders must not write to one state. */
+  readonly stateLock: string
   /** Buckets, counted calls, and the position in every log file. */
   readonly checkpoint: string
   readonly checkpointPrevious: string
@@ -96,6 +98,7 @@ function layout(config: string, state: string, run: string): Paths {
     run,
     socket: join(run, 'tallyd.sock'),
     lock: join(run, 'tallyd.lock'),
+    stateLock: join(state, 'tallyd.lock'),
     checkpoint: join(state, 'checkpoint.bin'),
     checkpointPrevious: join(state, 'checkpoint.previous.bin'),
     identity: join(state, 'identity.json'),

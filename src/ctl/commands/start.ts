@@ -17,6 +17,9 @@ import {
   statusIfRunning,
 } from './daemon-process.ts'
 
+/** How long another daemon, which has the lock, may take to answer, in milliseconds: longer than one takes to end. */
+const OTHER_PATIENCE_MS = 6_000
+
 /** Why a daemon says that it does not start. */
 const STARTS_NOT = ['badHome', 'newerState', 'stateUnwritable', 'alreadyRunning'] as const
 
@@ -58,11 +61,15 @@ export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE
   child.unref()
   closeSync(log)
   let exit: number | null = null
+  let giveUpAt = Number.POSITIVE_INFINITY
   child.once('exit', (code) => {
     exit = code ?? EXIT.failed
+    // Another one that has just been started too answers soon.
+    giveUpAt = performance.now() + (exit === EXIT.alreadyRunning ? OTHER_PATIENCE_MS : 0)
   })
   child.once('error', () => {
     exit = EXIT.failed
+    giveUpAt = 0
   })
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; ) {
     const left = Math.max(1, deadline - performance.now())
@@ -71,7 +78,7 @@ export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE
       throw error
     })
     if (status !== null) return status
-    if (exit !== null && exit !== EXIT.alreadyRunning) throw complaintIn(at.paths.log, before)
+    if (exit !== null && performance.now() >= giveUpAt) throw complaintIn(at.paths.log, before)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   child.kill('SIGKILL')

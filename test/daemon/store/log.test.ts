@@ -155,6 +155,9 @@ t.test('secrets are left out, wherever they come from', async (t) => {
   t.notMatch(text, secret.slice(0, 12))
   t.match(text, 'client_id')
   t.match(text, '/home/me/.local/state/tallyd/tokens.json')
+  t.match(run(`createLog('info').info('of ann.b+c@firm.example, with pino@9.1.0')`), [
+    { msg: 'of [redacted], with pino@9.1.0' },
+  ])
   const fingerprint = 'ab'.repeat(32)
   t.match(run(`createLog('info').info('paired with ${fingerprint}')`), [
     { msg: `paired with ${fingerprint}` },
