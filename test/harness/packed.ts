@@ -2,6 +2,7 @@
 // schema. Installed as a user does, without a network.
 import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -60,6 +61,8 @@ function pack(t: Teardown, folder: string): string {
 function besides(t: Teardown): string {
   mkdirSync(join(ROOT, 'build'), { recursive: true })
   const folder = mkdtempSync(join(ROOT, 'build', 'packed-'))
+  // Another user may install what lies there.
+  chmodSync(folder, 0o755)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

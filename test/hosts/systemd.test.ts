@@ -10,7 +10,7 @@ import { ROOT, until } from '../harness/daemon.ts'
 import { NEXT_VERSION, packed, packedNext } from '../harness/packed.ts'
 import { type Box, box, type Ran, reasonForNoBox, USER } from './box.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(480_000)
 
 const CALLS = 7
 const UNIT = '.config/systemd/user/tallyd.service'
