@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   'daemon/self-call.ts': 1,
   'daemon/stopping.ts': 1,
   'daemon/supervisor.ts': 1,
+  'daemon/waking.ts': 1,
   'daemon/reload.ts': 2,
   'daemon/usage': 2,
   'daemon/quotas': 2,

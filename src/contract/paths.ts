@@ -21,6 +21,8 @@ export interface Paths {
   readonly run: string
   readonly socket: string
   readonly lock: string
+  /** The same where it is not in the run folder: two with other run folders must not write to one state. */
+  readonly stateLock: string
   /** Buckets, counted calls, and the position in every log file. */
   readonly checkpoint: string
   readonly checkpointPrevious: string
@@ -58,8 +60,9 @@ export interface Paths {
   /** The glance as it was written last, for prompts that may not wait; and its text alone. Gone while tallyd does not run. */
   readonly last: string
   readonly lastText: string
-  /** The log of a detached daemon. */
+  /** The log of a detached daemon; and what it held before it was too large. */
   readonly log: string
+  readonly logPrevious: string
 }
 
 /**
@@ -95,6 +98,7 @@ function layout(config: string, state: string, run: string): Paths {
     run,
     socket: join(run, 'tallyd.sock'),
     lock: join(run, 'tallyd.lock'),
+    stateLock: join(state, 'tallyd.lock'),
     checkpoint: join(state, 'checkpoint.bin'),
     checkpointPrevious: join(state, 'checkpoint.previous.bin'),
     identity: join(state, 'identity.json'),
@@ -116,6 +120,7 @@ function layout(config: string, state: string, run: string): Paths {
     last: join(run, 'last.json'),
     lastText: join(run, 'last.txt'),
     log: join(state, 'tallyd.log'),
+    logPrevious: join(state, 'tallyd.previous.log'),
   }
 }
 

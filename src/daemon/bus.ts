@@ -21,6 +21,8 @@ export interface BusEvents {
   auditAdded: []
   /** Something waits for the owner, or waits no more. */
   requestsChanged: []
+  /** The machine slept, this process was stopped, or the clock was set. */
+  woken: []
   /** Readiness, progress or a count of the index changed. */
   statusChanged: []
 }

@@ -27,6 +27,7 @@ import { refuseNewer } from './store/schemas.ts'
 import { createSupervisor } from './supervisor.ts'
 import { indexAhead } from './usage/index/ahead.ts'
 import type { Vault } from './vault/vault.ts'
+import { noticeWaking } from './waking.ts'
 
 /** The web listener before it is opened. */
 const NO_WEB: WebState = {
@@ -55,7 +56,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const surroundings: Surroundings = { env: process.env, home: homedir(), platform: process.platform }
   const paths = pathsOf(surroundings)
   const logLevel = process.env['TALLYD_LOG'] || undefined
-  const log = createLog(logLevel)
+  const log = createLog(logLevel, { paths })
   refuseNewer(paths, version)
   const check = (patience: AbortSignal) => selfCall(paths.socket, patience)
   const supervisor = createSupervisor({ env: process.env, pid: process.pid, log, check })
@@ -79,6 +80,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   let stopping = false
   let listener: ControlListener | undefined
   let kept: KeptInstance | undefined
+  let noticeNoMore: (() => void) | undefined
   const { promise: rest, resolve: loaded, reject: notLoaded } = promised<Rest>()
   // Whoever asks for usage hears why it is missing; nobody asking is no crash.
   rest.catch(() => undefined)
@@ -141,6 +143,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   kept = keepInstance({ paths, lock, listener, incidents, log, lost: () => void stop(true) })
   log.info(`tallyd ${version} answers on ${paths.socket}`)
   supervisor.ready()
+  noticeNoMore = noticeWaking({ now: Date.now, woken: () => bus.emit('woken') })
   // Not awaited: the socket answers from here on.
   void startRest()
 
@@ -206,6 +209,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     stopping = true
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
     clearTimeout(look)
+    noticeNoMore?.()
     const told = supervisor.stopping()
     const closing = [
       () => kept?.stop(),

@@ -23,13 +23,38 @@ export async function claimInstance(paths: Paths, platform: string = process.pla
   safeFolder(paths.run, paths)
   if (paths.state !== paths.run) stateFolder(paths)
   const lock = await acquireLock(paths.lock)
+  let ofState: Lock | null = null
+  const release = () => {
+    lock.release()
+    ofState?.release()
+  }
   try {
+    ofState = await claimState(paths)
     await clearSocket(paths.socket)
   } catch (error) {
-    lock.release()
+    release()
     throw error
   }
-  return lock
+  return { ...lock, release }
+}
+
+/**
+ * A tallyd that was started with another XDG_RUNTIME_DIR, or without, has another socket and the same state. Null where the state folder is
+ * the run folder, or cannot be written: then nobody writes there.
+ */
+async function claimState({ lock, stateLock, state }: Paths): Promise<Lock | null> {
+  if (stateLock === lock) return null
+  try {
+    return await acquireLock(stateLock)
+  } catch (error) {
+    if (!(error instanceof TallyError)) return null
+    if (error.error === 'stateUnwritable') return null
+    throw TallyError.saying(
+      'alreadyRunning',
+      `${error.message}, with the same state (${state}) and another XDG_RUNTIME_DIR`,
+      'set XDG_RUNTIME_DIR as it was when that one was started, /run/user/NUMBER or not at all; or end it: kill PID, then try again',
+    )
+  }
 }
 
 function refuseLongPath(socket: string, platform: string): void {

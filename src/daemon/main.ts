@@ -17,6 +17,9 @@ else setFlagsFromString('--optimize-for-size')
 setFlagsFromString('--no-opt')
 setTimeout(() => setFlagsFromString('--opt'), OPTIMISER_WAITS_MS).unref()
 
+/** Of what is said of an error that ends the daemon, in characters. */
+const LONGEST_SAID = 8_000
+
 /** Put in by scripts/build.mjs from package.json. */
 declare const TALLYD_VERSION: string
 
@@ -60,7 +63,10 @@ function complain(error: TallyError): void {
 
 /** The state of the process is unknown: say why in the log's form, without anything that could fail, and end. */
 function die(error: unknown): void {
-  const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const said = (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(
+    0,
+    LONGEST_SAID,
+  )
   try {
     writeSync(
       2,

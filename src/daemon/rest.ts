@@ -183,6 +183,11 @@ export async function loadRest(
   const alerts = await openAlerts({ ...context, budgets: views.budgets })
   late.alerts = alerts
   bus.on('usageChanged', () => quotas.lookSoon())
+  bus.on('woken', () => {
+    views.snapshots.changed()
+    // What watchers missed; a failure is the next rescan's to tell.
+    usage.rescan().catch(() => undefined)
+  })
   /** With the names of devices, and without. */
   const sinks = new Map<boolean, Promise<Metrics>>()
   const metrics = async (format: Format, isNamed: boolean) => {

@@ -53,5 +53,5 @@ t.test('a daemon that ends while it is asked is absent', async (t) => {
   await running.kill('SIGKILL')
   const { exit, err } = await watching.ended
   t.equal(exit, EXIT.noDaemon)
-  t.equal(err, 'tallyctl: tallyd has ended; run: npx tallyctl start\n')
+  t.match(err, /\ntallyctl: tallyd has ended; run: npx tallyctl start\n$/)
 })

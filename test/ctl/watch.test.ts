@@ -44,7 +44,10 @@ t.test('watch in a pipe: one plain line a change, one object a line with --json'
   await daemon.close()
   const ended = await plain.ended
   t.equal(ended.exit, EXIT.noDaemon)
-  t.equal(ended.err, 'tallyctl: tallyd has ended; run: npx tallyctl start\n')
+  t.equal(
+    ended.err,
+    'tallyd has ended; waiting for it to come back\ntallyctl: tallyd has ended; run: npx tallyctl start\n',
+  )
 })
 
 const noScript = spawnSync('script', ['--version']).status === 0 ? false : 'no script of util-linux here'

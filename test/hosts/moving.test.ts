@@ -113,3 +113,38 @@ hostTest('a paired device whose interface is made anew', async (t, net) => {
   const took = performance.now() - began
   t.ok(took < 10_000, `found again after ${Math.round(took)} ms`)
 })
+
+hostTest('a link that goes down and comes up again', async (t, net) => {
+  const [a, b]: Host[] = [net.host(1), net.host(2)]
+  const [one, two] = [await a!.daemon(), await b!.daemon()]
+  await pair(one, two, '10.77.0.1')
+  a!.ip('link', 'set', 'eth0', 'down')
+  // Both wait for pings in vain; the reader gives up first after 50 s.
+  await until(async () => !(await isLive(one)) && !(await isLive(two)), 'both are lost', 120_000)
+  a!.ip('link', 'set', 'eth0', 'up')
+  const began = performance.now()
+  await until(async () => (await isLive(one)) && (await isLive(two)), 'both are live again', 30_000)
+  t.comment(`live again ${Math.round(performance.now() - began)} ms after the link was up`)
+})
+
+hostTest('a second interface that appears is used when the first one goes', async (t, net) => {
+  const [a, b]: Host[] = [net.host(1), net.host(2)]
+  const { seen } = (await net.host(3).avahi()).browse()
+  const [one, two] = [await a!.daemon(), await b!.daemon()]
+  await pair(one, two, '10.77.0.1')
+  for (const host of [a!, b!]) await host.run('sysctl', ['-qw', 'net.ipv6.conf.eth0.disable_ipv6=1'])
+  await until(() => seen.some(isAt('10.77.0.1')), 'found at the first')
+  a!.plug('eth1', '10.77.0.11/24')
+  const plugged = performance.now()
+  await until(() => seen.some(isAt('10.77.0.11')), 'found at the second', 15_000)
+  t.comment(`said on the second after ${Math.round(performance.now() - plugged)} ms`)
+  a!.unplug('eth0')
+  const began = performance.now()
+  await until(
+    async () => (await b!.run('ss', ['-tnH', 'dst', '10.77.0.11'])).includes('ESTAB'),
+    'it goes to the second',
+    30_000,
+  )
+  await until(async () => (await isLive(one)) && (await isLive(two)), 'both are live', 60_000)
+  t.comment(`live over the second after ${Math.round(performance.now() - began)} ms`)
+})

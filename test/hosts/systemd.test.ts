@@ -7,9 +7,10 @@ import t, { type Test } from 'tap'
 import type { Service } from '../../src/ctl/service/service.ts'
 import { callLines } from '../daemon/usage/usage-home.ts'
 import { ROOT, until } from '../harness/daemon.ts'
+import { NEXT_VERSION, packed, packedNext } from '../harness/packed.ts'
 import { type Box, box, type Ran, reasonForNoBox, USER } from './box.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(480_000)
 
 const CALLS = 7
 const UNIT = '.config/systemd/user/tallyd.service'
@@ -176,6 +177,34 @@ boxTest('install, crash, hang, reload, restart, logs, uninstall', async (t, box)
     t.ok(longestGap(lines.slice(from)) <= 1_000)
     t.equal(calls(), CALLS)
   })
+
+  await t.test(
+    'an upgrade in place: numbers are away for no more than a second, and so on the way back',
+    async (t) => {
+      const version = () => JSON.parse(tallyctl('status', '--json').out).version as string
+      const old = version()
+      for (const [tarball, wanted] of [
+        [packedNext(t), NEXT_VERSION],
+        [packed(t), old],
+      ] as const) {
+        const npm = asUser(['npm', 'install', '--global', '--offline', '--prefix', 'npm', tarball])
+        t.equal(npm.status, 0, npm.err)
+        t.not(version(), wanted, 'the other one goes on')
+        const from = lines.length
+        service('restart')
+        const since = () => lines.slice(from)
+        await until(
+          () => since().some(isAway) && !isAway(lines.at(-1)!),
+          'the follower has numbers again',
+          30_000,
+        )
+        t.equal(version(), wanted)
+        t.comment(`without numbers for ${longestGap(since())} ms`)
+        t.ok(longestGap(since()) <= 1_000)
+        t.equal(calls(), CALLS)
+      }
+    },
+  )
 
   await t.test('SIGHUP: systemctl reload reads the config again', async (t) => {
     const write = 'mkdir -p .config/tallyd && echo \'{"budgets":{"daily":5}}\' >.config/tallyd/config.json'

@@ -3,6 +3,7 @@ import type { AuditEntry, AuditList, Verified } from '../../contract/audit.ts'
 import { AUDIT_KINDS } from '../../contract/audit-words.ts'
 import { CEREMONY_ENDS } from '../../contract/ceremony-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import { follow as followDaemon } from '../connection/following.ts'
 import { count } from '../terminal/figures.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { clean, hanging } from '../terminal/text.ts'
@@ -49,17 +50,21 @@ async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promi
   const ended = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(EXIT.ok))
   })
-  const following = at.daemon.listen([{ event: 'audit.added' }], {
-    'audit.added': (value) => {
-      printed = printed.then(async () => {
-        const first = value.entries[0]?.seq ?? 0
-        // More came at once than the value holds.
-        if (last > 0 && first > last + 1) {
-          await print(await at.daemon.call('audit.list', { after: last, limit: MOST }))
-        }
-        await print(value)
-      })
+  const following = followDaemon(at.daemon, {
+    subscriptions: [{ event: 'audit.added' }],
+    listeners: {
+      'audit.added': (value) => {
+        printed = printed.then(async () => {
+          const first = value.entries[0]?.seq ?? 0
+          // More came at once than the value holds.
+          if (last > 0 && first > last + 1) {
+            await print(await at.daemon.call('audit.list', { after: last, limit: MOST }))
+          }
+          await print(value)
+        })
+      },
     },
+    away: () => void at.screen.note('tallyd has ended; waiting for it to come back'),
   })
   return Promise.race([ended, following])
 }

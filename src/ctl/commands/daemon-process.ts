@@ -5,7 +5,9 @@ import { TallyError } from '../../contract/errors.ts'
 import { makeFolder, unmakeable } from '../../contract/folder.ts'
 import { isNoDaemon } from '../connection/errors.ts'
 import { problemsLine } from '../terminal/readiness.ts'
+import { clean } from '../terminal/text.ts'
 import type { Surrounding } from './command.ts'
+import { versionOf } from './version.ts'
 
 /** How long a daemon may take from its start until its socket answers, in milliseconds. */
 export const START_PATIENCE_MS = 20_000
@@ -43,6 +45,14 @@ export async function problemLines(at: Surrounding): Promise<string[]> {
     // The daemon has started, which is what was asked; the doctor can be asked again.
     return []
   }
+}
+
+/** Says what to do where the daemon is not of this installation's version: after an upgrade the old one goes on until it is restarted. */
+export async function noteOtherVersion({ version }: Status, { program, screen }: Surrounding): Promise<void> {
+  const own = versionOf(program)
+  if (version === own) return
+  const next = screen.typed('tallyctl stop && tallyctl start')
+  await screen.note(`tallyd ${clean(version)} runs, this is tallyctl ${own}; for one version: ${next}`)
 }
 
 /** Makes a folder that the start needs. Throws TallyError `badHome` or `stateUnwritable`. */

@@ -115,8 +115,9 @@ function logFolders(env: Environment, home: string): Check[] {
 }
 
 // An orderly end removes the lock; a start that failed complains in its last two lines.
-function lastWords({ lock, log }: Paths): Check[] {
-  const lines = tailOf(log)
+function lastWords({ lock, log, logPrevious }: Paths): Check[] {
+  // One that began anew says less than what was kept of it.
+  const lines = [...tailOf(logPrevious), ...tailOf(log)]
   const died = exists(lock)
   if (!died && !lines.slice(-2).some((line) => line.startsWith('tallyd: '))) return []
   const words = lines.slice(-LAST_WORDS).map(messageIn).join(' / ')

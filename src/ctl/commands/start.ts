@@ -10,19 +10,28 @@ import { duration } from '../terminal/figures.ts'
 import type { Command, Surrounding } from './command.ts'
 import {
   daemonProgram,
+  noteOtherVersion,
   problemLines,
   requireFolder,
   START_PATIENCE_MS,
   statusIfRunning,
 } from './daemon-process.ts'
 
+/** How long another daemon, which has the lock, may take to answer, in milliseconds: longer than one takes to end. */
+const OTHER_PATIENCE_MS = 6_000
+
+/** Why a daemon says that it does not start. */
+const STARTS_NOT = ['badHome', 'newerState', 'stateUnwritable', 'alreadyRunning'] as const
+
 export const start: Command = async (asked, at) => {
   if (asked.has('foreground')) return (await import('./foreground.ts')).foreground(asked, at)
   const running = await statusIfRunning(at)
   const status = running ?? (await startSupervised(at)) ?? (await startDetached(at))
   if (asked.has('json')) await at.screen.json(status)
-  else if (running !== null) await at.screen.answer(`tallyd is running already (pid ${running.pid})`)
-  else await at.screen.answer(`tallyd has started (pid ${status.pid})`)
+  else if (running !== null) {
+    await at.screen.answer(`tallyd is running already (pid ${running.pid})`)
+    await noteOtherVersion(running, at)
+  } else await at.screen.answer(`tallyd has started (pid ${status.pid})`)
   if (running !== null) return EXIT.ok
   const hint = asked.has('json') ? [] : [at.screen.typed('what was spent: tallyctl usage all')]
   const notes = [...(await problemLines(at)), ...hint]
@@ -52,11 +61,15 @@ export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE
   child.unref()
   closeSync(log)
   let exit: number | null = null
+  let giveUpAt = Number.POSITIVE_INFINITY
   child.once('exit', (code) => {
     exit = code ?? EXIT.failed
+    // Another one that has just been started too answers soon.
+    giveUpAt = performance.now() + (exit === EXIT.alreadyRunning ? OTHER_PATIENCE_MS : 0)
   })
   child.once('error', () => {
     exit = EXIT.failed
+    giveUpAt = 0
   })
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; ) {
     const left = Math.max(1, deadline - performance.now())
@@ -65,7 +78,7 @@ export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE
       throw error
     })
     if (status !== null) return status
-    if (exit !== null && exit !== EXIT.alreadyRunning) throw complaintIn(at.paths.log, before)
+    if (exit !== null && performance.now() >= giveUpAt) throw complaintIn(at.paths.log, before)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   child.kill('SIGKILL')
@@ -93,14 +106,14 @@ function openLog({ paths }: Surrounding): number {
 
 // The daemon complains in two lines, `tallyd: what` and what to do; everything else in its log is JSON.
 function complaintIn(path: string, from: number): TallyError {
-  const lines = readFileSync(path).subarray(from).toString('utf8').trim().split('\n')
+  const log = readFileSync(path)
+  // One that was too large began anew meanwhile.
+  const said = log.length < from ? log : log.subarray(from)
+  const lines = said.toString('utf8').trim().split('\n')
   const at = lines.findIndex((line) => line.startsWith('tallyd: '))
   const says = lines[at]?.slice('tallyd: '.length)
   if (says === undefined) return new TallyError('internalError', 'tallyd ended at once', `its log is ${path}`)
+  const error = STARTS_NOT.find((name) => says.startsWith(ERRORS[name].says)) ?? 'internalError'
   const specific = says.replace(`${ERRORS.badHome.says}: `, '')
-  return new TallyError(
-    'internalError',
-    `tallyd did not start: ${specific}`,
-    lines[at + 1] ?? `its log is ${path}`,
-  )
+  return TallyError.saying(error, `tallyd did not start: ${specific}`, lines[at + 1] ?? `its log is ${path}`)
 }

@@ -8,6 +8,7 @@ import { percent } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
 import { clean } from '../terminal/text.ts'
 import type { Command } from './command.ts'
+import { noteOtherVersion } from './daemon-process.ts'
 import { readDuration } from './duration.ts'
 import { sharingLine } from './share.ts'
 import { webLine } from './web.ts'
@@ -19,7 +20,11 @@ export const status: Command = async (asked, at) => {
       ? await at.daemon.call('daemon.status', {})
       : await untilReady(at.daemon, readDuration(wait, '--wait'), at.screen)
   if (asked.has('json')) await at.screen.json(result)
-  else await at.screen.answer(...statusLines(result, at.screen, Date.now()))
+  else {
+    await at.screen.answer(...statusLines(result, at.screen, Date.now()))
+    // One elsewhere is its owner's to restart.
+    if (at.daemon.url === null) await noteOtherVersion(result, at)
+  }
   return wait !== undefined && !result.ready ? EXIT.timeout : EXIT.ok
 }
 

@@ -3,6 +3,7 @@ import type { Status } from '../../contract/daemon.ts'
 import { EXIT } from '../../contract/errors.ts'
 import { shownMoney } from '../../contract/shown-money.ts'
 import type { Summary, SummaryParams } from '../../contract/usage.ts'
+import { follow } from '../connection/following.ts'
 import { amount, counted } from '../terminal/figures.ts'
 import { progressLine } from '../terminal/progress.ts'
 import type { Screen } from '../terminal/screen.ts'
@@ -12,6 +13,8 @@ import { type UsageTable, usageTable } from '../terminal/usage-table.ts'
 import type { Command, Surrounding } from './command.ts'
 import { noteUnknown } from './known-names.ts'
 import { emptyLines, isEmpty, summaryParams } from './usage.ts'
+
+const AWAY = 'tallyd has ended; waiting for it to come back'
 
 export const watch: Command = async (asked, at) => {
   const params = summaryParams(asked, at.env)
@@ -27,11 +30,15 @@ export const watch: Command = async (asked, at) => {
 // One line a change, in the order of the changes.
 function lines(params: SummaryParams, at: Surrounding, asJson: boolean): Promise<never> {
   let printed: Promise<void> = Promise.resolve()
-  return at.daemon.listen([{ event: 'usage.changed', params }], {
-    'usage.changed': (summary) => {
-      const line = asJson ? JSON.stringify(summary) : changeLine(summary, new Date())
-      printed = printed.then(() => at.screen.answer(line))
+  return follow(at.daemon, {
+    subscriptions: [{ event: 'usage.changed', params }],
+    listeners: {
+      'usage.changed': (summary) => {
+        const line = asJson ? JSON.stringify(summary) : changeLine(summary, new Date())
+        printed = printed.then(() => at.screen.answer(line))
+      },
     },
+    away: () => void at.screen.note(AWAY),
   })
 }
 
@@ -49,12 +56,13 @@ async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {
   let summary: Summary | null = null
   let status: Status | null = null
   let changedAt = ''
+  let isAway = false
   let drawn = 0
   const draw = (start: string): void => {
     if (summary === null) return
     const columns = screen.columns ?? 80
     const table = isEmpty(summary) ? null : usageTable(summary, columns, screen)
-    const footer = footerOf(status, changedAt, screen)
+    const footer = isAway ? screen.mark(AWAY, 'aside') : footerOf(status, changedAt, screen)
     const content = table === null ? empty : fitting(table, screen.rows - 3)
     // A wrapped line or one too many, and the next drawing would begin too low.
     const text = [...content, '', footer]
@@ -69,16 +77,24 @@ async function redrawn(params: SummaryParams, at: Surrounding): Promise<never> {
   process.stdout.on('resize', () => draw('\x1b[2J\x1b[H'))
   const usageChanged = { event: 'usage.changed', params } as const
   // The status of a daemon elsewhere is its owner's.
-  const events =
+  const subscriptions =
     at.daemon.url === null ? [usageChanged, { event: 'status.changed' } as const] : [usageChanged]
-  return at.daemon.listen(events, {
-    'usage.changed': (value) => {
-      summary = value
-      changedAt = new Date().toTimeString().slice(0, 8)
-      redraw()
+  return follow(at.daemon, {
+    subscriptions,
+    listeners: {
+      'usage.changed': (value) => {
+        summary = value
+        isAway = false
+        changedAt = new Date().toTimeString().slice(0, 8)
+        redraw()
+      },
+      'status.changed': (value) => {
+        status = value
+        redraw()
+      },
     },
-    'status.changed': (value) => {
-      status = value
+    away() {
+      isAway = true
       redraw()
     },
   })

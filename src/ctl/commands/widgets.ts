@@ -19,6 +19,8 @@ const PATIENCE_MS = 10_000
 const BEAT_MS = 5 * 60_000
 /** How long it waits between two tries: the first, and the longest, in milliseconds. */
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [250, 10_000]
+/** So long after it went it may be a restart, and the first wait stays, in milliseconds. */
+const RESTART_MS = 5_000
 
 export const widgets: Command = async (asked, at) => {
   if (asked.has('json')) {
@@ -87,9 +89,11 @@ async function untilRefused(
 ): Promise<never> {
   let wait = FIRST_WAIT_MS
   let isShown = false
+  let goneAt: number | null = null
   const take = async (piece: string): Promise<void> => {
     wait = FIRST_WAIT_MS
     isShown = false
+    goneAt = null
     await screen.raw(piece)
   }
   for (;;) {
@@ -105,8 +109,10 @@ async function untilRefused(
     // The bar keeps what it shows, so once is enough.
     if (!isShown) await screen.raw(isFull ? busy(name) : stopped(name))
     isShown = true
+    goneAt ??= performance.now()
     await sleep(wait * (0.5 + Math.random() / 2))
-    wait = Math.min(LONGEST_WAIT_MS, 2 * wait)
+    const mayBeRestart = !isFull && performance.now() - goneAt < RESTART_MS
+    wait = mayBeRestart ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, 2 * wait)
   }
 }
 

@@ -78,7 +78,9 @@ export class Accounts {
   }
 
   #lookSoon(): void {
-    if (this.#context.now() - this.#lookedAt >= LOOK_MS) void this.look()
+    const age = this.#context.now() - this.#lookedAt
+    // A clock that was set back must not put it off.
+    if (age >= LOOK_MS || age < 0) void this.look()
   }
 }
 

@@ -90,6 +90,12 @@ export class Link {
     clearTimeout(this.#retry)
   }
 
+  /** Time has jumped: the connection may be dead, and what was waited for is over. Patience begins anew, for the network may not be back yet. */
+  woken(): void {
+    this.#failures = 0
+    this.moved()
+  }
+
   /** It seems to be somewhere else: a connection that does not answer soon is ended, and made anew. */
   moved(): void {
     const socket = this.#socket

@@ -55,6 +55,11 @@ export class Links {
     this.#links.get(id)?.moved()
   }
 
+  /** Time has jumped. */
+  woken(): void {
+    for (const link of this.#links.values()) link.woken()
+  }
+
   drop(id: string): void {
     this.#links.get(id)?.stop()
     this.#links.delete(id)

@@ -217,6 +217,12 @@ export class Network {
   /** This device's totals may have changed: the others hear of it soon. */
   readonly tellOthers = (): void => this.#nudges.changed()
 
+  /** Time has jumped: links are tried at once, a window that is over is closed. Discovery notices by itself. */
+  readonly woken = (): void => {
+    this.links.woken()
+    this.sharing.woken()
+  }
+
   /** Closes everything, and leaves at `markPath` how much others know, for the next start. */
   async stop(markPath: string): Promise<void> {
     this.#nudges.stop()

@@ -131,6 +131,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         },
       })
       for (const said of TOLD_WITH) bus.on(said, network.tellOthers)
+      bus.on('woken', network.woken)
       return network
     })
     return loading
@@ -188,8 +189,9 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async stop() {
       stopped = true
       if (loading !== undefined) {
-        const { tellOthers } = await loading
+        const { tellOthers, woken } = await loading
         for (const said of TOLD_WITH) bus.off(said, tellOthers)
+        bus.off('woken', woken)
       }
       await network?.stop(paths.outbox)
       await copies.close()

@@ -107,6 +107,12 @@ export class Sharing {
     return done
   }
 
+  /** Time has jumped: its timer stood still, but the owner was told a time of day. */
+  woken(): void {
+    if (this.#holds.size > 0 && this.#context.now() >= this.#until()) this.#ended()
+    else if (this.#problem !== null) void this.settle()
+  }
+
   cut(id: string): void {
     this.#listener?.cut(id)
   }
@@ -195,11 +201,13 @@ export class Sharing {
 
   #rearm(): void {
     clearTimeout(this.#closing)
-    this.#closing = setTimeout(() => {
-      this.#letGo()
-      void this.settle()
-      this.#context.changed()
-    }, this.#until() - this.#context.now()).unref()
+    this.#closing = setTimeout(() => this.#ended(), this.#until() - this.#context.now()).unref()
+    this.#context.changed()
+  }
+
+  #ended(): void {
+    this.#letGo()
+    void this.settle()
     this.#context.changed()
   }
 

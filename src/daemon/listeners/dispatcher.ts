@@ -46,7 +46,7 @@ export function createDispatcher({ handlers, log, callMs = LIMITS.callMs }: Cont
     async answer(message, call) {
       const parsed = parse(message)
       if (parsed === undefined) return failure(null, 'parseError')
-      const deadline = Date.now() + callMs
+      const deadline = performance.now() + callMs
       if (!Array.isArray(parsed)) return one(parsed, call, deadline)
       // JSON-RPC 2.0 §6: an empty batch is one invalid request, answered with one object.
       if (parsed.length === 0) return failure(null, 'invalidRequest', 'the batch is empty')
@@ -162,11 +162,11 @@ function refused(value: unknown): string | undefined {
   return request.id === undefined ? undefined : failure(request.id, 'tooMany', 'the answers of this batch')
 }
 
-/** Throws TallyError timedOut when `work` has not ended by the deadline; the work itself is left to end. */
+/** Throws TallyError timedOut when `work` has not ended by the deadline, on the clock of `performance.now`; the work itself is left to end. */
 async function within<T>(deadline: number, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TallyError('timedOut')), Math.max(0, deadline - Date.now()))
+    timer = setTimeout(() => reject(new TallyError('timedOut')), Math.max(0, deadline - performance.now()))
   })
   try {
     return await Promise.race([work(), late])

@@ -64,15 +64,19 @@ export function createFeeds({ bus, log, compute }: FeedsContext): Feeds {
 
   function begin(): void {
     for (const [said, act] of heard) bus.on(said, act)
-    turn = setInterval(() => {
-      for (const feed of feeds.values()) refresh(feed)
-    }, TURN_MS)
+    bus.on('woken', refreshAll)
+    turn = setInterval(refreshAll, TURN_MS)
     turn.unref()
   }
 
   function end(): void {
     for (const [said, act] of heard) bus.off(said, act)
+    bus.off('woken', refreshAll)
     clearInterval(turn)
+  }
+
+  function refreshAll(): void {
+    for (const feed of feeds.values()) refresh(feed)
   }
 
   function changed(event: EventName): void {

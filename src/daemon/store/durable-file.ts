@@ -4,6 +4,7 @@ import { constants } from 'node:fs'
 import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Adapter } from 'lowdb'
+import { olderPath } from './schemas.ts'
 
 /** What happened to a file that is unreadable, or that is missing though the version before it is there. */
 export interface Quarantine {
@@ -35,6 +36,8 @@ export class DurableFile<T> implements Adapter<T> {
   readonly #at: DurableFileContext<T>
   readonly #previous: string
   #queue: Promise<void> = Promise.resolve()
+  /** The schema of what is on the disk, while that is an older one which has no copy yet. */
+  #older: number | null = null
 
   constructor(context: DurableFileContext<T>) {
     this.#at = context
@@ -122,15 +125,10 @@ export class DurableFile<T> implements Adapter<T> {
     return steps.every((step) => step !== undefined) ? steps : null
   }
 
-  /** Keeps the file as it was, as `NAME.schema-1.json`, then writes the new shape; where the disk refuses, the next change tries again. */
+  /** Writes the new shape; where the disk refuses, the next change tries again. */
   async #upgrade(data: T, from: number): Promise<void> {
-    const { path } = this.#at
-    await keep(path, path.replace(/(\.json)?$/, `.schema-${from}.json`))
-      .then(
-        () => this.write(data),
-        () => undefined,
-      )
-      .catch(() => undefined)
+    this.#older = from
+    await this.write(data).catch(() => undefined)
   }
 
   async #replace(text: string): Promise<void> {
@@ -138,6 +136,9 @@ export class DurableFile<T> implements Adapter<T> {
     const fresh = `${path}.new`
     try {
       await store(fresh, text)
+      // Nothing is written over what an older tallyd could still read before there is a copy of it.
+      if (this.#older !== null) await keep(path, olderPath(path, this.#older))
+      this.#older = null
       // Before the newest: a crash between the two leaves in the second place what was not acknowledged yet.
       if (this.#at.twice === true) await this.#second(text)
       else await keep(path, this.#previous)

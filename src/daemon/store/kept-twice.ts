@@ -4,7 +4,7 @@ import { type Document, openDocument } from './document.ts'
 import type { DurableFileContext, Quarantine } from './durable-file.ts'
 import type { Incidents } from './incidents.ts'
 
-interface KeptTwiceContext<T> extends Pick<DurableFileContext<T>, 'path' | 'schema' | 'check'> {
+interface KeptTwiceContext<T> extends Pick<DurableFileContext<T>, 'path' | 'schema' | 'older' | 'check'> {
   readonly empty: T
   readonly incidents: Incidents
   /** Of the incidents. */

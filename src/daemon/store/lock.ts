@@ -33,14 +33,14 @@ const PATIENCE_MS = 3_000
  */
 export async function acquireLock(path: string): Promise<Lock> {
   const own = claimName(path, process.pid)
-  const deadline = Date.now() + PATIENCE_MS
+  const deadline = performance.now() + PATIENCE_MS
   const withdraw = () => rmSync(join(dirname(path), own), { force: true })
   for (;;) {
     place(path, own)
     const others = livingClaims(path).filter(({ name }) => name !== own)
     if (others.length === 0) return hold(path, own, withdraw)
     const holder = others.find(({ name }) => name === holderOf(path))
-    if (holder !== undefined || Date.now() > deadline) {
+    if (holder !== undefined || performance.now() > deadline) {
       withdraw()
       throw new TallyError('alreadyRunning', `pid ${(holder ?? others[0]!).pid}`)
     }

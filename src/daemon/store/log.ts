@@ -1,7 +1,8 @@
 // The daemon's own log: JSON lines on stderr, bounded in rate and in size, without secrets. Holds nothing that
 // agents wrote. pino is loaded with the first line that is written.
-import { fstatSync, ftruncateSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import type { Logger } from 'pino'
+import { type LogPaths, trimStderr } from './log-file.ts'
 import { redacted } from './redaction.ts'
 
 export interface Log {
@@ -23,25 +24,35 @@ type Level = (typeof LEVELS)[number]
 /** Lines in a window; more are dropped and counted. */
 const WINDOW_LINES = 200
 const WINDOW_MS = 60_000
-/** A detached daemon's stderr is a file: it begins anew past this size, in bytes. */
-const LARGEST_FILE = 4 * 1024 * 1024
+/** Characters of a line; of a longer one its beginning is written. */
+const LONGEST_LINE = 16 * 1024
+
+interface LogContext {
+  /** Where a detached daemon's log lies; stderr may be another file, or none. */
+  readonly paths?: LogPaths
+  /** Milliseconds of a clock that nobody sets: one that is set back would drop lines for as long. */
+  readonly ticks?: () => number
+}
 
 /** `level` as `setLevel` takes it. */
-export function createLog(level: string | undefined, now: () => number = Date.now): OwnLog {
+export function createLog(
+  level: string | undefined,
+  { paths, ticks = () => performance.now() }: LogContext = {},
+): OwnLog {
   let floor = floorOf(level)
   let logger: Promise<Logger> | undefined
-  let windowStart = 0
+  let windowStart = ticks()
   let lines = 0
   let dropped = 0
 
   function put(at: Level, message: string, error?: unknown): void {
     if (LEVELS.indexOf(at) < floor) return
-    if (now() - windowStart > WINDOW_MS) {
+    if (ticks() - windowStart > WINDOW_MS) {
       const missing = dropped
-      windowStart = now()
+      windowStart = ticks()
       lines = 0
       dropped = 0
-      trim()
+      trimStderr(paths)
       if (missing > 0) put('warn', `${missing} lines were dropped, they came too fast`)
     }
     if (++lines > WINDOW_LINES) {
@@ -51,6 +62,9 @@ export function createLog(level: string | undefined, now: () => number = Date.no
     logger ??= open()
     logger.then((pino) => (error === undefined ? pino[at](message) : pino[at]({ err: error }, message)))
   }
+
+  // At each start too: of a daemon that is started again and again none may live as long as a window.
+  trimStderr(paths)
 
   return {
     error: (message, error) => put('error', message, error),
@@ -65,7 +79,8 @@ export function createLog(level: string | undefined, now: () => number = Date.no
 
 function floorOf(level: string | undefined): number {
   if (level === 'off') return LEVELS.length
-  const found = LEVELS.indexOf((level ?? 'info') as Level)
+  // Other programs have one more, which says everything.
+  const found = LEVELS.indexOf((level === 'trace' ? 'debug' : (level ?? 'info')) as Level)
   return found === -1 ? LEVELS.indexOf('info') : found
 }
 
@@ -79,17 +94,16 @@ async function open(): Promise<Logger> {
 /** Not pino's own destination: that one throws where nobody can catch it when the disk is full. */
 function write(line: string): void {
   try {
-    writeSync(2, redacted(line))
+    writeSync(2, bounded(redacted(line)))
   } catch {
     // A full disk, a closed or a full pipe: the line is lost, the daemon goes on.
   }
 }
 
-function trim(): void {
-  try {
-    const stderr = fstatSync(2)
-    if (stderr.isFile() && stderr.size > LARGEST_FILE) ftruncateSync(2, 0)
-  } catch {
-    // A closed stderr has nothing to trim.
-  }
+/** An error of a library may carry all that it was given. Still a line of JSON, after what is secret was left out. */
+function bounded(line: string): string {
+  if (line.length <= LONGEST_LINE) return line
+  const { level, time, pid, msg } = JSON.parse(line) as Record<string, unknown>
+  const start = line.slice(0, LONGEST_LINE / 4)
+  return `${JSON.stringify({ level, time, pid, msg: String(msg).slice(0, LONGEST_LINE / 4), characters: line.length, start })}\n`
 }

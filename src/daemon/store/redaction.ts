@@ -13,6 +13,8 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
     /((?:\\*")?\b(?:authorization|cookie|set-cookie|x-api-key|client_secret|device_code|access_token|refresh_token|password|secret|privateKey|keyPem)(?:\\*")?\s*[:=]\s*(?:\\*")?)(?!\[redacted\])[^"\\\s,;}&]+(?:[ \t]+\[redacted\])?/gi,
     `$1${HIDDEN}`,
   ],
+  // Addresses of people; what is only like one (pino@9.1.0) has no letters at its end.
+  [/(?<![\w/.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w.-]*@)/g, HIDDEN],
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(?:-----END \1-----|$)/g, HIDDEN],
 ]
 

@@ -1,6 +1,6 @@
 // Which schema each state file has in this version, and the refusal of what a newer one wrote: read as an older one it would be put
 // aside, and an owner who only went back a version would have lost devices and tokens.
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
 
@@ -27,12 +27,21 @@ export function refuseNewer(paths: Paths, version: string): void {
   for (const [name, known] of Object.entries(SCHEMAS) as [keyof typeof SCHEMAS, number][]) {
     const found = schemaOf(paths[name])
     if (found === null || found <= known) continue
+    const kept = olderPath(paths[name], known)
+    const back = existsSync(kept)
+      ? `; or go back to before the upgrade, without what came since: mv '${kept}' '${paths[name]}'`
+      : `; or put ${paths[name]} of before the upgrade back`
     throw new TallyError(
       'newerState',
       `${paths[name]} has schema ${found}; this tallyd, ${version}, knows ${known}`,
-      `install the newer tallyd again: npm install -g tallyd@latest; or put ${paths[name]} of before the upgrade back`,
+      `install the newer tallyd again: npm install -g tallyd@latest${back}`,
     )
   }
+}
+
+/** Where the file is kept as it was before it was made new: `NAME.schema-1.json`. */
+export function olderPath(path: string, schema: number): string {
+  return path.replace(/(\.json)?$/, `.schema-${schema}.json`)
 }
 
 /** Null where there is no file, or none that says its schema: whoever reads it reports that. */

@@ -11,7 +11,7 @@ import { textOf } from './widgets/words.ts'
 const REST_MS = 1_000
 /** How often it is looked whether the day, or a window, has ended, in milliseconds. */
 const LOOK_MS = 30_000
-const CHANGES = ['usageChanged', 'requestsChanged', 'statusChanged', 'quotasChanged'] as const
+const CHANGES = ['usageChanged', 'requestsChanged', 'statusChanged', 'quotasChanged', 'woken'] as const
 
 export interface LastGlanceContext {
   readonly paths: Pick<Paths, 'last' | 'lastText'>

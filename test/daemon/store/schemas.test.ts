@@ -1,6 +1,6 @@
 // State of another version: older files are made new, with a copy of what they were; newer ones are refused before anything is touched.
 import { spawnSync } from 'node:child_process'
-import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { pathsOf } from '../../../src/contract/paths.ts'
@@ -56,6 +56,23 @@ t.test('each older schema is made new, step by step, and kept as it was', async 
     t.equal((await third(folder)).document.value.count, 2)
     t.equal(readFileSync(backup, 'utf8'), before, 'what came later did not reach it')
   }
+})
+
+t.test('what has no copy yet is not written over', async (t) => {
+  const folder = temporaryFolder(t)
+  const before = '{"schema":2,"data":{"names":["desk"]}}'
+  writeFileSync(join(folder, 'names.json'), before)
+  const backup = join(folder, 'names.schema-2.json')
+  mkdirSync(join(backup, 'in the way'), { recursive: true })
+  const { document } = await third(folder)
+  t.same(document.value, { names: ['desk'], count: 1 }, 'it is used')
+  await t.rejects(document.update((copy) => ({ ...copy, count: 2 })))
+  t.same(document.value.count, 1)
+  t.equal(readFileSync(join(folder, 'names.json'), 'utf8'), before)
+  rmSync(backup, { recursive: true })
+  await document.update((copy) => ({ ...copy, count: 3 }))
+  t.equal(readFileSync(backup, 'utf8'), before)
+  t.match(JSON.parse(readFileSync(join(folder, 'names.json'), 'utf8')), { schema: 3, data: { count: 3 } })
 })
 
 t.test('without a step, or with one that fails, it is put aside as it is', async (t) => {

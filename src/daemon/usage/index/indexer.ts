@@ -77,10 +77,10 @@ async function index(ordered: IndexOrder): Promise<Failure[] | null> {
 }
 
 function teller({ jobs, shared, bytes: bytesTotal }: WorkerOrder): () => void {
-  let toldAt = 0
+  let toldAt = Number.NEGATIVE_INFINITY
   return () => {
-    if (Date.now() - toldAt < PROGRESS_MS) return
-    toldAt = Date.now()
+    if (performance.now() - toldAt < PROGRESS_MS) return
+    toldAt = performance.now()
     say({
       kind: 'progress',
       bytesDone: Math.min(bytesTotal, Atomics.load(shared, SLOTS.kibDone) * 1024),
