@@ -94,8 +94,6 @@ export class DurableFile<T> implements Adapter<T> {
       text = await readFile(path, 'utf8')
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return { why: undefined }
-      // Nothing that passes, unlike what else the disk may say.
-      if (codeOf(error) === 'EISDIR') return { why: 'it is a folder' }
       throw error
     }
     try {
@@ -195,9 +193,7 @@ async function putAside(path: string): Promise<string> {
   const broken = `${prefix}${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
   await rename(path, broken)
   const all = (await readdir(dirname(path))).filter((name) => name.startsWith(basename(prefix))).sort()
-  // A folder stays: it may be somebody's.
-  const old = all.slice(0, -BROKEN_KEPT).map((name) => join(dirname(path), name))
-  for (const each of old) await rm(each, { force: true }).catch(() => undefined)
+  for (const name of all.slice(0, -BROKEN_KEPT)) await rm(join(dirname(path), name), { force: true })
   return broken
 }
 
