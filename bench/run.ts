@@ -1,5 +1,5 @@
 // npm run bench: measures tallyd beside ccusage and codeburn, in one run, on corpora whose true totals are known.
-// Options: --only logs|devices|displays|widgets, --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
+// Options: --only logs|devices|displays|widgets|soak, --minutes 30 (of the soak), --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -15,9 +15,13 @@ import { measureRestart } from './measure/restart.ts'
 import { measureWidgets } from './measure/widgets.ts'
 import { reportOf, type SizeResult, widgetsReport } from './report.ts'
 import { ccusageRival, codeburnRival } from './rivals.ts'
+import { soakReport } from './soak/report.ts'
+import { soak } from './soak/soak.ts'
 import { Tallyd } from './tallyd.ts'
 import { prepareTools, type Tools } from './tools.ts'
 
+/** Of a round of the soak; then the daemon collects garbage when it had nothing to do for 30 s. */
+const [WORK_MS, SETTLE_MS] = [40_000, 40_000]
 const SIZES: Readonly<Record<string, number>> = { '64mb': 64, '2gb': 2048 }
 
 interface Plan {
@@ -95,11 +99,13 @@ async function main(): Promise<void> {
       size: { type: 'string', default: 'all' },
       runs: { type: 'string', default: '5' },
       'idle-seconds': { type: 'string', default: '60' },
+      minutes: { type: 'string', default: '30' },
+      seed: { type: 'string', default: '1' },
     },
   })
   const { only } = values
-  if (only !== undefined && !['logs', 'devices', 'displays', 'widgets'].includes(only))
-    throw new Error(`--only ${only}: use logs, devices, displays or widgets`)
+  if (only !== undefined && !['logs', 'devices', 'displays', 'widgets', 'soak'].includes(only))
+    throw new Error(`--only ${only}: use logs, devices, displays, widgets or soak`)
   const sizes = values.size === 'all' ? Object.keys(SIZES) : [values.size]
   const unknown = sizes.find((size) => !(size in SIZES))
   if (unknown !== undefined) throw new Error(`--size ${unknown}: use 64mb, 2gb or all`)
@@ -126,6 +132,12 @@ async function main(): Promise<void> {
       rmSync(folder, { recursive: true, force: true })
     }
     return
+  }
+  if (only === 'soak') {
+    const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
+    const result = await soak({ ends: { minutes }, seed, workMs: WORK_MS, settleMs: SETTLE_MS, say })
+    console.log(`${soakReport(result)}\n`)
+    return keep('soak.json', { result })
   }
   if (only === 'displays') {
     const result = await measureDisplays(join(project, 'dist'))

@@ -89,10 +89,17 @@ export class Connection {
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   #lastId = 0
   #notified: Notified = () => {}
+  /** Resolves when it has ended, whatever ended it. */
+  readonly closed: Promise<void>
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
     socket.on('message', (data) => this.#receive(JSON.parse(String(data))))
+    socket.on('error', () => undefined)
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
+    void this.closed.then(() => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the connection ended'))
+    })
   }
 
   /** null where nothing answers yet. */

@@ -19,6 +19,10 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Path of the Node that runs it. */
   readonly node?: string
+  /** Options of that Node. */
+  readonly words?: readonly string[]
+  /** Where it listens, where `env` moves it out of its home. */
+  readonly socket?: string
 }
 
 export interface Answer {
@@ -75,7 +79,7 @@ export async function daemon(t: Teardown, options: DaemonOptions = {}): Promise<
   const home = options.home ?? temporaryFolder(t)
   const env = isolatedEnv(home, options.env)
   const began = performance.now()
-  const child = spawn(options.node ?? process.execPath, [DAEMON], {
+  const child = spawn(options.node ?? process.execPath, [...(options.words ?? []), DAEMON], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -88,7 +92,7 @@ export async function daemon(t: Teardown, options: DaemonOptions = {}): Promise<
     child.kill('SIGKILL')
     await ended
   })
-  const socket = join(env['TALLYD_HOME'] ?? home, 'tallyd.sock')
+  const socket = options.socket ?? join(env['TALLYD_HOME'] ?? home, 'tallyd.sock')
   await answering(socket, ended, () => log)
   const startedMs = performance.now() - began
   return {

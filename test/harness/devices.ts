@@ -26,7 +26,7 @@ export interface Device {
   readonly port: number
   /** `127.0.0.1:port`. */
   readonly address: string
-  /** How many calls its log has: 1 for device 0, 2 for device 1, … each of 1 token in and 100 out. */
+  /** How many calls its logs have: 1 for device 0, 2 for device 1, … each of 1 token in and 100 out. */
   readonly calls: number
   /** The process that runs now, or ran last. */
   readonly daemon: Daemon
@@ -36,8 +36,8 @@ export interface Device {
   id(): Promise<string>
   /** Its row about `other`, known by its name; undefined where it does not know it. */
   row(other: Pick<Device, 'name'>): Promise<DeviceRow | undefined>
-  /** Adds a call to its log. */
-  spend(): void
+  /** Adds a call to its log, or to that of another session. */
+  spend(session?: string): void
   /** Ends the process, SIGTERM by default. */
   end(signal?: NodeJS.Signals): Promise<Ended>
   /** Starts it again on the same home, after `end`; resolves when others can reach it, where they should. */
@@ -116,10 +116,11 @@ async function device(t: Teardown, at: number, options: DevicesOptions): Promise
   const name = `device-${at}`
   const lan = { address: '127.0.0.1', port }
   writeFileSync(join(home, 'config.json'), JSON.stringify({ device: { name }, lan, ...config?.(at) }))
-  const log = join(home, '.claude', 'projects', 'p', `${name}.jsonl`)
-  mkdirSync(join(log, '..'), { recursive: true })
+  const logs = join(home, '.claude', 'projects', 'p')
+  mkdirSync(logs, { recursive: true })
   let lines = 0
-  const spend = () => writeFileSync(log, lineOf(name, lines++), { flag: 'a' })
+  const spend = (session = name) =>
+    writeFileSync(join(logs, `${session}.jsonl`), lineOf(session, lines++), { flag: 'a' })
   while (lines <= at) spend()
 
   const run = () => daemon(t, { home, env, ...(node === undefined ? {} : { node }) })

@@ -18,7 +18,7 @@ import {
 import { machineIdOf } from '../identity/machine.ts'
 import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
-import { type Incidents, quarantined } from '../store/incidents.ts'
+import type { Incidents } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
 import { checkDevices, type Told } from './checks.ts'
@@ -73,7 +73,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   const { paths, surroundings, config, bus, incidents, audit, now } = context
   const identities: IdentityContext = { paths, now, machineId: machineIdOf(surroundings.platform) }
   let identity: Identity | TallyError = await openIdentity(identities).catch(asTallyError)
-  const roster = await openRoster(paths.devices, (quarantine) => incidents.record(quarantined(quarantine)))
+  const roster = await openRoster(paths.devices, incidents)
   const copies = openCopies({ paths, incidents, log: context.log })
   const histories = new Histories({ roster, copies })
   const mark = await takeMark(paths.outbox)

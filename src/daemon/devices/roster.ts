@@ -2,7 +2,7 @@
 // document: a change is in memory only after the disk has it.
 import { TallyError } from '../../contract/errors.ts'
 import { type Document, openDocument } from '../store/document.ts'
-import type { Quarantine } from '../store/durable-file.ts'
+import { type Incidents, quarantined } from '../store/incidents.ts'
 import { SCHEMAS } from '../store/schemas.ts'
 import { matches } from '../tokens/token.ts'
 import { cleanName, freeName, isReserved, NAME_CAP } from './device-name.ts'
@@ -11,6 +11,8 @@ import { buriedBlocked, bury, changedTombstone, owedByTombstones, standingOfBuri
 
 export type { Member, Merged, Owed, RosterData, Tombstone } from './roster-data.ts'
 
+/** The code of the incident of a roster that is there and cannot be read. */
+const UNREADABLE = 'devicesUnreadable'
 const EMPTY: RosterData = { ownName: null, share: null, port: null, members: [] }
 
 export class Roster {
@@ -198,19 +200,28 @@ export class Roster {
 
 const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice: false, rights: [] } as const
 
-/** Reads the roster; empty where there is none. Throws what reading throws on EACCES or EIO. */
-export async function openRoster(
-  path: string,
-  onQuarantine: (quarantine: Quarantine) => void,
-): Promise<Roster> {
-  const document = await openDocument<RosterData>({
-    path,
-    schema: SCHEMAS.devices,
-    check: isRoster,
-    empty: EMPTY,
-    onQuarantine,
-    // The version before may trust a device that was unpaired since.
-    twice: true,
-  })
-  return new Roster(document)
+/** Reads the roster; empty where there is none. Where it cannot be read nobody is trusted, and every change is refused. Never throws. */
+export async function openRoster(path: string, incidents: Incidents): Promise<Roster> {
+  try {
+    const document = await openDocument<RosterData>({
+      path,
+      schema: SCHEMAS.devices,
+      check: isRoster,
+      empty: EMPTY,
+      onQuarantine: (quarantine) => incidents.record(quarantined(quarantine)),
+      // The version before may trust a device that was unpaired since.
+      twice: true,
+    })
+    incidents.resolve(UNREADABLE)
+    return new Roster(document)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    incidents.record({
+      code: UNREADABLE,
+      subject: path,
+      says: `${path} cannot be read (${why}); no device is trusted until it can`,
+      next: 'mend its permissions, then restart tallyd; nothing in it was changed',
+    })
+    return new Roster({ value: EMPTY, update: () => Promise.reject(error) })
+  }
 }

@@ -1,6 +1,7 @@
 // Which port the web listener has: the config's, which never moves; else the usual one, or where that was taken another one, for good.
 import { TallyError } from '../../contract/errors.ts'
-import { openDocument } from '../store/document.ts'
+import { type Document, openDocument } from '../store/document.ts'
+import type { Incidents } from '../store/incidents.ts'
 import { SCHEMAS } from '../store/schemas.ts'
 
 export const DEFAULT_PORT = 4766
@@ -9,21 +10,21 @@ interface Remembered {
   readonly port: number | null
 }
 
+const UNREADABLE = 'webPortUnreadable'
+const NOWHERE: Remembered = { port: null }
+
 export interface WebPort {
   /** Calls `open` with the port; 0 for any that is free. Throws TallyError portTaken, or what `open` throws. */
   open<D extends { readonly port: number }>(open: (port: number) => Promise<D>): Promise<D>
 }
 
-/** Reads what is remembered at `path`. Throws what reading throws on EACCES or EIO. */
-export async function openWebPort(path: string, configured: number | undefined): Promise<WebPort> {
-  const document = await openDocument<Remembered>({
-    path,
-    schema: SCHEMAS.webPort,
-    check: isRemembered,
-    empty: { port: null },
-    // Where it cannot be read the usual port is tried again.
-    onQuarantine: () => undefined,
-  })
+/** Reads what is remembered at `path`; where it cannot be read the usual port is tried again, and it is said. Never throws. */
+export async function openWebPort(
+  path: string,
+  configured: number | undefined,
+  incidents: Pick<Incidents, 'record'>,
+): Promise<WebPort> {
+  const document = await openRemembered(path, incidents)
   return {
     async open(open) {
       const port = configured ?? document.value.port ?? DEFAULT_PORT
@@ -40,6 +41,31 @@ export async function openWebPort(path: string, configured: number | undefined):
       await document.update(() => ({ port: opened.port })).catch(() => undefined)
       return opened
     },
+  }
+}
+
+async function openRemembered(
+  path: string,
+  incidents: Pick<Incidents, 'record'>,
+): Promise<Document<Remembered>> {
+  const told = (why: string) =>
+    incidents.record({
+      code: UNREADABLE,
+      subject: path,
+      says: `${path} could not be used (${why}); the web listener is where it usually is`,
+      next: 'tallyctl status shows its address: see that displays and scripts have it; to pin the port, set web.port in the config file',
+    })
+  try {
+    return await openDocument<Remembered>({
+      path,
+      schema: SCHEMAS.webPort,
+      check: isRemembered,
+      empty: NOWHERE,
+      onQuarantine: ({ why }) => told(why),
+    })
+  } catch (error) {
+    told(error instanceof Error ? error.message : String(error))
+    return { value: NOWHERE, update: () => Promise.reject(error) }
   }
 }
 

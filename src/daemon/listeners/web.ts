@@ -156,10 +156,10 @@ export class Web {
   }
 
   async #openDoor(): Promise<void> {
-    const { config, paths } = this.#context
+    const { config, paths, incidents } = this.#context
     // Before anybody can come: where there are no keys it stays closed.
     if (this.#names.isLan) await this.#tls.identity()
-    this.#port ??= await openWebPort(paths.webPort, config.web?.port)
+    this.#port ??= await openWebPort(paths.webPort, config.web?.port, incidents)
     const door = await this.#port.open((port) =>
       openWebDoor({ port, lan: this.#names.isLan, onSocket: (socket) => this.#enter(socket) }),
     )

@@ -400,3 +400,13 @@ function flipped(base64: string): string {
   bytes[3]! ^= 1
   return bytes.toString('base64')
 }
+
+t.test('what a killed process left of the key goes with it', async (t) => {
+  const folder = temporaryFolder(t)
+  const { vault } = vaultIn(folder)
+  await vault.protect('file')
+  const left = () => readdirSync(folder).filter((name) => name.startsWith('vault.key'))
+  writeFileSync(join(folder, 'vault.key.new-0a1b2c'), textOf(folder, 'vault.key'), { mode: 0o600 })
+  await vault.protect('passphrase', WORDS)
+  t.same(left(), [])
+})

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TallyError } from '../../../contract/errors.ts'
-import { readSecretFile, writeOnce } from '../../identity/secret-file.ts'
+import { readSecretFile, sweep, writeOnce } from '../../identity/secret-file.ts'
 import { syncFolder } from '../../store/durable-file.ts'
 import { KEY_BYTES, newId } from '../sealed.ts'
 import { type KeyPlace, made } from './place.ts'
@@ -15,11 +15,14 @@ export function keyFile(path: string): KeyPlace {
       if ((await readSecretFile(path)) === null) {
         await writeOnce(path, { key: randomBytes(KEY_BYTES).toString('base64') })
       }
+      await sweep(path).catch(() => undefined)
       return made({ from: 'file', id: newId() }, await keyIn(path))
     },
     get: () => keyIn(path),
     async forget() {
       await rm(path, { force: true })
+      // What a killed process left is another name of the key.
+      await sweep(path)
       await syncFolder(dirname(path))
     },
   }

@@ -1,0 +1,79 @@
+// The clock of a machine is set while the daemon runs, and is wrong when it starts: calls stay in their own days, no timer storms, and no
+// token lives longer for it.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import t from 'tap'
+import { processorSeconds } from '../../bench/process-tree.ts'
+import { callLines } from '../daemon/usage/usage-home.ts'
+import { type Daemon, daemon, temporaryFolder, until } from '../harness/daemon.ts'
+
+t.setTimeout(120_000)
+
+const DAY = 86_400_000
+const JUMPS: Readonly<Record<string, () => number>> = {
+  'a day ahead': () => DAY,
+  'a day back': () => -DAY,
+  'to 1970': () => -Date.now() + 1_000,
+  'to 2040': () => Date.parse('2040-01-01T00:00:00Z') - Date.now(),
+}
+const PRELOAD = pathToFileURL(fileURLToPath(new URL('shifted-clock.js', import.meta.url))).href
+
+for (const [jump, shift] of Object.entries(JUMPS)) {
+  t.test(`${jump}`, async (t) => {
+    const home = temporaryFolder(t)
+    const file = join(temporaryFolder(t), 'shift')
+    const set = (ms: number) => {
+      writeFileSync(`${file}.new`, String(ms))
+      renameSync(`${file}.new`, file)
+    }
+    set(0)
+    const logs = join(home, '.claude', 'projects', 'p')
+    mkdirSync(logs, { recursive: true })
+    const log = join(logs, 'session-a.jsonl')
+    writeFileSync(log, callLines(1, 3))
+    writeFileSync(join(home, 'config.json'), JSON.stringify({ web: { mode: 'off' } }))
+    const start = () => daemon(t, { home, words: ['--import', PRELOAD], env: { CLOCK_SHIFT: file } })
+    const days = async ({ call }: Daemon) =>
+      (await call('usage.summary', { range: 'all', timeZone: 'UTC', by: ['day'] })).rows.map(
+        ({ day, calls }) => `${day}: ${calls}`,
+      )
+    const shows = (running: Daemon, calls: number) =>
+      until(async () => String(await days(running)) === `2026-03-02: ${calls}`, `${calls} calls in their day`)
+
+    let running = await start()
+    await shows(running, 3)
+    const order = { member: 'm', scopes: ['usage:read'] as ['usage:read'], expiresIn: 3_600 }
+    await running.call('tokens.create', order)
+    set(shift())
+    const before = processorSeconds([running.pid])
+    await sleep(3_000)
+    const took = processorSeconds([running.pid]) - before
+    t.ok(took < 1.5, `no timer storms: ${took.toFixed(2)} s of processor time in 3 s`)
+    await running.call('usage.rescan')
+    await shows(running, 3)
+    const { tokens } = await running.call('tokens.list')
+    t.equal(tokens.length, shift() > 0 ? 0 : 1, 'a token ends when its time has come')
+    t.match(await running.stop(), { code: 0 })
+
+    // A start with the wrong clock, and then with the right one.
+    running = await start()
+    await until(async () => (await running.call('daemon.status')).ready, 'it is ready')
+    await shows(running, 3)
+    set(0)
+    writeFileSync(log, callLines(4, 4), { flag: 'a' })
+    await running.call('usage.rescan')
+    await shows(running, 4)
+    t.equal((await running.call('tokens.list')).tokens.length, shift() > 0 ? 0 : 1, 'and is not revived')
+    await running.kill('SIGKILL')
+    running = await start()
+    await shows(running, 4)
+    const { checks } = await running.call('doctor.run')
+    t.same(
+      checks.filter(({ subject }) => subject === 'incident'),
+      [],
+    )
+    await running.stop()
+  })
+}
