@@ -30,6 +30,7 @@ export const CHECK_CODES = [
   ...['incidents', 'incidentsUnwritten', 'checkupFailed'],
   ...['documentMissing', 'documentQuarantined', 'copyUnreadable', 'copyUnwritten', 'auditUnwritten'],
   ...['tokensUnreadable', 'loginsUnreadable', 'alertsUnreadable', 'quotasUnreadable'],
+  ...['devicesUnreadable', 'webPortUnreadable'],
   ...['checkpointUnwritable', 'checkpointUnreadable', 'indexerFailed', 'countingFailed'],
   ...['removedWhileRunning', 'vaultKeyLeft', 'tokenShownUnencrypted', 'notNotified'],
   ...['firewall', 'firewallInTheWay'],

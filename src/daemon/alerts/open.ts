@@ -53,16 +53,22 @@ export async function openAlerts(context: OpenAlertsContext): Promise<Alerts> {
 
 /** Where it cannot be read or written, what was told is known until the end of this run. */
 async function openTold({ paths, incidents }: OpenAlertsContext): Promise<Document<Crossing[]>> {
-  const told = (says: string, next: string) =>
-    incidents.record({ code: UNREADABLE, subject: paths.alerts, says, next })
+  const told = (says: string, next: string, kept: string | null = null) =>
+    incidents.record({
+      code: UNREADABLE,
+      subject: paths.alerts,
+      says,
+      next,
+      ...(kept === null ? {} : { kept }),
+    })
   try {
     return await openDocument<Crossing[]>({
       path: paths.alerts,
       schema: SCHEMAS.alerts,
       check: isCrossingList,
       empty: [],
-      onQuarantine: ({ path, why }) =>
-        told(`${path} could not be used (${why})`, 'nothing: at worst a budget is told of twice'),
+      onQuarantine: ({ path, broken, why }) =>
+        told(`${path} could not be used (${why})`, 'nothing: at worst a budget is told of twice', broken),
     })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

@@ -120,6 +120,7 @@ function config(paths: Paths, incidents: StoredIncidents): Check[] {
 }
 
 function past(paths: Paths, incidents: StoredIncidents): Check[] {
+  incidents.sweep()
   const others = incidents.list().filter(({ code }) => code !== CONFIG_INCIDENT)
   const checks = others.map((incident) => warning('incident', incident))
   const unwritten = incidents.unwritten()

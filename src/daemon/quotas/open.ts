@@ -15,8 +15,14 @@ export interface OpenQuotasContext extends Omit<QuotasContext, 'document'> {
 
 /** Nothing is known where there is no file, or where it cannot be read. Never throws. */
 export async function openQuotas({ paths, incidents, ...context }: OpenQuotasContext): Promise<Quotas> {
-  const told = (says: string, next: string) =>
-    incidents.record({ code: 'quotasUnreadable', subject: paths.quotas, says, next })
+  const told = (says: string, next: string, kept: string | null = null) =>
+    incidents.record({
+      code: 'quotasUnreadable',
+      subject: paths.quotas,
+      says,
+      next,
+      ...(kept === null ? {} : { kept }),
+    })
   const check = (data: unknown): data is QuotaData => isQuotaData(data, context.now())
   try {
     const document = await openDocument<QuotaData>({
@@ -24,8 +30,8 @@ export async function openQuotas({ paths, incidents, ...context }: OpenQuotasCon
       schema: SCHEMAS.quotas,
       check,
       empty: EMPTY,
-      onQuarantine: ({ path, why }) =>
-        told(`${path} could not be used (${why})`, 'nothing: agents tell their limits again'),
+      onQuarantine: ({ path, broken, why }) =>
+        told(`${path} could not be used (${why})`, 'nothing: agents tell their limits again', broken),
     })
     return new Quotas({ ...context, document })
   } catch (error) {

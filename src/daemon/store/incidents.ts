@@ -1,4 +1,5 @@
 // What went wrong and was survived: a bounded list that doctor shows and that outlives a restart.
+import { existsSync } from 'node:fs'
 import type { Document } from './document.ts'
 import type { Quarantine } from './durable-file.ts'
 import type { Log } from './log.ts'
@@ -12,15 +13,19 @@ export interface Incident {
   readonly subject: string
   readonly says: string
   readonly next: string
+  /** A file that was put aside because of it, and that the owner removes once it is of no use: the incident goes with it. */
+  readonly kept?: string
   readonly firstAt: string
   readonly lastAt: string
   readonly count: number
 }
 
+export type Recorded = Pick<Incident, 'code' | 'subject' | 'says' | 'next' | 'kept'>
+
 export interface Incidents {
   /** Records it; never throws, even on a full disk (memory keeps it then). */
-  record(incident: Pick<Incident, 'code' | 'subject' | 'says' | 'next'>): void
-  /** Takes back what is true no more, e.g. a disk that has room again. */
+  record(incident: Recorded): void
+  /** Takes back what is true no more, e.g. a disk that has room again; without a subject not what keeps a file. */
   resolve(code: string, subject?: string): void
   list(): readonly Incident[]
 }
@@ -29,6 +34,8 @@ export interface Incidents {
 export interface StoredIncidents extends Incidents {
   /** Reads the file and adds what it holds to what was recorded meanwhile. Never throws. */
   load(): Promise<void>
+  /** Takes back those whose file was removed. */
+  sweep(): void
   /** Writes what is not written yet. Never throws. */
   flush(): Promise<void>
   /** Why the list could not be written; undefined when the disk has it. */
@@ -92,6 +99,11 @@ export function createIncidents({ path, log, now, onChanged }: IncidentsContext)
     },
     resolve: (code, subject) => apply((to) => remove(to, code, subject)),
     list: () => [...list.values()],
+    sweep() {
+      for (const { code, subject, kept } of [...list.values()]) {
+        if (kept !== undefined && !existsSync(kept)) apply((to) => remove(to, code, subject))
+      }
+    },
     async load() {
       try {
         const { openDocument } = await import('./document.ts')
@@ -119,11 +131,7 @@ export function createIncidents({ path, log, now, onChanged }: IncidentsContext)
   return incidents
 }
 
-function add(
-  to: Map<string, Incident>,
-  { code, subject, says, next }: Pick<Incident, 'code' | 'subject' | 'says' | 'next'>,
-  at: string,
-): boolean {
+function add(to: Map<string, Incident>, { code, subject, says, next, kept }: Recorded, at: string): boolean {
   const key = keyOf(code, subject)
   const known = to.get(key)
   // The newest stands last, so that the oldest is dropped at the cap.
@@ -133,6 +141,7 @@ function add(
     subject: subject.slice(0, LONGEST),
     says: says.slice(0, LONGEST),
     next: next.slice(0, LONGEST),
+    ...(kept === undefined ? {} : { kept }),
     firstAt: known?.firstAt ?? at,
     lastAt: at,
     count: (known?.count ?? 0) + 1,
@@ -147,7 +156,9 @@ function add(
 function remove(from: Map<string, Incident>, code: string, subject: string | undefined): boolean {
   if (subject !== undefined) return from.delete(keyOf(code, subject))
   const before = from.size
-  for (const [key, incident] of from) if (incident.code === code) from.delete(key)
+  for (const [key, incident] of from) {
+    if (incident.code === code && incident.kept === undefined) from.delete(key)
+  }
   return from.size < before
 }
 
@@ -163,16 +174,12 @@ function isIncident(value: unknown): value is Incident {
   if (typeof value !== 'object' || value === null) return false
   const { count, ...texts } = value as Record<string, unknown>
   const names = ['code', 'subject', 'says', 'next', 'firstAt', 'lastAt']
-  return typeof count === 'number' && names.every((name) => typeof texts[name] === 'string')
+  const isKept = texts['kept'] === undefined || typeof texts['kept'] === 'string'
+  return typeof count === 'number' && isKept && names.every((name) => typeof texts[name] === 'string')
 }
 
 /** A document that is unreadable or missing, as an incident. */
-export function quarantined({
-  path,
-  broken,
-  why,
-  previousUsed,
-}: Quarantine): Parameters<Incidents['record']>[0] {
+export function quarantined({ path, broken, why, previousUsed }: Quarantine): Recorded {
   if (broken === null) {
     return {
       code: 'documentMissing',
@@ -187,5 +194,6 @@ export function quarantined({
     subject: path,
     says: `${path} could not be read (${why}); ${instead}`,
     next: `look at ${broken}, or remove it`,
+    kept: broken,
   }
 }

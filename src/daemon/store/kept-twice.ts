@@ -30,9 +30,12 @@ export async function openKeptTwice<T>({
       subject,
       says: `${subject} could not be used (${why})${broken === null ? '' : `; it is kept as ${broken}`}`,
       next: previousUsed ? 'nothing is lost: its second copy is used' : whenLost,
+      ...(broken === null ? {} : { kept: broken }),
     })
   try {
-    return { document: await openDocument<T>({ ...file, twice: true, onQuarantine }), unreadable: null }
+    const document = await openDocument<T>({ ...file, twice: true, onQuarantine })
+    incidents.resolve(code)
+    return { document, unreadable: null }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     incidents.record({

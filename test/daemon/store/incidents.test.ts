@@ -1,5 +1,5 @@
 // Incidents: counted, capped, kept over a restart, and kept in memory when the disk refuses.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createIncidents } from '../../../src/daemon/store/incidents.ts'
@@ -95,4 +95,25 @@ t.test('a file that cannot be read or written', async (t) => {
   await second.flush()
   t.match(second.list(), [{ subject: 'a' }], 'memory keeps it')
   t.match(second.unwritten(), /EISDIR/)
+})
+
+t.test('a file that was put aside is told of until it is removed', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'incidents.json')
+  const kept = join(folder, 'tokens.json.broken-1')
+  writeFileSync(kept, '')
+  const { incidents } = incidentsAt(path)
+  await incidents.load()
+  incidents.record({ ...trouble('tokens', 'tokensUnreadable'), kept })
+  incidents.record(trouble('now', 'tokensUnreadable'))
+  incidents.resolve('tokensUnreadable')
+  incidents.sweep()
+  t.match(incidents.list(), [{ subject: 'tokens', kept }], 'what can be read again does not take it back')
+  await incidents.flush()
+  const again = incidentsAt(path).incidents
+  await again.load()
+  rmSync(kept)
+  t.equal(again.list().length, 1)
+  again.sweep()
+  t.same(again.list(), [])
 })
