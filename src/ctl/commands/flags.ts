@@ -1,6 +1,7 @@
 // What a flag and a word of the command line are, and those that several commands take.
 import type { Paths } from '../../contract/paths.ts'
 import { GROUPINGS, RANGES } from '../../contract/words.ts'
+import type { Named } from './offered-names.ts'
 
 /** What only `usage` knows besides: a range that is over. */
 export const USAGE_RANGES = [...RANGES, 'yesterday'] as const
@@ -33,6 +34,8 @@ export interface Flag {
   readonly choices?: readonly string[]
   /** What completion offers where other values are allowed too. */
   readonly suggestions?: readonly string[]
+  /** What completion asks the daemon for. */
+  readonly names?: Named
   /** The value is a list of choices with commas between. */
   readonly list?: true
   /** May be given more than once. */
@@ -45,6 +48,8 @@ export interface Word {
   readonly choices?: readonly string[]
   /** What completion offers where other words are allowed too. */
   readonly suggestions?: readonly string[]
+  /** What completion asks the daemon for. */
+  readonly names?: Named
   readonly optional?: true
   readonly says: string
 }
@@ -85,10 +90,11 @@ export const filters: readonly Flag[] = [
     value: 'NAME',
     many: true,
     suggestions: ['claude-code', 'codex'],
+    names: 'agent',
     says: 'only this agent, such as claude-code or codex; may be repeated',
   },
-  { name: 'model', value: 'NAME', many: true, says: 'only this model; may be repeated' },
-  { name: 'device', value: 'NAME', many: true, says: 'only this device; may be repeated' },
+  { name: 'model', value: 'NAME', names: 'model', many: true, says: 'only this model; may be repeated' },
+  { name: 'device', value: 'NAME', names: 'device', many: true, says: 'only this device; may be repeated' },
 ]
 
 export const range: Word = {
@@ -108,6 +114,7 @@ export const REMOTE: readonly Flag[] = [
   {
     name: 'token-file',
     value: 'PATH',
+    names: 'file',
     says: 'a file with the token for --host, - for standard input; else TALLYD_TOKEN, else the saved one',
   },
 ]
