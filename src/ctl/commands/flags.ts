@@ -1,7 +1,6 @@
 // What a flag and a word of the command line are, and those that several commands take.
 import type { Paths } from '../../contract/paths.ts'
 import { GROUPINGS, RANGES } from '../../contract/words.ts'
-import type { Named } from './offered-names.ts'
 
 /** What only `usage` knows besides: a range that is over. */
 export const USAGE_RANGES = [...RANGES, 'yesterday'] as const
@@ -22,6 +21,19 @@ export const PATH_NAMES = [
   'lastText',
   'log',
 ] as const satisfies readonly (keyof Paths)[]
+
+/** What a flag or a word names, where completion can ask for it: offered-names.ts. */
+export type Named =
+  | 'agent'
+  | 'config'
+  | 'device'
+  | 'display'
+  | 'file'
+  | 'member'
+  | 'method'
+  | 'model'
+  | 'secret'
+  | 'token'
 
 export interface Flag {
   readonly name: string

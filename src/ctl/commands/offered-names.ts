@@ -2,19 +2,7 @@
 import { METHOD_TABLE } from '../../contract/generated/client.ts'
 import type { Daemon } from '../connection/daemon.ts'
 import { displaysOf } from './displays.ts'
-
-/** What a flag or a word names. */
-export type Named =
-  | 'agent'
-  | 'config'
-  | 'device'
-  | 'display'
-  | 'file'
-  | 'member'
-  | 'method'
-  | 'model'
-  | 'secret'
-  | 'token'
+import type { Named } from './flags.ts'
 
 /** Who waits with a key under the finger waits no longer, in milliseconds. */
 const PATIENCE_MS = 1000
