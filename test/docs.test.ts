@@ -74,6 +74,14 @@ function linesIn(text: string): string[] {
   })
 }
 
+/** Those in sentences, but what only names a command or a flag, or leaves out what must be one of few. */
+function spansIn(text: string): string[] {
+  const spans = [...text.matchAll(/`(?:npx )?tallyctl ([^`\n]+)`/g)].map(([, line = '']) => line)
+  return spans.filter(
+    (line) => !/[…|<[]|^[a-z]+( [a-z]+)?$|--[a-z-]+$| (FORMAT|SHELL|PLACE|S)( |$)/.test(line),
+  )
+}
+
 /** As a shell splits it, with quotes. */
 function words(line: string): string[] {
   const found = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []
@@ -87,11 +95,12 @@ t.test('what is read out of a block', async (t) => {
   t.same(words("a 'b c' --d"), ['a', 'b c', '--d'])
 })
 
-t.test('every command line in a block of the docs parses', async (t) => {
+t.test('every command line of the docs parses, in a block or in a sentence', async (t) => {
   let seen = 0
   // docs/cli.md has synopses too; test/ctl/parse.test.ts has its examples.
   for (const page of PAGES.filter((each) => each !== 'docs/cli.md')) {
-    for (const line of linesIn(read(page))) {
+    const text = read(page)
+    for (const line of [...linesIn(text), ...spansIn(text)]) {
       seen++
       try {
         parse(words(line))
@@ -100,5 +109,5 @@ t.test('every command line in a block of the docs parses', async (t) => {
       }
     }
   }
-  t.ok(seen > 50, `${seen} lines`)
+  t.ok(seen > 100, `${seen} lines`)
 })
