@@ -1,11 +1,12 @@
 // Bundles the programs, one file each: dist/daemon/main.js (tallyd) with the two that index for it, and
-// dist/ctl/main.js (tallyctl); and the page that the web listener serves, dist/page.
+// dist/ctl/main.js (tallyctl); the page that the web listener serves, dist/page; and whose code they carry, dist/third-party.txt.
 // CommonJS, because Node starts it faster than modules; package.json says "module", hence dist/package.json.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { notice } from './third-party.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { version } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
@@ -50,6 +51,9 @@ const PAGE = {
 /** Bytes of all of it, compressed. The listener sends them as they are: a page this small needs no compression on loopback. */
 const PAGE_BUDGET = 60 * 1000
 
+/** What esbuild tells of each bundle. */
+const made = []
+
 rmSync(resolve(root, 'dist'), { recursive: true, force: true })
 mkdirSync(resolve(root, 'dist'))
 writeFileSync(resolve(root, 'dist/package.json'), '{ "type": "commonjs" }\n')
@@ -58,6 +62,7 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   else console.error(`${entry} is not there yet: skipped`)
 }
 await bundlePage()
+writeFileSync(resolve(root, 'dist/third-party.txt'), notice(root, made))
 
 async function bundle(name, entry) {
   const outfile = resolve(root, `dist/${name}.js`)
@@ -79,6 +84,7 @@ async function bundle(name, entry) {
     logLevel: 'warning',
   })
   chmodSync(outfile, 0o755)
+  made.push(metafile)
   refuseForbidden(name, dirname(name), metafile)
   const { bytes } = Object.values(metafile.outputs)[0]
   if (!process.argv.includes('--quiet')) console.error(`dist/${name}.js  ${Math.round(bytes / 1024)} KiB`)
@@ -118,6 +124,7 @@ async function bundleAsset(name, source, outfile) {
     metafile: true,
     logLevel: 'warning',
   })
+  made.push(metafile)
   refuseForbidden(`page/${name}`, 'page', metafile)
   if (process.argv.includes('--why')) explain(metafile)
 }

@@ -1,5 +1,6 @@
 // Compiles the contract's schemas to plain JavaScript, so that the daemon validates without carrying Ajv.
 import { createRequire } from 'node:module'
+import { shortened } from './misfits.mjs'
 
 // Ajv comes with Fastify; it is needed here and nowhere at run time.
 const require = createRequire(import.meta.url)
@@ -63,7 +64,7 @@ export function wireValidatorsModule(schemas, types = '../spoken.ts', told = Obj
       ajv.addSchema(slim(JSON.parse(JSON.stringify(schema))), `check_${name}`)
       exports[`check_${name}`] = `check_${name}`
     }
-    return Object.keys(exports).length === 0 ? '' : codeOf(ajv, exports)
+    return Object.keys(exports).length === 0 ? '' : codeOf(ajv, exports, verbose)
   })
   // Both number their parts from the same number on.
   const apart = silent.replaceAll(/\b(validate|schema|func|pattern|wrapper|formats?)(\d+)\b/g, '$1$2s')
@@ -95,13 +96,13 @@ function newAjv(verbose = true) {
   })
 }
 
-function codeOf(ajv, exports) {
+function codeOf(ajv, exports, telling = true) {
   const code = standalone(ajv, exports)
     .replace(/^"use strict";\n?/, '')
     .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePoints')
     .replaceAll(/\bexport const (\w+) =/g, 'const $1 =')
   if (/\brequire\(|\bimport\b/.test(code)) throw new Error('the validators need something of Ajv at run time')
-  return code.trim()
+  return shortened(code, telling).trim()
 }
 
 /** Without descriptions, and with the type of string enums named: Ajv compares those without deep equality. */

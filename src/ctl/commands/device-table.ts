@@ -2,7 +2,11 @@
 import { RIGHTS } from '../../contract/right-words.ts'
 import { type CommandRow, type Flag, type Word, zone } from './flags.ts'
 
-const device: Word = { name: 'DEVICE', says: 'its name, or the first eight digits of its id' }
+const device: Word = {
+  name: 'DEVICE',
+  names: 'device',
+  says: 'its name, or the first eight digits of its id',
+}
 const right: Word = { name: 'RIGHT', choices: RIGHTS, says: 'the one right that there is' }
 const yes: Flag = { name: 'yes', says: 'do not ask' }
 const oneWay: Flag = {
@@ -60,8 +64,8 @@ export const DEVICE_COMMANDS = {
   'devices merge': {
     says: 'counts the history of one device as another one: after a new installation, or the same logs on both',
     words: [
-      { name: 'OLD', says: 'the device that is gone; its trust ends' },
-      { name: 'NEW', says: 'the device that goes on' },
+      { name: 'OLD', names: 'device', says: 'the device that is gone; its trust ends' },
+      { name: 'NEW', names: 'device', says: 'the device that goes on' },
     ],
     flags: [yes],
     more: [

@@ -30,7 +30,7 @@ export const DISPLAY_COMMANDS = {
   'displays remove': {
     says: 'revokes the token of a display at once',
     remote: true,
-    words: [{ name: 'NAME', says: 'of the display, or the id of its token' }],
+    words: [{ name: 'NAME', names: 'display', says: 'of the display, or the id of its token' }],
     flags: [],
     examples: [{ line: 'tallyctl displays remove kitchen', says: 'it is shown nothing any more' }],
   },

@@ -118,7 +118,8 @@ async function placeOf(
   }
 }
 
-async function displaysOf(daemon: Daemon): Promise<TokenRow[]> {
+/** Every token that reads the snapshot and nothing else. */
+export async function displaysOf(daemon: Daemon): Promise<TokenRow[]> {
   const { tokens } = await daemon.call('tokens.list', {})
   return tokens.filter(({ scopes }) => scopes.length === 1 && scopes[0] === 'dashboard:read')
 }

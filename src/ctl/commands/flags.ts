@@ -22,6 +22,19 @@ export const PATH_NAMES = [
   'log',
 ] as const satisfies readonly (keyof Paths)[]
 
+/** What a flag or a word names, where completion can ask for it: offered-names.ts. */
+export type Named =
+  | 'agent'
+  | 'config'
+  | 'device'
+  | 'display'
+  | 'file'
+  | 'member'
+  | 'method'
+  | 'model'
+  | 'secret'
+  | 'token'
+
 export interface Flag {
   readonly name: string
   readonly short?: string
@@ -33,6 +46,8 @@ export interface Flag {
   readonly choices?: readonly string[]
   /** What completion offers where other values are allowed too. */
   readonly suggestions?: readonly string[]
+  /** What completion asks the daemon for. */
+  readonly names?: Named
   /** The value is a list of choices with commas between. */
   readonly list?: true
   /** May be given more than once. */
@@ -45,6 +60,8 @@ export interface Word {
   readonly choices?: readonly string[]
   /** What completion offers where other words are allowed too. */
   readonly suggestions?: readonly string[]
+  /** What completion asks the daemon for. */
+  readonly names?: Named
   readonly optional?: true
   readonly says: string
 }
@@ -85,10 +102,11 @@ export const filters: readonly Flag[] = [
     value: 'NAME',
     many: true,
     suggestions: ['claude-code', 'codex'],
+    names: 'agent',
     says: 'only this agent, such as claude-code or codex; may be repeated',
   },
-  { name: 'model', value: 'NAME', many: true, says: 'only this model; may be repeated' },
-  { name: 'device', value: 'NAME', many: true, says: 'only this device; may be repeated' },
+  { name: 'model', value: 'NAME', names: 'model', many: true, says: 'only this model; may be repeated' },
+  { name: 'device', value: 'NAME', names: 'device', many: true, says: 'only this device; may be repeated' },
 ]
 
 export const range: Word = {
@@ -108,6 +126,7 @@ export const REMOTE: readonly Flag[] = [
   {
     name: 'token-file',
     value: 'PATH',
+    names: 'file',
     says: 'a file with the token for --host, - for standard input; else TALLYD_TOKEN, else the saved one',
   },
 ]

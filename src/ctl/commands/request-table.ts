@@ -12,6 +12,7 @@ const request: Word = {
 const on: Flag = {
   name: 'on',
   value: 'DEVICE',
+  names: 'device',
   says: 'a paired device, whose clients are meant; there: tallyctl devices grant THIS-DEVICE requests:approve',
 }
 
@@ -33,7 +34,7 @@ export const REQUEST_COMMANDS = {
         value: 'DIGITS',
         says: 'the number that the other screen shows; says yes if it is the same, without a question',
       },
-      { name: 'member', value: 'NAME', says: 'a client: whose token it will be' },
+      { name: 'member', value: 'NAME', names: 'member', says: 'a client: whose token it will be' },
       { name: 'new-member', value: 'NAME', says: 'the same, of a member that does not exist yet' },
       {
         name: 'scope',

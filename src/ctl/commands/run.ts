@@ -6,6 +6,9 @@ import type { Command, Surrounding } from './command.ts'
 import { type Asked, parse } from './parse.ts'
 import { type CommandName, isRemote } from './table.ts'
 
+/** What the scripts of completion.ts ask with; no command for people. */
+const OFFER = '__complete'
+
 const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
   '': async () => (await import('./glance.ts')).glance,
   usage: async () => (await import('./usage.ts')).usage,
@@ -105,6 +108,7 @@ export async function run(
   { argv, env, home, platform, program }: Invocation,
   screen = new Screen(env, program),
 ): Promise<number> {
+  if (argv[0] === OFFER) return offered(argv.slice(1), pathsOf({ env, home, platform }), screen)
   let command: CommandName = ''
   try {
     const asked = parse(argv)
@@ -120,6 +124,12 @@ export async function run(
     await screen.note(screen.typed(`tallyctl: ${sentence}`).replace(/^npx /, ''))
     return exit
   }
+}
+
+async function offered(words: readonly string[], paths: Paths, screen: Screen) {
+  const { offer } = await import('./offer.ts')
+  const { ownDaemon } = await import('../connection/control-socket.ts')
+  return offer(words, ownDaemon(paths.socket), screen)
 }
 
 /** The daemon that `--host` names, or the one of this user on this machine. */

@@ -166,7 +166,7 @@ export const COMMANDS = {
     says: 'calls any method of docs/rpc.md and prints its result as JSON',
     remote: true,
     words: [
-      { name: 'METHOD', says: 'for example usage.summary' },
+      { name: 'METHOD', names: 'method', says: 'for example usage.summary' },
       { name: 'JSON', optional: true, says: 'the params, or - to read them from standard input' },
     ],
     flags: [],
@@ -179,6 +179,9 @@ export const COMMANDS = {
     says: 'prints a completion script for your shell',
     words: [{ name: 'SHELL', choices: SHELLS, says: 'which shell it is for' }],
     flags: [],
+    more: [
+      'commands, flags and values; names of devices, models, members, tokens and what the vault keeps while tallyd runs.',
+    ],
     examples: [
       { line: 'source <(tallyctl completion bash)', says: 'in ~/.bashrc' },
       { line: 'source <(tallyctl completion zsh)', says: 'in ~/.zshrc, after compinit' },

@@ -4,7 +4,7 @@ import { IDENTITY_MODE_NAMES } from '../../contract/identity-modes.ts'
 import { SCOPE_NAMES } from '../../contract/scope-words.ts'
 import type { CommandRow, Flag, Word } from './flags.ts'
 
-const member: Word = { name: 'NAME', says: 'of a member, as tallyctl members shows it' }
+const member: Word = { name: 'NAME', names: 'member', says: 'of a member, as tallyctl members shows it' }
 const force: Flag = { name: 'force', says: 'also where nobody is left then who may manage the others' }
 
 export const scope: Flag = {
@@ -46,7 +46,7 @@ export const TOKEN_COMMANDS = {
     says: 'gives a member another name; its tokens stay as they are',
     remote: true,
     words: [
-      { name: 'OLD', says: 'its name until now' },
+      { name: 'OLD', names: 'member', says: 'its name until now' },
       { name: 'NEW', says: 'up to 64 characters' },
     ],
     flags: [],
@@ -72,7 +72,12 @@ export const TOKEN_COMMANDS = {
     remote: true,
     words: [],
     flags: [
-      { name: 'member', value: 'NAME', says: 'whose it is; a member that does not exist yet is added' },
+      {
+        name: 'member',
+        value: 'NAME',
+        names: 'member',
+        says: 'whose it is; a member that does not exist yet is added',
+      },
       scope,
       label,
       expires,
@@ -93,7 +98,7 @@ export const TOKEN_COMMANDS = {
   'tokens revoke': {
     says: 'ends a token at once, with its open connections',
     remote: true,
-    words: [{ name: 'ID', says: 'eight digits, as tallyctl tokens shows them' }],
+    words: [{ name: 'ID', names: 'token', says: 'eight digits, as tallyctl tokens shows them' }],
     flags: [force],
     examples: [{ line: 'tallyctl tokens revoke 0a1b2c3d', says: 'it opens nothing any more' }],
   },

@@ -1,7 +1,12 @@
 // The rows of the commands that carry secrets and configurations; table.ts has the others.
 import type { CommandRow, Flag } from './flags.ts'
 
-const to: Flag = { name: 'to', value: 'DEVICE', says: 'a paired device; its owner is asked there' }
+const to: Flag = {
+  name: 'to',
+  value: 'DEVICE',
+  names: 'device',
+  says: 'a paired device; its owner is asked there',
+}
 const code: Flag = {
   name: 'code',
   says: 'shows six digits: who types them on another machine gets it, paired or not',
@@ -12,7 +17,9 @@ const yes: Flag = { name: 'yes', says: 'sends without asking first' }
 export const TRANSFER_COMMANDS = {
   'secrets send': {
     says: 'sends a secret to another device, end to end; without a name, asks which',
-    words: [{ name: 'NAME', optional: true, says: 'of the secret; tallyctl secrets lists them' }],
+    words: [
+      { name: 'NAME', names: 'secret', optional: true, says: 'of the secret; tallyctl secrets lists them' },
+    ],
     flags: [to, code, wait, yes],
     more: ['there it is looked at before it is saved. Ctrl-C takes it back.'],
     examples: [
@@ -22,7 +29,14 @@ export const TRANSFER_COMMANDS = {
   },
   'configs send': {
     says: 'sends a configuration and its secrets to another device, end to end; without a name, asks which',
-    words: [{ name: 'NAME', optional: true, says: 'of the configuration; tallyctl configs lists them' }],
+    words: [
+      {
+        name: 'NAME',
+        names: 'config',
+        optional: true,
+        says: 'of the configuration; tallyctl configs lists them',
+      },
+    ],
     flags: [
       {
         name: 'with',
@@ -50,6 +64,7 @@ export const TRANSFER_COMMANDS = {
     words: [
       {
         name: 'DEVICE|HOST[:PORT]',
+        names: 'device',
         optional: true,
         says: 'who sends; may be left out where one paired device waits',
       },

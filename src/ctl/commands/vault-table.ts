@@ -3,30 +3,46 @@ import { LINK_ROLES, PASSPHRASE, SECRET_TYPES, VAULT_KEYS } from '../../contract
 import type { CommandRow, Flag, Word } from './flags.ts'
 
 const TYPES = Object.keys(SECRET_TYPES)
-const secret: Word = { name: 'NAME', says: 'of a secret, as tallyctl secrets shows it' }
-const config: Word = { name: 'NAME', says: 'of a configuration, as tallyctl configs shows it' }
+const secret: Word = { name: 'NAME', names: 'secret', says: 'of a secret, as tallyctl secrets shows it' }
+const config: Word = {
+  name: 'NAME',
+  names: 'config',
+  says: 'of a configuration, as tallyctl configs shows it',
+}
 const stdin: Word = {
   name: '-',
   choices: ['-'],
   optional: true,
   says: 'read the passphrase from standard input',
 }
-const file: Flag = { name: 'file', value: 'FILE', says: 'read it from this file instead of standard input' }
+const file: Flag = {
+  name: 'file',
+  value: 'FILE',
+  names: 'file',
+  says: 'read it from this file instead of standard input',
+}
 const SAFE = 'a value never goes on the command line, where every program of this machine can read it.'
 
 const described: readonly Flag[] = [
   { name: 'path', value: 'PATH', says: 'where the database is: a folder, or the address of storage' },
   { name: 'description', value: 'TEXT', says: 'for people' },
   { name: 'origin', value: 'PATH', says: 'where it was copied from' },
-  { name: 's3', value: 'SECRET', says: `name of the secret that says ${LINK_ROLES.s3.says}` },
+  {
+    name: 's3',
+    value: 'SECRET',
+    names: 'secret',
+    says: `name of the secret that says ${LINK_ROLES.s3.says}`,
+  },
   {
     name: 'encryption-key',
     value: 'SECRET',
+    names: 'secret',
     says: `name of the secret that says ${LINK_ROLES.encryptionKey.says}`,
   },
   {
     name: 'geocoding-key',
     value: 'SECRET',
+    names: 'secret',
     says: `name of the secret that says ${LINK_ROLES.geocodingKey.says}`,
   },
 ]

@@ -1,0 +1,113 @@
+// The docs: every link leads somewhere, every command line in them can be typed, every page is in the contents.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import t from 'tap'
+import { parse } from '../src/ctl/commands/parse.ts'
+import { ROOT } from './harness/daemon.ts'
+
+const PAGES = [
+  ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'GOALS.md'],
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+]
+
+/** Without blocks and spans of code, in which nothing is a link. */
+function prose(text: string): string {
+  return text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, 'code')
+}
+
+/** The anchors of a page as GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+  const named = [...text.matchAll(/<a (?:id|name)="([^"]+)">/g)].map(([, name = '']) => name)
+  return new Set([...headings, ...named])
+}
+
+function read(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8')
+}
+
+t.test('every link leads to a file that is there, and to a heading of it', async (t) => {
+  let seen = 0
+  for (const page of PAGES) {
+    for (const [, target = ''] of prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:|^mailto:/.test(target)) continue
+      seen++
+      const [path = '', anchor] = target.split('#')
+      const file = path === '' ? page : normalize(join(dirname(page), path))
+      if (!existsSync(join(ROOT, file))) t.fail(`${page}: ${target}`)
+      else if (anchor !== undefined && file.endsWith('.md') && !anchorsOf(read(file)).has(anchor))
+        t.fail(`${page}: ${target} is no heading of ${file}`)
+    }
+  }
+  t.ok(seen > 150, `${seen} links`)
+})
+
+t.test('every page of the docs is in the contents', async (t) => {
+  const contents = read('docs/README.md')
+  for (const page of PAGES.filter((each) => each.startsWith('docs/') && each !== 'docs/README.md'))
+    t.ok(contents.includes(`(${page.slice('docs/'.length)})`), page)
+  t.match(read('README.md'), '(docs/README.md)', 'and the contents are in the README')
+})
+
+/** The command lines in a page's blocks of code: what begins with tallyctl, a prompt or npx before it, up to a comment, a pipe or a wide gap. */
+function linesIn(text: string): string[] {
+  const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(
+    ([, language = '', block = '']) => (['', 'sh', 'console', 'bash'].includes(language) ? [block] : []),
+  )
+  const lines = blocks.flatMap((block) => block.split('\n'))
+  return lines.flatMap((line) => {
+    // Two machines side by side: two prompts in one line.
+    const parts = line.startsWith('$ ') ? line.split(/(?:^|\s+)\$ /).filter((part) => part !== '') : [line]
+    return parts.flatMap((part) => {
+      const found = /^\s*(?:npx )?tallyctl(?:\s(.*))?$/.exec(part)
+      if (found === null) return []
+      return [(found[1] ?? '').replace(/(?:^|\s+)#.*$|\s{2,}.*$|\s+[|;>&].*$/, '').trim()]
+    })
+  })
+}
+
+/** Those in sentences, but what only names a command or a flag, or leaves out what must be one of few. */
+function spansIn(text: string): string[] {
+  const spans = [...text.matchAll(/`(?:npx )?tallyctl ([^`\n]+)`/g)].map(([, line = '']) => line)
+  return spans.filter(
+    (line) => !/[…|<[]|^[a-z]+( [a-z]+)?$|--[a-z-]+$| (FORMAT|SHELL|PLACE|S)( |$)/.test(line),
+  )
+}
+
+/** As a shell splits it, with quotes. */
+function words(line: string): string[] {
+  const found = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []
+  return found.map((word) => word.replaceAll(/['"]/g, ''))
+}
+
+t.test('what is read out of a block', async (t) => {
+  const text =
+    '```\n$ npx tallyctl invite     $ npx tallyctl pair HOST --code\ntallyctl usage   the total\ntallyctl\ntallyctl call x \'{"a":  1}\' | jq # note\nx tallyctl\n```\n'
+  t.same(linesIn(text), ['invite', 'pair HOST --code', 'usage', '', 'call x \'{"a":'])
+  t.same(words("a 'b c' --d"), ['a', 'b c', '--d'])
+})
+
+t.test('every command line of the docs parses, in a block or in a sentence', async (t) => {
+  let seen = 0
+  // docs/cli.md has synopses too; test/ctl/parse.test.ts has its examples.
+  for (const page of PAGES.filter((each) => each !== 'docs/cli.md')) {
+    const text = read(page)
+    for (const line of [...linesIn(text), ...spansIn(text)]) {
+      seen++
+      try {
+        parse(words(line))
+      } catch (error) {
+        t.fail(`${page}: tallyctl ${line}: ${(error as Error).message}`)
+      }
+    }
+  }
+  t.ok(seen > 100, `${seen} lines`)
+})
