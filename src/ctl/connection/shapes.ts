@@ -305,10 +305,10 @@ const config = object({
   updatedAt: text,
 })
 
-/** By method, whether a result is one that the commands can show. */
 /** An older daemon says no code. */
 const check = object({ level: text, code: maybe(text), subject: text, says: text, next: maybe(text) })
 
+/** By method, whether a result is one that the commands can show. */
 export const SHAPES = {
   'daemon.hello': object({ version: text, methods: listOf(text), events: listOf(text) }),
   'daemon.status': status,
