@@ -4,6 +4,7 @@ import type { Cold } from './measure/cold.ts'
 import { distance } from './measure/correctness.ts'
 import type { Idle } from './measure/idle.ts'
 import type { Restart } from './measure/restart.ts'
+import type { Weight } from './measure/weight.ts'
 import type { Widgets } from './measure/widgets.ts'
 import type { Totals } from './rivals.ts'
 import { type Latencies, ratioOf, type Spread } from './statistics.ts'
@@ -141,6 +142,23 @@ export function widgetsReport({ get, quiet, append }: Widgets): string {
     table(['GET /widgets/waybar, ms', 'times', 'p50', 'p99', 'max'], latencies(get)),
     table([`nothing changes for ${quiet.seconds} s`, 'processor ms', '% of a core'], costs),
     table(['append to notification, ms', 'times', 'p50', 'p99', 'max'], latencies(append)),
+  ].join('\n\n')
+}
+
+export function weightReport({ resident, readyMs, commandMs }: Weight): string {
+  const node = resident['empty Node']!
+  const sizes = Object.entries(resident).map(([name, bytes]) => [
+    name,
+    number(bytes / MB, 1),
+    number(bytes / node, 2),
+  ])
+  const rows = (all: Readonly<Record<string, Spread>>) =>
+    Object.entries(all).map(([name, spread]) => ratioRow(name, spread, all['empty Node']!))
+  const columns = ['min', 'median', 'max', 'x empty Node', 'pairwise']
+  return [
+    table(['resident', 'MB', 'x empty Node'], sizes),
+    table(['until ready, ms', ...columns], rows(readyMs)),
+    table(['a whole process, ms', ...columns], rows(commandMs)),
   ].join('\n\n')
 }
 

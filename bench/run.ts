@@ -1,5 +1,5 @@
 // npm run bench: measures tallyd beside ccusage and codeburn, in one run, on corpora whose true totals are known.
-// Options: --only logs|devices|displays|widgets|soak, --minutes 30 (of the soak), --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
+// Options: --only logs|devices|displays|widgets|weight|soak, --minutes 30 (of the soak), --size 64mb|2gb|all, --runs 5, --idle-seconds 60. Results also go to bench/.cache/results.json.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -12,8 +12,9 @@ import { measureCold } from './measure/cold.ts'
 import { trueTotals } from './measure/correctness.ts'
 import { type Idle, measureIdleDaemon, measureIdleNode } from './measure/idle.ts'
 import { measureRestart } from './measure/restart.ts'
+import { measureWeight } from './measure/weight.ts'
 import { measureWidgets } from './measure/widgets.ts'
-import { reportOf, type SizeResult, widgetsReport } from './report.ts'
+import { reportOf, type SizeResult, weightReport, widgetsReport } from './report.ts'
 import { ccusageRival, codeburnRival } from './rivals.ts'
 import { soakReport } from './soak/report.ts'
 import { soak } from './soak/soak.ts'
@@ -104,8 +105,8 @@ async function main(): Promise<void> {
     },
   })
   const { only } = values
-  if (only !== undefined && !['logs', 'devices', 'displays', 'widgets', 'soak'].includes(only))
-    throw new Error(`--only ${only}: use logs, devices, displays, widgets or soak`)
+  if (only !== undefined && !['logs', 'devices', 'displays', 'widgets', 'weight', 'soak'].includes(only))
+    throw new Error(`--only ${only}: use logs, devices, displays, widgets, weight or soak`)
   const sizes = values.size === 'all' ? Object.keys(SIZES) : [values.size]
   const unknown = sizes.find((size) => !(size in SIZES))
   if (unknown !== undefined) throw new Error(`--size ${unknown}: use 64mb, 2gb or all`)
@@ -138,6 +139,20 @@ async function main(): Promise<void> {
     const result = await soak({ ends: { minutes }, seed, workMs: WORK_MS, settleMs: SETTLE_MS, say })
     console.log(`${soakReport(result)}\n`)
     return keep('soak.json', { result })
+  }
+  if (only === 'weight') {
+    const { home } = corpusOf(cache, SIZES['64mb']!)
+    const folder = join(tmpdir(), `tallyd-bench-${process.pid}`)
+    try {
+      mkdirSync(join(folder, 'nobody'), { recursive: true })
+      const idleSeconds = Number(values['idle-seconds'])
+      const result = await measureWeight({ home, folder, dist: join(project, 'dist'), idleSeconds })
+      console.log(`${weightReport(result)}\n`)
+      keep('weight.json', { result })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+    return
   }
   if (only === 'displays') {
     const result = await measureDisplays(join(project, 'dist'))

@@ -7,7 +7,7 @@ import type { Paths } from './paths.ts'
 import type { FileFacts } from './permission-check.ts'
 
 export interface InstanceFiles {
-  /** What nobody else may read: without socket, lock and vault, which have checks of their own. */
+  /** What nobody else may read: without socket, locks and vault, which have checks of their own. */
   readonly own: readonly FileFacts[]
   readonly config: FileFacts | null
   /** The state file that was changed last, in Unix milliseconds. */
@@ -26,7 +26,7 @@ const COPIES_CAP = 1_000
 
 /** Never rejects: what is not there, or cannot be looked at, is left out. */
 export async function instanceFiles(paths: Paths): Promise<InstanceFiles> {
-  const { config, socket, lock, vault, vaultKey, copies, ...rest } = paths
+  const { config, socket, lock, stateLock, vault, vaultKey, copies, ...rest } = paths
   const told = await readdir(copies).catch(() => [])
   const names = [
     ...Object.values(rest),

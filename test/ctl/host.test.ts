@@ -226,6 +226,8 @@ t.test('watch: the first message says who asks, values come, and what ends it is
     await until(() => running.out() !== '', 'a value')
     t.strictSame(JSON.parse(running.out()), MODELS)
     host.dismiss(code)
+    // It does not come back.
+    if (code === 1001) await host.close()
     const { exit, err } = await running.ended
     t.not(exit, EXIT.ok)
     t.match(err, says)

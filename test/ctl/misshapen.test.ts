@@ -504,25 +504,35 @@ const COMMANDS: readonly (readonly [argv: string, methods: readonly ShownMethod[
 /** A fake daemon whose answers can be replaced one by one. */
 async function replaceable(t: Teardown) {
   const given = new Map<string, unknown>()
+  let isDismissed = false
   const answer = (method: ShownMethod) => () => (given.has(method) ? given.get(method) : SAMPLES[method])
   const methods = Object.keys(SAMPLES) as ShownMethod[]
   const daemon = await fakeDaemon(t, {
     ...Object.fromEntries(methods.map((method) => [method, answer(method)])),
     'events.subscribe': ({ event }) => {
+      // Who is back after the end is told no: else it would follow for ever.
+      if (isDismissed) throw { code: -32601, message: 'no' }
       const method = event === 'usage.changed' ? 'usage.summary' : 'daemon.status'
       setImmediate(() => {
         daemon.send(String(event), answer(method)())
-        setImmediate(() => daemon.dismiss())
+        setImmediate(() => {
+          isDismissed = true
+          daemon.dismiss()
+        })
       })
       return { subscribed: { subscription: 1, event } }
     },
   })
-  return { given, home: daemon.home }
+  /** Before each run of a command. */
+  const begin = () => {
+    isDismissed = false
+  }
+  return { given, home: daemon.home, begin }
 }
 
 for (const [line, methods] of COMMANDS) {
   t.test(`tallyctl ${line}: no answer, however misshapen, shows JavaScript`, async (t) => {
-    const { given, home } = await replaceable(t)
+    const { given, home, begin } = await replaceable(t)
     const argv = line === '' ? [] : line.split(' ')
     let [refused, total] = [0, 0]
     for (const method of methods) {
@@ -534,6 +544,7 @@ for (const [line, methods] of COMMANDS) {
         total++
         // Only on a terminal does watch ask for the status too.
         const columns = line === 'watch' || total % 2 === 0 ? 90 : null
+        begin()
         const { exit, out, err } = await ran(home, argv, columns)
         const isMisfit = !SHAPES[method](value)
         if (isMisfit) refused++
@@ -544,6 +555,7 @@ for (const [line, methods] of COMMANDS) {
       given.delete(method)
     }
     t.ok(refused > 5, `${refused} of ${total} were refused`)
+    begin()
     t.not((await ran(home, argv, null)).out, '', 'the sample itself is shown')
   })
 }

@@ -5,6 +5,7 @@ import type { Status } from '../../contract/daemon.ts'
 import type { DeviceRow } from '../../contract/devices.ts'
 import type { ShownCheck } from '../../contract/doctor.ts'
 import { CHECK_CODES, LEVELS } from '../../contract/doctor-words.ts'
+import type { Paths } from '../../contract/paths.ts'
 import { configForm } from './report-config.ts'
 
 export interface ReportFacts {
@@ -54,11 +55,38 @@ export const VARIABLES = [
   'SSH_CONNECTION',
   'WSL_DISTRO_NAME',
 ] as const
-const PATH_KEYS = [
-  ...['config', 'state', 'run', 'socket', 'lock', 'checkpoint', 'checkpointPrevious', 'identity', 'devices'],
-  ...['tokens', 'web', 'webPort', 'credentials', 'logins', 'vault', 'vaultKey', 'quotas', 'alerts', 'copies'],
-  ...['audit', 'auditPrevious', 'outbox', 'incidents', 'last', 'lastText', 'log'],
-] as const
+/** None is forgotten: the compiler sees to it. */
+const PATHS: Readonly<Record<keyof Paths, true>> = {
+  config: true,
+  state: true,
+  run: true,
+  socket: true,
+  lock: true,
+  stateLock: true,
+  checkpoint: true,
+  checkpointPrevious: true,
+  identity: true,
+  devices: true,
+  tokens: true,
+  web: true,
+  webPort: true,
+  credentials: true,
+  logins: true,
+  vault: true,
+  vaultKey: true,
+  quotas: true,
+  alerts: true,
+  copies: true,
+  audit: true,
+  auditPrevious: true,
+  outbox: true,
+  incidents: true,
+  last: true,
+  lastText: true,
+  log: true,
+  logPrevious: true,
+}
+const PATH_KEYS = Object.keys(PATHS)
 const LOG_LEVELS: readonly (readonly [number, string])[] = [
   [20, 'debug'],
   [30, 'info'],

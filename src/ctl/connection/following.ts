@@ -25,7 +25,7 @@ export interface Following {
  */
 export async function follow(daemon: Daemon, following: Following): Promise<never> {
   const { subscriptions, listeners, away, returnMs = RETURN_MS } = following
-  /** Whether a value came since it was away last. */
+  /** Whether a value came over this connection. */
   let isHeard = false
   let waited: { readonly until: number; readonly end: unknown } | null = null
   const heard = Object.fromEntries(
@@ -39,8 +39,10 @@ export async function follow(daemon: Daemon, following: Following): Promise<neve
   ) as Listeners
   for (;;) {
     const error: unknown = await daemon.listen(subscriptions, heard).catch((why: unknown) => why)
-    if (isHeard && hasEnded(error)) {
-      isHeard = false
+    // One that is back and ends again at once is not waited for anew.
+    const isNewEnd = isHeard && (waited === null || performance.now() > waited.until)
+    isHeard = false
+    if (isNewEnd && hasEnded(error)) {
       waited = { until: performance.now() + returnMs, end: error }
       away()
     } else if (waited === null || !(hasEnded(error) || isBusy(error))) throw error

@@ -159,6 +159,7 @@ t.test('without the program doctor says so, once', { skip: !isLinux }, async (t)
   t.strictSame(await incidents(), [
     {
       level: 'warning',
+      code: 'notNotified',
       subject: 'incident',
       says: 'no notification could be shown: notify-send: it is not installed',
       next: 'install it (libnotify) and see that a desktop runs, or take alerts.desktop out of the config file',
