@@ -1,5 +1,6 @@
 // What doctor says of the disk that the state folder lies on: room for what has to be written again and again.
 import type { Check } from './doctor.ts'
+import { quoted } from './shell-words.ts'
 
 export interface DiskFacts {
   readonly folder: string
@@ -29,7 +30,7 @@ export function checkDisk({ folder, free, inodes, largest }: DiskFacts): Check[]
   }
   if (inodes !== null && inodes < INODES_LOW) {
     const scarce = `only ${inodes} more files can be made on the disk of ${folder}, whatever room it has`
-    const next = `remove files that nobody needs there; see: df -i '${folder}'`
+    const next = `remove files that nobody needs there; see: df -i ${quoted(folder)}`
     return [{ level: inodes === 0 ? 'broken' : 'warning', code: 'inodesLow', subject, says: scarce, next }]
   }
   if (free < LOW) return [{ level: 'warning', code: 'diskLow', subject, says, next: FREE_SPACE }]
@@ -39,7 +40,7 @@ export function checkDisk({ folder, free, inodes, largest }: DiskFacts): Check[]
 /** Nothing is known of it; `why` is the system's word. */
 export function diskUnknown(folder: string, why: string): Check {
   const says = `how much room ${folder} has cannot be told (${why})`
-  return { level: 'warning', code: 'diskUnknown', subject, says, next: `see: df '${folder}'` }
+  return { level: 'warning', code: 'diskUnknown', subject, says, next: `see: df ${quoted(folder)}` }
 }
 
 function inWords(bytes: number): string {

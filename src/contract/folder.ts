@@ -2,6 +2,7 @@
 // rules, and the client explains by them.
 import { existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { quoted } from './shell-words.ts'
 
 /**
  * Makes a folder, 0700, and those above it that are missing. Throws the file system's error, EEXIST or ENOTDIR where a
@@ -49,7 +50,7 @@ export function unsafeFolder(folder: string, us: number | undefined = process.ge
   const mode = found.mode & 0o777
   if ((mode & 0o077) === 0) return null
   const octal = mode.toString(8).padStart(4, '0')
-  return { says: `${folder} has mode ${octal}`, next: `run: chmod 700 '${folder}'`, mode }
+  return { says: `${folder} has mode ${octal}`, next: `run: chmod 700 ${quoted(folder)}`, mode }
 }
 
 /** What a failed `makeFolder` means, in words. */

@@ -1,5 +1,6 @@
 // What doctor says of who may read and write the files of this instance. The socket and the vault have lines of their own.
 import type { Check } from './doctor.ts'
+import { quoted } from './shell-words.ts'
 
 export interface FileFacts {
   readonly path: string
@@ -31,22 +32,22 @@ export function checkPermissions({ own, config, us }: PermissionFacts): Check[] 
   const checks: Check[] = []
   if (odd.length > 0) {
     const says = `${named(odd)} ${odd.length === 1 ? 'is' : 'are'} neither a file nor a folder`
-    const next = `look at what it is, then run: ls -l ${quoted(odd)}`
+    const next = `look at what it is, then run: ls -l ${words(odd)}`
     checks.push({ level: 'broken', code: 'fileOdd', subject, says, next })
   }
   if (foreign.length > 0) {
     const says = `${named(foreign)} ${foreign.length === 1 ? 'belongs' : 'belong'} to user ${foreign[0]!.uid}, tallyd runs as ${us}`
-    const next = `was it started with sudo once? run: sudo chown ${us} ${quoted(foreign)}`
+    const next = `was it started with sudo once? run: sudo chown ${us} ${words(foreign)}`
     checks.push({ level: 'broken', code: 'fileForeign', subject, says, next })
   }
   if (exposed.length > 0) {
     const says = `${named(exposed)} can be read or written by others (${octal(exposed[0]!.mode)})`
-    const next = `see who could read it, then run: chmod go-rwx ${quoted(exposed)}`
+    const next = `see who could read it, then run: chmod go-rwx ${words(exposed)}`
     checks.push({ level: 'broken', code: 'fileExposed', subject, says, next })
   }
   if (config !== null && (config.mode & 0o022) !== 0) {
     const says = `${config.path} can be written by others (${octal(config.mode)})`
-    const next = `read it, then run: chmod go-w ${quoted([config])}`
+    const next = `read it, then run: chmod go-w ${words([config])}`
     checks.push({ level: 'broken', code: 'fileExposed', subject, says, next })
   }
   if (checks.length > 0) return checks
@@ -61,10 +62,10 @@ function named(files: readonly FileFacts[]): string {
 }
 
 /** For a shell. */
-function quoted(files: readonly FileFacts[]): string {
+function words(files: readonly FileFacts[]): string {
   return files
     .slice(0, SHOWN)
-    .map(({ path }) => `'${path.replaceAll("'", "'\\''")}'`)
+    .map(({ path }) => quoted(path))
     .join(' ')
 }
 

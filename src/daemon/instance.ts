@@ -7,6 +7,7 @@ import { basename } from 'node:path'
 import { TallyError } from '../contract/errors.ts'
 import { makeFolder, unmakeable, unsafeFolder } from '../contract/folder.ts'
 import { LAUNCH_FILES, longestSocketPath, type Paths } from '../contract/paths.ts'
+import { quoted } from '../contract/shell-words.ts'
 import type { StoredIncidents } from './store/incidents.ts'
 import { acquireLock, type Lock } from './store/lock.ts'
 import type { Log } from './store/log.ts'
@@ -18,7 +19,10 @@ const LOOK_MS = 10_000
  * Makes this process the only daemon of its home. Throws TallyError badHome, alreadyRunning (its message names
  * the pid) or stateUnwritable. The lock is to be released after the listener has removed its socket.
  */
-export async function claimInstance(paths: Paths, platform: string = process.platform): Promise<Lock> {
+export async function claimInstance(
+  paths: Paths,
+  platform: string = process.platform,
+): Promise<InstanceLock> {
   refuseLongPath(paths.socket, platform)
   safeFolder(paths.run, paths)
   if (paths.state !== paths.run) stateFolder(paths)
@@ -35,12 +39,25 @@ export async function claimInstance(paths: Paths, platform: string = process.pla
     release()
     throw error
   }
-  return { ...lock, release }
+  return {
+    ...lock,
+    release,
+    async keepState() {
+      if (ofState === null) ofState = await claimState(paths)
+      else if (!ofState.isHeld() && existsSync(paths.state)) await ofState.retake()
+    },
+  }
+}
+
+/** The lock of the socket, and that of the state where it lies elsewhere. */
+export interface InstanceLock extends Lock {
+  /** Takes the one of the state again, or at last, where it is not held. Throws TallyError alreadyRunning. */
+  keepState(): Promise<void>
 }
 
 /**
  * A tallyd that was started with another XDG_RUNTIME_DIR, or without, has another socket and the same state. Null where the state folder is
- * the run folder, or cannot be written: then nobody writes there.
+ * the run folder, or cannot be written: it is tried again.
  */
 async function claimState({ lock, stateLock, state }: Paths): Promise<Lock | null> {
   if (stateLock === lock) return null
@@ -105,7 +122,7 @@ async function clearSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
   if (!found.isSocket()) {
-    throw new TallyError('badHome', `${path} is not a socket`, `look at it, then run: rm '${path}'`)
+    throw new TallyError('badHome', `${path} is not a socket`, `look at it, then run: rm ${quoted(path)}`)
   }
   // Somebody may listen although the lock is ours: a daemon in another container that shares this folder.
   if (await answers(path)) throw new TallyError('alreadyRunning', `something listens on ${path}`)
@@ -129,7 +146,7 @@ function answers(path: string): Promise<boolean> {
 
 interface KeptContext {
   readonly paths: Paths
-  readonly lock: Lock
+  readonly lock: InstanceLock
   readonly listener: {
     /** Whether the socket that lies there is the one that is listened on. */
     isOurs(): boolean
@@ -170,7 +187,7 @@ export function keepInstance(context: KeptContext): KeptInstance {
 
   async function look(): Promise<void> {
     const gone = whatIsGone()
-    if (gone === undefined) return
+    if (gone === undefined) return keepState()
     try {
       await makeAgain()
     } catch (error) {
@@ -181,8 +198,19 @@ export function keepInstance(context: KeptContext): KeptInstance {
     if (stopped) return
     tell(gone, 'and was made again')
     told = undefined
+    await keepState()
     // The disk may have refused the list meanwhile, and would be asked again only a minute later.
     await incidents.flush()
+  }
+
+  /** Two that write the same state would lose what one of them was told. */
+  async function keepState(): Promise<void> {
+    try {
+      await lock.keepState()
+    } catch (error) {
+      if (!(error instanceof TallyError && error.error === 'alreadyRunning')) throw error
+      end()
+    }
   }
 
   function whatIsGone(): string | undefined {
@@ -212,7 +240,7 @@ export function keepInstance(context: KeptContext): KeptInstance {
 
   function end(): void {
     if (stopped) return
-    log.error(`another tallyd has taken over ${paths.run}, so this one ends`)
+    log.error(`another tallyd has taken over ${paths.run} or ${paths.state}, so this one ends`)
     stopped = true
     clearInterval(timer)
     lost()

@@ -5,6 +5,7 @@ import t from 'tap'
 import { instanceFiles } from '../../src/contract/instance-files.ts'
 import { pathsOf } from '../../src/contract/paths.ts'
 import { checkPermissions, type FileFacts } from '../../src/contract/permission-check.ts'
+import { claimInstance } from '../../src/daemon/instance.ts'
 import { temporaryFolder } from '../harness/daemon.ts'
 
 const file = (more: Partial<FileFacts> = {}): FileFacts => ({
@@ -60,6 +61,8 @@ t.test('a real folder', async (t) => {
   writeFileSync(copy, 'twelve bytes', { mode: 0o600 })
   writeFileSync(paths.tokens, '', { mode: 0o600 })
   symlinkSync('x', paths.devices)
+  const lock = await claimInstance(paths)
+  t.teardown(() => lock.release())
   const found = await instanceFiles(paths)
   t.equal(found.largest, 12)
   t.ok(found.newest !== null && Math.abs(found.newest.at - Date.now()) < 60_000)

@@ -9,7 +9,7 @@ t.test('only where a port is open, one is on, and somebody does not come through
   t.same(checkFirewall({ ...facts, ports: [] }), [], 'nothing is open')
   t.same(checkFirewall({ ...facts, active: [] }), [], 'none is on')
   t.match(checkFirewall({ ...facts, codes: ['device', 'discovery'] }), [
-    { level: 'ok', code: 'firewall', says: 'ufw is on, and others come through' },
+    { level: 'ok', code: 'firewall', says: 'ufw is on; nothing speaks against it' },
   ])
   for (const code of ['unreachable', 'noAddress', 'interfaceDeaf', 'unseenFromOutside', 'discoveryAlone']) {
     t.match(checkFirewall({ ...facts, codes: ['device', code] }), [

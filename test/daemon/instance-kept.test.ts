@@ -154,6 +154,28 @@ t.test('what cannot be made again is told once, and made as soon as it can be', 
   t.equal(lost(), 0)
 })
 
+t.test('the state has one writer, also where it was away for a while', async (t) => {
+  const home = temporaryFolder(t)
+  const of = (runtime: string) =>
+    pathsOf({ env: { XDG_RUNTIME_DIR: join(home, runtime) }, home, platform: 'linux' })
+  for (const runtime of ['a', 'b']) mkdirSync(join(home, runtime), { mode: 0o700 })
+  const first = await claimInstance(of('a'))
+  t.teardown(() => first.release())
+  await t.rejects(claimInstance(of('b')), { message: /with the same state/ })
+  rmSync(of('a').state, { recursive: true })
+  await first.keepState()
+  t.notOk(existsSync(of('a').stateLock), 'nothing is made where the folder is gone')
+  mkdirSync(of('a').state, { recursive: true, mode: 0o700 })
+  await first.keepState()
+  await t.rejects(claimInstance(of('b')), { message: /with the same state/ }, 'it has it again')
+  rmSync(of('a').stateLock)
+  for (const name of readdirSync(of('a').state)) rmSync(join(of('a').state, name))
+  const second = await claimInstance(of('b'))
+  await t.rejects(first.keepState(), { message: /with the same state/ })
+  second.release()
+  await first.keepState()
+})
+
 t.test('who only waits for the lock has not taken over', async (t) => {
   const home = join(temporaryFolder(t), 'home')
   const { paths, told, lost } = await kept(t, home)

@@ -54,14 +54,16 @@ async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promi
     subscriptions: [{ event: 'audit.added' }],
     listeners: {
       'audit.added': (value) => {
-        printed = printed.then(async () => {
+        const step = async () => {
           const first = value.entries[0]?.seq ?? 0
           // More came at once than the value holds.
           if (last > 0 && first > last + 1) {
             await print(await at.daemon.call('audit.list', { after: last, limit: MOST }))
           }
           await print(value)
-        })
+        }
+        // The daemon may end meanwhile: what is missing then comes with the next value.
+        printed = printed.then(step).catch(() => undefined)
       },
     },
     away: () => void at.screen.note('tallyd has ended; waiting for it to come back'),

@@ -4,6 +4,7 @@ import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Display } from '../../contract/money.ts'
 import { isRight, RIGHTS, type Right } from '../../contract/right-words.ts'
+import { shellWord } from '../../contract/shell-words.ts'
 import { shownMoney } from '../../contract/shown-money.ts'
 import { when } from '../terminal/figures.ts'
 import { confirmed } from '../terminal/prompt.ts'
@@ -116,12 +117,8 @@ export const mergeDevices: Command = async (asked, at) => {
 /** What cannot be undone is asked about. */
 async function sure(asked: Asked, question: string): Promise<void> {
   if (asked.has('yes') || (await confirmed(question))) return
-  const next = `to say so without a question: tallyctl ${asked.command} ${asked.words.map(quoted).join(' ')} --yes`
+  const next = `to say so without a question: tallyctl ${asked.command} ${asked.words.map((word) => shellWord(clean(word))).join(' ')} --yes`
   throw new TallyError('wrongUsage', 'nothing was changed', next)
-}
-
-function quoted(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : `'${clean(word).replaceAll("'", "'\\''")}'`
 }
 
 const alone = [

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Status } from '../../contract/daemon.ts'
 import type { Check, ShownCheck } from '../../contract/doctor.ts'
 import type { CheckCode } from '../../contract/doctor-words.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import type { Run } from '../service/program.ts'
 
 export type Firewall = 'ufw' | 'firewalld' | 'nftables' | 'macOS'
@@ -40,7 +41,7 @@ export function checkFirewall({ active, ports, codes, node }: FirewallFacts): Ch
   const isSuspect = codes.some((code) => (SIGNS as readonly string[]).includes(code))
   if (active.length === 0) return []
   if (!isSuspect) {
-    const says = `${names} ${active.length === 1 ? 'is' : 'are'} on, and others come through`
+    const says = `${names} ${active.length === 1 ? 'is' : 'are'} on; nothing speaks against it`
     return [{ level: 'ok', code: 'firewall', subject, says }]
   }
   const says = `${names} ${active.length === 1 ? 'is' : 'are'} on and may keep others from ${open} and UDP 5353`
@@ -55,7 +56,7 @@ const COMMANDS: Readonly<Record<Firewall, (ports: readonly number[], node: strin
     `run: sudo firewall-cmd --permanent --add-service=mdns ${ports.map((port) => `--add-port=${port}/tcp`).join(' ')} && sudo firewall-cmd --reload`,
   nftables: (ports) =>
     `see: sudo nft list ruleset; its input chain in /etc/nftables.conf needs: tcp dport { ${ports.join(', ')} } accept; udp dport 5353 accept`,
-  macOS: (_ports, node) => `run: sudo ${MACOS} --add '${node}' --unblockapp '${node}'`,
+  macOS: (_ports, node) => `run: sudo ${MACOS} --add ${quoted(node)} --unblockapp ${quoted(node)}`,
 }
 
 /** Ports of a daemon that others may come to. */

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import { shellWord } from '../../contract/shell-words.ts'
 import { checkSocketPath } from '../connection/control-socket.ts'
 import { isNoDaemon, isPassing } from '../connection/errors.ts'
 import { duration } from '../terminal/figures.ts'
@@ -140,7 +141,7 @@ function nextSteps({ screen, env }: Surrounding, isOurs: boolean): string[] {
   return [
     '',
     isOurs ? 'try in a second terminal' : 'try',
-    ...(home === undefined || home === '' ? [] : [`  export TALLYD_HOME=${quoted(home)}`]),
+    ...(home === undefined || home === '' ? [] : [`  export TALLYD_HOME=${shellWord(home)}`]),
     ...typed,
     ...(isOurs ? ['', STAYS] : []),
   ]
@@ -190,8 +191,4 @@ function passSignalsTo(child: ChildProcess): { has(): boolean } {
     })
   }
   return { has: () => passedAt > 0 }
-}
-
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

@@ -7,6 +7,7 @@ import { unsafeFolder } from '../../contract/folder.ts'
 import { diskOf, instanceFiles } from '../../contract/instance-files.ts'
 import type { Paths } from '../../contract/paths.ts'
 import { checkPermissions } from '../../contract/permission-check.ts'
+import { tailOf } from '../terminal/log-tail.ts'
 import { clean } from '../terminal/text.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -117,7 +118,7 @@ function logFolders(env: Environment, home: string): Check[] {
 // An orderly end removes the lock; a start that failed complains in its last two lines.
 function lastWords({ lock, log, logPrevious }: Paths): Check[] {
   // One that began anew says less than what was kept of it.
-  const lines = [...tailOf(logPrevious), ...tailOf(log)]
+  const lines = [...linesAtEnd(logPrevious), ...linesAtEnd(log)]
   const died = exists(lock)
   if (!died && !lines.slice(-2).some((line) => line.startsWith('tallyd: '))) return []
   const words = lines.slice(-LAST_WORDS).map(messageIn).join(' / ')
@@ -127,18 +128,11 @@ function lastWords({ lock, log, logPrevious }: Paths): Check[] {
   return [{ level: 'warning', code, subject: 'tallyd', says, next: `its log is ${log}` }]
 }
 
-function tailOf(path: string): string[] {
-  try {
-    const text = readFileSync(path)
-    return text
-      .subarray(Math.max(0, text.length - LOG_TAIL))
-      .toString('utf8')
-      .trim()
-      .split('\n')
-      .filter((line) => line !== '')
-  } catch {
-    return []
-  }
+function linesAtEnd(path: string): string[] {
+  return (tailOf(path, LOG_TAIL) ?? '')
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
 }
 
 function messageIn(line: string): string {

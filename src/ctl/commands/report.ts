@@ -1,10 +1,11 @@
 // `tallyctl doctor --report`: a file to send with a bug report. What stands in it, and why nothing private can, is report-form.ts;
 // here facts are gathered, as far as there are any, and the file is written.
-import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { arch, availableParallelism, release, totalmem } from 'node:os'
 import type { ShownCheck } from '../../contract/doctor.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
+import { tailOf } from '../terminal/log-tail.ts'
 import type { Command, Surrounding } from './command.ts'
 import { allChecks, type Examined, outsideChecks } from './examination.ts'
 import { type ReportFacts, reportForm } from './report-form.ts'
@@ -68,7 +69,7 @@ async function factsOf(device: string | undefined, now: number, at: Surrounding)
     devices,
     config: textOf(at.paths.config),
     files: filesOf(at.paths),
-    log: tailOf(at.paths.log),
+    log: tailOf(at.paths.log, LOG_TAIL),
     env: Object.keys(at.env).filter((name) => at.env[name] !== ''),
   }
 }
@@ -100,31 +101,28 @@ function filesOf(paths: Paths): ReportFacts['files'] {
 
 function textOf(path: string): string | null | undefined {
   try {
-    if (lstatSync(path).size > LARGEST_CONFIG) return undefined
+    const found = statSync(path)
+    // A pipe would be waited for.
+    if (!found.isFile() || found.size > LARGEST_CONFIG) return undefined
     return readFileSync(path, 'utf8')
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : undefined
   }
 }
 
-function tailOf(path: string): string | null {
-  try {
-    const descriptor = openSync(path, 'r')
-    try {
-      const { size } = fstatSync(descriptor)
-      const tail = Buffer.alloc(Math.min(size, LOG_TAIL))
-      return tail.toString('utf8', 0, readSync(descriptor, tail, 0, tail.length, size - tail.length))
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch {
-    return null
-  }
-}
-
 /** Before anything is asked: the checks take a while. */
 function refuseExisting(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw existing(path)
+  if (isThere(path)) throw existing(path)
+}
+
+/** What cannot be looked at cannot be written either, which then says why. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Throws TallyError wrongUsage where something lies there, stateUnwritable where it cannot be written. */

@@ -17,6 +17,7 @@ import { isAbsolute, join } from 'node:path'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { WIDGET_NAMES } from '../../contract/generated/widget-names.ts'
 import { WIDGETS } from '../../contract/generated/widgets.ts'
+import { shellWord } from '../../contract/shell-words.ts'
 import type { Command, Surrounding } from './command.ts'
 
 type Name = (typeof WIDGET_NAMES)[number]
@@ -106,7 +107,7 @@ function filledIn(name: Name, at: Surrounding): string {
     )
   }
   const words = commandWords(at)
-  const command = file === undefined ? plainCommand(words) : words.map(quoted).join(' ')
+  const command = file === undefined ? plainCommand(words) : words.map(shellWord).join(' ')
   return text.replaceAll('{{tallyctl}}', () => command).replaceAll('{{lastText}}', () => lastText)
 }
 
@@ -124,9 +125,4 @@ function plainCommand(words: readonly string[]): string {
   if (home !== undefined)
     throw new TallyError('badHome', `${home} cannot be written into a config`, 'choose another TALLYD_HOME')
   return 'tallyctl'
-}
-
-/** As one word of a shell script. */
-function quoted(word: string): string {
-  return /^[\w./@+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -41,12 +41,11 @@ export async function follow(daemon: Daemon, following: Following): Promise<neve
     const error: unknown = await daemon.listen(subscriptions, heard).catch((why: unknown) => why)
     // One that is back and ends again at once is not waited for anew.
     const isNewEnd = isHeard && (waited === null || performance.now() > waited.until)
+    if (isHeard && hasEnded(error)) away()
     isHeard = false
-    if (isNewEnd && hasEnded(error)) {
-      waited = { until: performance.now() + returnMs, end: error }
-      away()
-    } else if (waited === null || !(hasEnded(error) || isBusy(error))) throw error
-    else if (performance.now() > waited.until) throw waited.end
+    if (isNewEnd && hasEnded(error)) waited = { until: performance.now() + returnMs, end: error }
+    else if (waited === null || !(hasEnded(error) || isBusy(error))) throw error
+    else if (performance.now() > waited.until) throw hasEnded(error) ? waited.end : error
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
   }
 }

@@ -3,6 +3,7 @@
 import { constants, type Stats } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
 import { TallyError } from '../../contract/errors.ts'
+import { quoted } from '../../contract/shell-words.ts'
 
 /** What is known of one daemon elsewhere. */
 export interface Credential {
@@ -51,9 +52,8 @@ export async function readCredentials(path: string): Promise<Credentials> {
 
 /** Throws unless it is a file of ours that nobody else can read. */
 function checkFile(found: Stats, path: string): void {
-  const quoted = `'${path.replaceAll("'", "'\\''")}'`
   if (found.isSymbolicLink())
-    throw unreadable(path, 'it is a symbolic link', `put the file itself there: rm ${quoted}`)
+    throw unreadable(path, 'it is a symbolic link', `put the file itself there: rm ${quoted(path)}`)
   if (!found.isFile()) throw unreadable(path, 'it is no file', `take it away: ${path}`)
   const us = process.getuid?.()
   if (us !== undefined && found.uid !== us) {
@@ -65,7 +65,7 @@ function checkFile(found: Stats, path: string): void {
     throw unreadable(
       path,
       `others may read it (mode ${octal})`,
-      `if its tokens are still secret, run: chmod 600 ${quoted}`,
+      `if its tokens are still secret, run: chmod 600 ${quoted(path)}`,
     )
   }
   if (found.size > LONGEST) throw unreadable(path, 'it is larger than 1 MiB', `move it away: ${path}`)

@@ -62,7 +62,7 @@ async function openTold({ paths, incidents }: OpenAlertsContext): Promise<Docume
       ...(kept === null ? {} : { kept }),
     })
   try {
-    return await openDocument<Crossing[]>({
+    const document = await openDocument<Crossing[]>({
       path: paths.alerts,
       schema: SCHEMAS.alerts,
       check: isCrossingList,
@@ -70,6 +70,8 @@ async function openTold({ paths, incidents }: OpenAlertsContext): Promise<Docume
       onQuarantine: ({ path, broken, why }) =>
         told(`${path} could not be used (${why})`, 'nothing: at worst a budget is told of twice', broken),
     })
+    incidents.resolve(UNREADABLE)
+    return document
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     told(`${paths.alerts} cannot be read (${why})`, 'mend its permissions, then restart tallyd')

@@ -4,6 +4,7 @@ import { CHECK_CODES, type CheckCode } from '../../contract/doctor-words.ts'
 import { ERRORS, TallyError } from '../../contract/errors.ts'
 import { whoHasPort } from '../../contract/port-words.ts'
 import type { Sharing } from '../../contract/sharing.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import { spanInWords } from '../../contract/time-words.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { DeviceFacts } from './devices.ts'
@@ -79,10 +80,10 @@ function checkDevice(
   const at = address === null ? '' : ` at ${address}`
   const says = `${problem.says}${at}; ${seen}`
   if (code === 'unreachable' || code === 'noAddress') {
-    const next = `if it runs there, find out where it ends: tallyctl doctor '${name}'`
+    const next = `if it runs there, find out where it ends: tallyctl doctor ${quoted(name)}`
     return { level: 'warning', code, subject: name, says, next }
   }
-  const again = `run: tallyctl devices unpair '${name}', then pair again; step by step: tallyctl doctor '${name}'`
+  const again = `run: tallyctl devices unpair ${quoted(name)}, then pair again; step by step: tallyctl doctor ${quoted(name)}`
   return {
     level: 'broken',
     code,

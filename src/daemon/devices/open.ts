@@ -244,12 +244,12 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         throw new TallyError('invalidParams', 'seconds go with a window, and only with it')
       }
       const { sharing, pairing } = await wake()
+      if (mode === 'window') await sharing.window(seconds! * 1000)
+      else await sharing.set(mode)
       if (mode === 'off') {
         pairing.cancel()
         context.unreachable()
       }
-      if (mode === 'window') await sharing.window(seconds! * 1000)
-      else await sharing.set(mode)
       audit.record('sharingChanged', {}, seconds === undefined ? mode : `open for ${seconds} s`)
       bus.emit('statusChanged')
       return sharing.show()

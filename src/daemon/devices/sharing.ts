@@ -174,7 +174,8 @@ export class Sharing {
         throw new TallyError('portTaken', String(port))
     }
     const listener = await open(door, { port: 0, address })
-    await roster.set({ port: listener.port })
+    // On a full disk it is open all the same, and may move once more at the next start.
+    await roster.set({ port: listener.port }).catch(() => undefined)
     return listener
   }
 

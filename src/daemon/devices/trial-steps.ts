@@ -1,6 +1,7 @@
 // The steps of a trial in words: which of them came about at which address, what failed, and what to do there or here.
 import type { Check } from '../../contract/doctor.ts'
 import type { CheckCode } from '../../contract/doctor-words.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import { type DialError, OWN_ADDRESS } from './dial.ts'
 
 /** What came of one address. */
@@ -41,7 +42,7 @@ function failureOf(
   const there = `on ${name}`
   if (why === 'wrongCertificate') {
     const says = `what answers at ${address} has another certificate than the one we paired with`
-    const next = `if ${name} was installed anew, run: tallyctl devices unpair '${name}', then pair again; else another device has its address, or poses as it`
+    const next = `if ${name} was installed anew, run: tallyctl devices unpair ${quoted(name)}, then pair again; else another device has its address, or poses as it`
     return { code: 'wrongCertificate', subject: 'certificate', says, next }
   }
   if (message === OWN_ADDRESS) {
@@ -95,12 +96,12 @@ export function notPaired(
 ): Check {
   const since = unpairedAt === null ? '' : ` since ${unpairedAt}`
   if (state === 'blocked') {
-    const next = `to let it in again, run: tallyctl devices unblock '${name}', then pair`
+    const next = `to let it in again, run: tallyctl devices unblock ${quoted(name)}, then pair`
     return { level: 'broken', code: 'deviceBlocked', subject: 'name', says: `blocked here${since}`, next }
   }
   const code = unpairedThere ? 'unpairedThere' : 'deviceNotPaired'
   const says = `${unpairedThere ? 'it ended the pairing' : 'unpaired here'}${since}`
-  return { level: 'broken', code, subject: 'name', says, next: `run: tallyctl pair '${name}'` }
+  return { level: 'broken', code, subject: 'name', says, next: `run: tallyctl pair ${quoted(name)}` }
 }
 
 export function nowhere(name: string): Check {

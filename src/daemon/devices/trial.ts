@@ -1,6 +1,7 @@
 // The way to one paired device for doctor: every step by itself and now, so that the first that fails has a name. What the link
 // to it does meanwhile is not touched.
 import type { Check } from '../../contract/doctor.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import { WIRE } from '../../contract/wire-bounds.ts'
 import type { Identity } from '../identity/identity.ts'
 import { hashOf } from '../tokens/token.ts'
@@ -44,18 +45,24 @@ export async function tryDevice(context: TrialContext): Promise<Check[]> {
     (each) => `${each} (${found.includes(each) ? 'seen on the network' : 'as paired'})`,
   )
   steps.push({ level: 'ok', code: 'deviceAddress', subject: 'address', says: where.join(', ') })
-  const attempts = await Promise.all(addresses.map((each) => attempt(each, context)))
-  const made = attempts.flatMap(({ connection }) => connection ?? [])
+  let asking: Promise<Check[]> | null = null
+  const attempts = await Promise.all(
+    addresses.map(async (each) => {
+      const made = await attempt(each, context)
+      if (made.connection === null) return made
+      // At once: the other side does not wait for whom nothing is asked of, and a dead address takes its time.
+      if (asking === null && member.token !== null) asking = askIt(made.connection, context)
+      else made.connection.socket.destroy()
+      return made
+    }),
+  )
   steps.push(...stepsOf(attempts, name))
-  const [first, ...surplus] = made
-  for (const { socket } of surplus) socket.destroy()
-  if (first === undefined) return steps
-  if (member.token === null) {
-    first.socket.destroy()
+  if (attempts.every(({ connection }) => connection === null)) return steps
+  if (asking === null) {
     const says = 'it gets the totals of this device and gives none, so that nothing is asked of it'
     return [...steps, { level: 'ok', code: 'deviceOneWay', subject: 'token', says }]
   }
-  return [...steps, ...(await askIt(first, context))]
+  return [...steps, ...(await (asking as Promise<Check[]>))]
 }
 
 async function attempt(
@@ -123,7 +130,7 @@ function refused(error: unknown, name: string): Check {
     code === 'newerVersion'
       ? 'update tallyd here'
       : code === 'halfPaired' || code === 'unpairedThere'
-        ? `pair again: tallyctl pair '${name}'`
+        ? `pair again: tallyctl pair ${quoted(name)}`
         : `on ${name}, run: tallyctl --version, and tallyctl doctor`
   const subject = code === 'newerVersion' ? 'version' : 'token'
   return { level: 'broken', code: codeOf(code), subject, says, next }

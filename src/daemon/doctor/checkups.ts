@@ -6,6 +6,7 @@ import { CHECK_CODES } from '../../contract/doctor-words.ts'
 import { diskOf, instanceFiles } from '../../contract/instance-files.ts'
 import type { Paths } from '../../contract/paths.ts'
 import { checkPermissions } from '../../contract/permission-check.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import { checkVersion } from '../../contract/version-check.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Logins } from '../logins/logins.ts'
@@ -89,7 +90,8 @@ async function controlSocket({ socket, run }: Paths): Promise<Check> {
   const says = `${modes[0] ?? 'missing'} in ${modes[1] ?? 'missing'}`
   const safe = modes[0] === '0600' && modes[1] === '0700'
   if (!safe) {
-    const next = modes[0] === undefined ? 'restart tallyd' : `run: chmod 700 '${run}'; chmod 600 '${socket}'`
+    const next =
+      modes[0] === undefined ? 'restart tallyd' : `run: chmod 700 ${quoted(run)}; chmod 600 ${quoted(socket)}`
     const exposed = `${says}, not 0600 in 0700`
     return { level: 'broken', code: 'controlSocketExposed', subject, says: exposed, next }
   }

@@ -3,6 +3,7 @@
 // that silently becomes another would cost every pairing. Here an unreadable file is an error, and nobody goes on.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { TallyError } from '../../contract/errors.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import { fingerprintOf } from './peer-certificate.ts'
 import { readSecretFile, SCHEMA } from './secret-file.ts'
 
@@ -23,7 +24,7 @@ export async function readIdentity(path: string): Promise<IdentityRecord | null>
   const read = await readSecretFile(path)
   if (read === null) return null
   if ('openTo' in read) {
-    const next = `if nobody else can have read it, run: chmod 600 '${path}'; otherwise: tallyctl identity new`
+    const next = `if nobody else can have read it, run: chmod 600 ${quoted(path)}; otherwise: tallyctl identity new`
     throw new TallyError(
       'identityUnreadable',
       `${path} has mode ${read.openTo}, others may read its key`,

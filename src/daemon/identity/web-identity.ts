@@ -10,6 +10,7 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { TallyError } from '../../contract/errors.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import { readSecretFile, SCHEMA, sweep, writeOnce } from './secret-file.ts'
 
 export interface WebIdentity {
@@ -123,6 +124,6 @@ function identityOf({ authorityPem, authorityKeyPem, keyPem }: WebRecord): WebId
 }
 
 function unreadable(path: string, why: string): TallyError {
-  const next = `look at it; without it new keys are made at the next start, and every client has to trust them anew: rm '${path}'`
+  const next = `look at it; without it new keys are made at the next start, and every client has to trust them anew: rm ${quoted(path)}`
   return new TallyError('stateUnreadable', `${path} (${why})`, next)
 }

@@ -22,7 +22,7 @@ export interface WebPort {
 export async function openWebPort(
   path: string,
   configured: number | undefined,
-  incidents: Pick<Incidents, 'record'>,
+  incidents: Pick<Incidents, 'record' | 'resolve'>,
 ): Promise<WebPort> {
   const document = await openRemembered(path, incidents)
   return {
@@ -46,23 +46,26 @@ export async function openWebPort(
 
 async function openRemembered(
   path: string,
-  incidents: Pick<Incidents, 'record'>,
+  incidents: Pick<Incidents, 'record' | 'resolve'>,
 ): Promise<Document<Remembered>> {
-  const told = (why: string) =>
+  const told = (why: string, kept: string | null = null) =>
     incidents.record({
       code: UNREADABLE,
       subject: path,
       says: `${path} could not be used (${why}); the web listener is where it usually is`,
       next: 'tallyctl status shows its address: see that displays and scripts have it; to pin the port, set web.port in the config file',
+      ...(kept === null ? {} : { kept }),
     })
   try {
-    return await openDocument<Remembered>({
+    const document = await openDocument<Remembered>({
       path,
       schema: SCHEMAS.webPort,
       check: isRemembered,
       empty: NOWHERE,
-      onQuarantine: ({ why }) => told(why),
+      onQuarantine: ({ why, broken }) => told(why, broken),
     })
+    incidents.resolve(UNREADABLE)
+    return document
   } catch (error) {
     told(error instanceof Error ? error.message : String(error))
     return { value: NOWHERE, update: () => Promise.reject(error) }

@@ -13,11 +13,13 @@ export interface OpenQuotasContext extends Omit<QuotasContext, 'document'> {
   readonly incidents: Incidents
 }
 
+const UNREADABLE = 'quotasUnreadable'
+
 /** Nothing is known where there is no file, or where it cannot be read. Never throws. */
 export async function openQuotas({ paths, incidents, ...context }: OpenQuotasContext): Promise<Quotas> {
   const told = (says: string, next: string, kept: string | null = null) =>
     incidents.record({
-      code: 'quotasUnreadable',
+      code: UNREADABLE,
       subject: paths.quotas,
       says,
       next,
@@ -33,6 +35,7 @@ export async function openQuotas({ paths, incidents, ...context }: OpenQuotasCon
       onQuarantine: ({ path, broken, why }) =>
         told(`${path} could not be used (${why})`, 'nothing: agents tell their limits again', broken),
     })
+    incidents.resolve(UNREADABLE)
     return new Quotas({ ...context, document })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

@@ -13,7 +13,9 @@ export function trimStderr(paths: LogPaths | undefined): void {
   try {
     const stderr = fstatSync(2)
     if (!stderr.isFile() || stderr.size <= LARGEST_FILE) return
-    if (paths !== undefined && isAt(paths.log, stderr)) keep(paths)
+    // A file that somebody else's shell led stderr to is theirs.
+    if (paths === undefined || !isAt(paths.log, stderr)) return
+    keep(paths)
     // Emptied and not exchanged: whoever started us holds the same file.
     ftruncateSync(2, 0)
   } catch {

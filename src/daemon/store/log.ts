@@ -103,7 +103,16 @@ function write(line: string): void {
 /** An error of a library may carry all that it was given. Still a line of JSON, after what is secret was left out. */
 function bounded(line: string): string {
   if (line.length <= LONGEST_LINE) return line
-  const { level, time, pid, msg } = JSON.parse(line) as Record<string, unknown>
   const start = line.slice(0, LONGEST_LINE / 4)
+  const { level, time, pid, msg } = partsOf(line)
   return `${JSON.stringify({ level, time, pid, msg: String(msg).slice(0, LONGEST_LINE / 4), characters: line.length, start })}\n`
+}
+
+/** What was left out may have taken a quote with it. */
+function partsOf(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return { level: 40, pid: process.pid, msg: 'a line that is too long' }
+  }
 }

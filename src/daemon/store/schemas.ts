@@ -3,6 +3,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
+import { quoted } from '../../contract/shell-words.ts'
 
 /** By the file's name in `Paths`. A higher number comes with a step in the file's `older`, which makes the new shape of the one before. */
 export const SCHEMAS = {
@@ -29,7 +30,7 @@ export function refuseNewer(paths: Paths, version: string): void {
     if (found === null || found <= known) continue
     const kept = olderPath(paths[name], known)
     const back = existsSync(kept)
-      ? `; or go back to before the upgrade, without what came since: mv '${kept}' '${paths[name]}'`
+      ? `; or go back to before the upgrade, without what came since: mv ${quoted(kept)} ${quoted(paths[name])}`
       : `; or put ${paths[name]} of before the upgrade back`
     throw new TallyError(
       'newerState',

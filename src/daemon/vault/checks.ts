@@ -2,6 +2,7 @@
 import { lstat } from 'node:fs/promises'
 import type { Check } from '../../contract/doctor.ts'
 import type { Paths } from '../../contract/paths.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import type { Vault } from './vault.ts'
 
 const subject = 'vault'
@@ -42,6 +43,6 @@ async function exposure(path: string): Promise<Check | null> {
     code: 'vaultExposed',
     subject,
     says: `${path} is readable by others (${mode})`,
-    next: `see who could read it, then run: chmod 600 '${path}'`,
+    next: `see who could read it, then run: chmod 600 ${quoted(path)}`,
   }
 }

@@ -2,6 +2,7 @@
 // them counts twice. Buckets of different work are never alike in time, model and all sums, so that a few alike are proof.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Check } from '../../contract/doctor.ts'
+import { quoted } from '../../contract/shell-words.ts'
 import type { Summary } from '../../contract/usage.ts'
 import type { Totals } from '../tallies/totals.ts'
 import type { Share } from './question.ts'
@@ -114,7 +115,7 @@ function inWords(
 ) {
   const gone = one === self ? other : one
   const end = [one, other].includes(self ?? '')
-    ? `if ${gone} is gone, run: tallyctl devices forget '${gone}'`
+    ? `if ${gone} is gone, run: tallyctl devices forget ${quoted(gone)}`
     : `if one of them is gone, run: tallyctl devices merge OLD NEW`
   return {
     says: `${one} and ${other} hold ${buckets} identical buckets: the same logs are counted on both`,

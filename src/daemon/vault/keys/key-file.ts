@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TallyError } from '../../../contract/errors.ts'
+import { quoted } from '../../../contract/shell-words.ts'
 import { readSecretFile, sweep, writeOnce } from '../../identity/secret-file.ts'
 import { syncFolder } from '../../store/durable-file.ts'
 import { KEY_BYTES, newId } from '../sealed.ts'
@@ -37,7 +38,7 @@ async function keyIn(path: string): Promise<Buffer> {
   if ('openTo' in found) {
     throw unreadable(
       `its key ${path} is readable by others (${found.openTo})`,
-      `see who could read it, then run: chmod 600 '${path}'`,
+      `see who could read it, then run: chmod 600 ${quoted(path)}`,
     )
   }
   if ('why' in found)
