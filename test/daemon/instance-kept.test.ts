@@ -1,6 +1,6 @@
 // A home that is removed under a running daemon: it comes back, safely, unless another daemon has taken over.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -154,26 +154,30 @@ t.test('what cannot be made again is told once, and made as soon as it can be', 
   t.equal(lost(), 0)
 })
 
-t.test('the state has one writer, also where it was away for a while', async (t) => {
+t.test('the lock of the state comes back with its folder', async (t) => {
   const home = temporaryFolder(t)
-  const of = (runtime: string) =>
-    pathsOf({ env: { XDG_RUNTIME_DIR: join(home, runtime) }, home, platform: 'linux' })
-  for (const runtime of ['a', 'b']) mkdirSync(join(home, runtime), { mode: 0o700 })
-  const first = await claimInstance(of('a'))
-  t.teardown(() => first.release())
-  await t.rejects(claimInstance(of('b')), { message: /with the same state/ })
-  rmSync(of('a').state, { recursive: true })
-  await first.keepState()
-  t.notOk(existsSync(of('a').stateLock), 'nothing is made where the folder is gone')
-  mkdirSync(of('a').state, { recursive: true, mode: 0o700 })
-  await first.keepState()
-  await t.rejects(claimInstance(of('b')), { message: /with the same state/ }, 'it has it again')
-  rmSync(of('a').stateLock)
-  for (const name of readdirSync(of('a').state)) rmSync(join(of('a').state, name))
-  const second = await claimInstance(of('b'))
-  await t.rejects(first.keepState(), { message: /with the same state/ })
-  second.release()
-  await first.keepState()
+  const runtime = join(home, 'run')
+  mkdirSync(runtime, { mode: 0o700 })
+  const paths = pathsOf({ env: { XDG_RUNTIME_DIR: runtime }, home, platform: 'linux' })
+  t.not(paths.lock, paths.stateLock)
+  const isHeld = () => lstatSync(paths.stateLock, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  const lock = await claimInstance(paths)
+  t.teardown(() => lock.release())
+  t.ok(isHeld())
+  rmSync(paths.state, { recursive: true })
+  await lock.keepState()
+  t.notOk(existsSync(paths.state), 'nothing is made where the folder is gone')
+  mkdirSync(paths.state, { recursive: true, mode: 0o700 })
+  await lock.keepState()
+  t.ok(isHeld())
+  const other = spawn('sleep', ['60'])
+  t.teardown(() => other.kill('SIGKILL'))
+  const { startOf } = await import('../../src/daemon/store/process.ts')
+  for (const name of readdirSync(paths.state)) rmSync(join(paths.state, name))
+  const claim = `tallyd.lock.${other.pid}.${startOf(other.pid!)}`
+  writeFileSync(join(paths.state, claim), '')
+  symlinkSync(claim, paths.stateLock)
+  await t.rejects(lock.keepState(), { name: 'TallyError', message: /already/ }, 'somebody else has it')
 })
 
 t.test('who only waits for the lock has not taken over', async (t) => {

@@ -53,14 +53,17 @@ t.test('a flood is cut and counted', async (t) => {
   )
 })
 
-t.test('a file of stderr begins anew past 4 MiB', async (t) => {
-  const path = join(temporaryFolder(t), 'log')
-  writeFileSync(path, 'x'.repeat(5 * 1024 * 1024))
+t.test('a file that a shell led stderr to is not ours to empty', async (t) => {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'somebody.log')
+  const much = 'x'.repeat(5 * 1024 * 1024)
+  writeFileSync(path, much)
   const fd = openSync(path, 'a')
-  run("createLog('info').info('fresh')", fd)
+  const paths = { log: join(folder, 'tallyd.log'), logPrevious: join(folder, 'tallyd.previous.log') }
+  for (const given of ['', `, { paths: ${JSON.stringify(paths)} }`])
+    run(`createLog('info'${given}).info('fresh')`, fd)
   closeSync(fd)
-  t.ok(statSync(path).size < 1_000)
-  t.match(readFileSync(path, 'utf8'), /fresh/)
+  t.match(readFileSync(path, 'utf8').slice(much.length), /fresh[\s\S]*fresh/)
 })
 
 /** What a daemon in `folder` writes to its own log, which holds `before`. */
