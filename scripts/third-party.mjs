@@ -38,7 +38,7 @@ function bytesOfPackages(metafiles) {
   )
 }
 
-/** The text of the notice. Throws where a package's licence is not known or its text is missing. */
+/** The text of the notice. Throws where a package's licence is not known. Of one that brings no text of its licence it says so. */
 export function notice(root, metafiles) {
   const packages = packagesIn(metafiles).map((folder) => readPackage(resolve(root, folder)))
   const byText = new Map()

@@ -2,7 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
+import { pathsOf } from '../src/contract/paths.ts'
 import { parse } from '../src/ctl/commands/parse.ts'
+import { isCommand } from '../src/ctl/commands/table.ts'
 import { ROOT } from './harness/daemon.ts'
 
 const PAGES = [
@@ -74,12 +76,21 @@ function linesIn(text: string): string[] {
   })
 }
 
-/** Those in sentences, but what only names a command or a flag, or leaves out what must be one of few. */
+/** Those in sentences, but what ends with a flag that wants more, or leaves out what must be one of few. */
 function spansIn(text: string): string[] {
   const spans = [...text.matchAll(/`(?:npx )?tallyctl ([^`\n]+)`/g)].map(([, line = '']) => line)
-  return spans.filter(
-    (line) => !/[…|<[]|^[a-z]+( [a-z]+)?$|--[a-z-]+$| (FORMAT|SHELL|PLACE|S)( |$)/.test(line),
-  )
+  return spans.filter((line) => !/[…|<[]|--[a-z-]+$| (FORMAT|SHELL|PLACE|S)( |$)/.test(line))
+}
+
+/** Why it is no command line; null where it is one, or names a command of the table. A sentence need not give a command its words. */
+function complaintOf(line: string, { isNamed }: { readonly isNamed: boolean }): string | null {
+  if (isNamed && isCommand(line)) return null
+  try {
+    parse(words(line))
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 /** As a shell splits it, with quotes. */
@@ -95,18 +106,37 @@ t.test('what is read out of a block', async (t) => {
   t.same(words("a 'b c' --d"), ['a', 'b c', '--d'])
 })
 
+t.test('what is read out of a sentence', async (t) => {
+  t.same(spansIn('`tallyctl fooo`, `tallyctl devices unpair` and `tallyctl usage --by`'), [
+    'fooo',
+    'devices unpair',
+  ])
+  const named = (line: string) => complaintOf(line, { isNamed: true })
+  for (const line of ['pair', 'devices unpair', 'usage week', 'paths log']) t.equal(named(line), null, line)
+  for (const line of ['fooo', 'devices fooo', 'usage fooo', 'service fooo']) t.ok(named(line), line)
+  t.ok(complaintOf('devices unpair', { isNamed: false }), 'in a block it has its words')
+})
+
+t.test('every path is on the page about privacy', async (t) => {
+  const page = read('docs/privacy.md')
+  const kept = /^## What is kept.*?\n([\s\S]*?)^## /m.exec(page)?.[1] ?? ''
+  for (const name of Object.keys(pathsOf({ env: {}, home: '/home/a', platform: 'linux' })))
+    t.ok(kept.includes(`\`${name}\``), name)
+})
+
 t.test('every command line of the docs parses, in a block or in a sentence', async (t) => {
   let seen = 0
   // docs/cli.md has synopses too; test/ctl/parse.test.ts has its examples.
   for (const page of PAGES.filter((each) => each !== 'docs/cli.md')) {
     const text = read(page)
-    for (const line of [...linesIn(text), ...spansIn(text)]) {
+    const all = [
+      ...linesIn(text).map((line) => ({ line, isNamed: false })),
+      ...spansIn(text).map((line) => ({ line, isNamed: true })),
+    ]
+    for (const { line, isNamed } of all) {
       seen++
-      try {
-        parse(words(line))
-      } catch (error) {
-        t.fail(`${page}: tallyctl ${line}: ${(error as Error).message}`)
-      }
+      const complaint = complaintOf(line, { isNamed })
+      if (complaint !== null) t.fail(`${page}: tallyctl ${line}: ${complaint}`)
     }
   }
   t.ok(seen > 80, `${seen} lines`)

@@ -15,7 +15,10 @@ import { areLive, type Device, devices, joinByCode, pairByCode } from '../harnes
 import { webSocket } from '../harness/web-socket.ts'
 import { callLines } from './usage/usage-home.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(480_000)
+
+/** How long what comes within seconds may take on a busy machine. */
+const PATIENCE_MS = 60_000
 
 t.test('a jump either way is noticed, and a machine that is late is none', async (t) => {
   let [offset, woken] = [0, 0]
@@ -23,21 +26,22 @@ t.test('a jump either way is noticed, and a machine that is late is none', async
     now: () => performance.now() + offset,
     woken: () => woken++,
     lookMs: 20,
-    lateMs: 2_000,
+    // Far more than a busy machine keeps a timer waiting.
+    lateMs: 60_000,
   })
   t.teardown(end)
   await sleep(100)
-  offset = 1_500
+  offset = 30_000
   await sleep(100)
   t.equal(woken, 0, 'late')
-  offset += 2_500
-  await until(() => woken === 1, 'ahead')
-  offset -= 60_000
-  await until(() => woken === 2, 'back')
+  offset += 120_000
+  await until(() => woken === 1, 'ahead', PATIENCE_MS)
+  offset -= 600_000
+  await until(() => woken === 2, 'back', PATIENCE_MS)
   await sleep(100)
   t.equal(woken, 2, 'each jump once')
   end()
-  offset += 60_000
+  offset += 120_000
   await sleep(100)
   t.equal(woken, 2, 'ended')
 })
@@ -59,13 +63,13 @@ t.test(
     t.teardown(() => link.stop())
     link.start()
     // After 0, 1 and 3 s; the next one would be after 7 s.
-    await until(() => dials.length === 3, 'three tries')
-    await sleep(200)
-    const at = performance.now()
+    await until(() => dials.length === 3, 'three tries', PATIENCE_MS)
+    // Timers of one process end in their order, however late: what is dialled before this one's end was due before it.
+    const before = sleep(3_500).then(() => dials.length)
     link.woken()
-    await until(() => dials.length === 5, 'twice')
-    t.ok(dials[3]! - at < 200, 'at once')
-    t.match(Math.round((dials[4]! - dials[3]!) / 1000), 1, 'and after a second again')
+    t.equal(dials.length, 4, 'at once')
+    t.ok((await before) >= 5, 'and again before the wait that was under way is over')
+    t.ok(dials[4]! - dials[3]! >= 900, 'after a second')
   },
 )
 
@@ -75,8 +79,8 @@ t.test('a real daemon goes to a device that is away as soon as time has jumped',
   await joinByCode(reader, giver, 'read')
   await until(async () => (await reader.row(giver))?.freshness === 'live', 'it is live')
   await giver.end('SIGKILL')
-  await until(async () => (await reader.row(giver))?.freshness === 'cached', 'it is lost', 60_000)
-  // Tried again after 1, 3, 7 and 15 s, and then not before 23.
+  await until(async () => (await reader.row(giver))?.freshness === 'cached', 'it is lost', PATIENCE_MS)
+  // Tried again after 1, 3, 7 and 15 s, give or take a quarter; three more take more than a minute, but for the jump.
   await sleep(19_000)
   let knocks = 0
   const server = createServer((socket) => {
@@ -86,11 +90,15 @@ t.test('a real daemon goes to a device that is away as soon as time has jumped',
   t.teardown(() => server.close())
   clock.set(8 * HOUR_MS)
   const began = performance.now()
-  await until(() => knocks >= 3, 'three tries', 16_000)
+  await until(() => knocks >= 3, 'three tries', PATIENCE_MS)
   t.comment(`the third ${Math.round(performance.now() - began)} ms after the jump`)
   server.close()
   await giver.start()
-  await until(async () => (await reader.row(giver))?.freshness === 'live', 'and it is live again', 30_000)
+  await until(
+    async () => (await reader.row(giver))?.freshness === 'live',
+    'and it is live again',
+    PATIENCE_MS,
+  )
 })
 
 t.test('a paired device that is stopped is shown as lost, and live again when it goes on', async (t) => {
@@ -134,8 +142,8 @@ t.test('a day that ends meanwhile: today is empty for who follows, reads or asks
   process.kill(running.pid, 'SIGCONT')
   const began = performance.now()
   t.equal(await today(), 0)
-  await until(() => told() === 0, 'the follower is told', 13_000)
-  await until(() => last().today.calls === 0, 'last.json too', 13_000)
+  await until(() => told() === 0, 'the follower is told', PATIENCE_MS)
+  await until(() => last().today.calls === 0, 'last.json too', PATIENCE_MS)
   t.comment(`${Math.round(performance.now() - began)} ms after it went on`)
   t.equal((await running.call('usage.summary', { range: 'all' })).total.calls, 4, 'and nothing is lost')
 })
@@ -145,5 +153,5 @@ t.test('a window for others is over at the time that was said', async (t) => {
   const [one] = (await devices(t, 1, { env: clock.env })) as [Device]
   await one.call('sharing.set', { mode: 'window', seconds: 3_600 })
   clock.set(2 * HOUR_MS)
-  await until(async () => !(await one.call('sharing.show')).sharing.open, 'it is closed', 13_000)
+  await until(async () => !(await one.call('sharing.show')).sharing.open, 'it is closed', PATIENCE_MS)
 })

@@ -1,40 +1,33 @@
 // The clock of a machine is set while the daemon runs, and is wrong when it starts: calls stay in their own days, no timer storms, and no
 // token lives longer for it.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
 import { processorSeconds } from '../../bench/process-tree.ts'
 import { callLines } from '../daemon/usage/usage-home.ts'
+import { DAY_MS, wallClock } from '../harness/clock.ts'
 import { type Daemon, daemon, temporaryFolder, until } from '../harness/daemon.ts'
 
 t.setTimeout(120_000)
 
-const DAY = 86_400_000
 const JUMPS: Readonly<Record<string, () => number>> = {
-  'a day ahead': () => DAY,
-  'a day back': () => -DAY,
+  'a day ahead': () => DAY_MS,
+  'a day back': () => -DAY_MS,
   'to 1970': () => -Date.now() + 1_000,
   'to 2040': () => Date.parse('2040-01-01T00:00:00Z') - Date.now(),
 }
-const PRELOAD = pathToFileURL(fileURLToPath(new URL('shifted-clock.js', import.meta.url))).href
 
 for (const [jump, shift] of Object.entries(JUMPS)) {
   t.test(`${jump}`, async (t) => {
     const home = temporaryFolder(t)
-    const file = join(temporaryFolder(t), 'shift')
-    const set = (ms: number) => {
-      writeFileSync(`${file}.new`, String(ms))
-      renameSync(`${file}.new`, file)
-    }
-    set(0)
+    const { env, set } = wallClock(t)
     const logs = join(home, '.claude', 'projects', 'p')
     mkdirSync(logs, { recursive: true })
     const log = join(logs, 'session-a.jsonl')
     writeFileSync(log, callLines(1, 3))
     writeFileSync(join(home, 'config.json'), JSON.stringify({ web: { mode: 'off' } }))
-    const start = () => daemon(t, { home, words: ['--import', PRELOAD], env: { CLOCK_SHIFT: file } })
+    const start = () => daemon(t, { home, env })
     const days = async ({ call }: Daemon) =>
       (await call('usage.summary', { range: 'all', timeZone: 'UTC', by: ['day'] })).rows.map(
         ({ day, calls }) => `${day}: ${calls}`,

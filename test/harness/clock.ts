@@ -1,5 +1,5 @@
 // A wall clock for a test's daemons that can be set while they run.
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Teardown, temporaryFolder } from './daemon.ts'
 
@@ -16,8 +16,11 @@ export interface WallClock {
 export function wallClock(t: Teardown): WallClock {
   const file = join(temporaryFolder(t), 'offset')
   const hook = new URL('./set-clock.js', import.meta.url).href
-  return {
-    env: { NODE_OPTIONS: `--import=${hook}`, CLOCK_OFFSET: file },
-    set: (offsetMs) => writeFileSync(file, String(offsetMs)),
+  // By rename: a daemon that reads meanwhile has the one or the other, never an empty file.
+  const set = (offsetMs: number) => {
+    writeFileSync(`${file}.new`, String(offsetMs))
+    renameSync(`${file}.new`, file)
   }
+  set(0)
+  return { env: { NODE_OPTIONS: `--import=${hook}`, CLOCK_OFFSET: file }, set }
 }

@@ -19,7 +19,7 @@ export function templateOf(program: string, name: string): string {
     throw new TallyError(
       'serviceRefused',
       `${path} is missing`,
-      'install tallyd again: npm install -g tallyd',
+      'install tallyd again, see docs/quick-start.md',
     )
   }
 }

@@ -93,7 +93,7 @@ function refuse(node: string, daemon: string, at: Pick<Surrounding, 'env'>): voi
     throw new TallyError(
       'serviceRefused',
       `${daemon} lies in npx's cache, which npm empties`,
-      'install it first: npm install -g tallyd, then run: tallyctl service install',
+      'install it first, see docs/quick-start.md, then run: tallyctl service install',
     )
   }
   const home = at.env['TALLYD_HOME']
@@ -103,7 +103,7 @@ function refuse(node: string, daemon: string, at: Pick<Surrounding, 'env'>): voi
     throw new TallyError(
       'serviceRefused',
       `${path} lies in ${folder}, which is emptied`,
-      'install tallyd where it stays: npm install -g tallyd, then run: tallyctl service install',
+      'install tallyd where it stays, see docs/quick-start.md, then run: tallyctl service install',
     )
   }
   try {

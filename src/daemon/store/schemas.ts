@@ -35,7 +35,7 @@ export function refuseNewer(paths: Paths, version: string): void {
     throw new TallyError(
       'newerState',
       `${paths[name]} has schema ${found}; this tallyd, ${version}, knows ${known}`,
-      `install the newer tallyd again: npm install -g tallyd@latest${back}`,
+      `install the newer tallyd again, see docs/quick-start.md${back}`,
     )
   }
 }

@@ -51,7 +51,10 @@ t.test("npx's cache, temporary folders and what was never built are refused", as
   const npx = programIn(t, join(temporary, '_npx', 'abc', 'node_modules', 'tallyd'))
   t.throws(() => installationOf(at({}, npx), NODE), { message: /npx's cache/ })
   const loose = programIn(t, join(temporary, 'tallyd'))
-  t.throws(() => installationOf(at({}, loose), NODE), { message: /lies in \/tmp, which is emptied/ })
+  t.throws(() => installationOf(at({}, loose), NODE), {
+    message: /lies in \/tmp, which is emptied/,
+    next: /see docs\/quick-start\.md/,
+  })
   const link = join(ROOT, `link-${process.pid}`)
   symlinkSync(join(temporary, 'tallyd'), link)
   t.teardown(() => import('node:fs').then(({ rmSync }) => rmSync(link)))

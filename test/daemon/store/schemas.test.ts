@@ -123,7 +123,7 @@ t.test('every file of a real state says its schema where it is looked for', asyn
         `${name === 'webPort' ? 'web-port' : name}[^ ]* has schema 7; this tallyd, [0-9.]+, knows 1`,
       ),
     )
-    t.match(ran.stderr, /install the newer tallyd again/)
+    t.match(ran.stderr, /install the newer tallyd again, see docs\/quick-start\.md/)
     t.same(readdirSync(home).sort(), before, 'nothing was made or put aside')
     t.same(readFileSync(paths[name]), newer)
     writeFileSync(paths[name], whole)
