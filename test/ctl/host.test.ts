@@ -10,6 +10,9 @@ import { BUNDLE, started, tallyctl } from './client.ts'
 import { answers, fakeDaemon, MODELS } from './fake-daemon.ts'
 import { fakeHost, json, TOKEN } from './fake-host.ts'
 
+// Waiting for a host that does not come back takes its time.
+t.setTimeout(240_000)
+
 const OTHER = `tallyd_${'o'.repeat(43)}`
 
 /** A home in which this token is saved for that address. */
