@@ -139,5 +139,5 @@ t.test('every command line of the docs parses, in a block or in a sentence', asy
       if (complaint !== null) t.fail(`${page}: tallyctl ${line}: ${complaint}`)
     }
   }
-  t.ok(seen > 80, `${seen} lines`)
+  t.ok(seen > 90, `${seen} lines`)
 })

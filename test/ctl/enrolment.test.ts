@@ -2,20 +2,10 @@
 import t from 'tap'
 import { ERRORS, EXIT } from '../../src/contract/errors.ts'
 import type { EnrolmentRequest } from '../../src/contract/requests.ts'
-import { ENROLMENT_REQUEST } from '../harness/requests.ts'
+import { ENROLMENT_REQUEST, PAIRING_REQUEST } from '../harness/requests.ts'
 import { tallyctl } from './client.ts'
 import { fakeDaemon } from './fake-daemon.ts'
 
-const PAIRING = {
-  id: '4f19c2aa',
-  kind: 'pairing',
-  digits: '482913',
-  from: { id: 'a'.repeat(64), name: 'laptop', address: '192.168.1.31' },
-  direction: 'mutual',
-  ours: false,
-  openedAt: '2026-11-20T12:00:00Z',
-  expiresAt: '2026-11-20T12:01:00Z',
-}
 const GRANTED = {
   member: 'kitchen',
   scopes: ['dashboard:read'],
@@ -49,7 +39,7 @@ t.test('a bound one shows its device and who has claimed it', async (t) => {
     claimedBy: 'ann',
     takeover: true,
   })
-  const { home } = await fakeDaemon(t, { 'requests.list': () => ({ requests: [PAIRING, bound] }) })
+  const { home } = await fakeDaemon(t, { 'requests.list': () => ({ requests: [PAIRING_REQUEST, bound] }) })
   const { out, err } = await tallyctl(home, ['requests'])
   t.match(out, / {3}device dddddddd {3}claimed by ann, to be taken over {3}wants /)
   t.match(err, /to say yes: .*tallyctl approve /)

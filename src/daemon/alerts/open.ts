@@ -59,7 +59,7 @@ async function openTold({ paths, incidents }: OpenAlertsContext): Promise<Docume
       subject: paths.alerts,
       says,
       next,
-      ...(kept === null ? {} : { kept }),
+      kept,
     })
   try {
     const document = await openDocument<Crossing[]>({

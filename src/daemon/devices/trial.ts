@@ -45,24 +45,25 @@ export async function tryDevice(context: TrialContext): Promise<Check[]> {
     (each) => `${each} (${found.includes(each) ? 'seen on the network' : 'as paired'})`,
   )
   steps.push({ level: 'ok', code: 'deviceAddress', subject: 'address', says: where.join(', ') })
-  let asking: Promise<Check[]> | null = null
+  const asked: Promise<Check[]>[] = []
   const attempts = await Promise.all(
     addresses.map(async (each) => {
       const made = await attempt(each, context)
       if (made.connection === null) return made
       // At once: the other side does not wait for whom nothing is asked of, and a dead address takes its time.
-      if (asking === null && member.token !== null) asking = askIt(made.connection, context)
+      if (asked.length === 0 && member.token !== null) asked.push(askIt(made.connection, context))
       else made.connection.socket.destroy()
       return made
     }),
   )
   steps.push(...stepsOf(attempts, name))
   if (attempts.every(({ connection }) => connection === null)) return steps
-  if (asking === null) {
+  const [answer] = asked
+  if (answer === undefined) {
     const says = 'it gets the totals of this device and gives none, so that nothing is asked of it'
     return [...steps, { level: 'ok', code: 'deviceOneWay', subject: 'token', says }]
   }
-  return [...steps, ...(await (asking as Promise<Check[]>))]
+  return [...steps, ...(await answer)]
 }
 
 async function attempt(

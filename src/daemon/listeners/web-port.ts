@@ -54,7 +54,7 @@ async function openRemembered(
       subject: path,
       says: `${path} could not be used (${why}); the web listener is where it usually is`,
       next: 'tallyctl status shows its address: see that displays and scripts have it; to pin the port, set web.port in the config file',
-      ...(kept === null ? {} : { kept }),
+      kept,
     })
   try {
     const document = await openDocument<Remembered>({

@@ -23,7 +23,7 @@ export async function openQuotas({ paths, incidents, ...context }: OpenQuotasCon
       subject: paths.quotas,
       says,
       next,
-      ...(kept === null ? {} : { kept }),
+      kept,
     })
   const check = (data: unknown): data is QuotaData => isQuotaData(data, context.now())
   try {

@@ -20,7 +20,10 @@ export interface Incident {
   readonly count: number
 }
 
-export type Recorded = Pick<Incident, 'code' | 'subject' | 'says' | 'next' | 'kept'>
+/** `kept` is null, or left out, where nothing was put aside. */
+export type Recorded = Pick<Incident, 'code' | 'subject' | 'says' | 'next'> & {
+  readonly kept?: string | null
+}
 
 export interface Incidents {
   /** Records it; never throws, even on a full disk (memory keeps it then). */
@@ -141,7 +144,7 @@ function add(to: Map<string, Incident>, { code, subject, says, next, kept }: Rec
     subject: subject.slice(0, LONGEST),
     says: says.slice(0, LONGEST),
     next: next.slice(0, LONGEST),
-    ...(kept === undefined ? {} : { kept }),
+    ...(kept === undefined || kept === null ? {} : { kept }),
     firstAt: known?.firstAt ?? at,
     lastAt: at,
     count: (known?.count ?? 0) + 1,

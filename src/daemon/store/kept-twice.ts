@@ -30,7 +30,7 @@ export async function openKeptTwice<T>({
       subject,
       says: `${subject} could not be used (${why})${broken === null ? '' : `; it is kept as ${broken}`}`,
       next: previousUsed ? 'nothing is lost: its second copy is used' : whenLost,
-      ...(broken === null ? {} : { kept: broken }),
+      kept: broken,
     })
   try {
     const document = await openDocument<T>({ ...file, twice: true, onQuarantine })
