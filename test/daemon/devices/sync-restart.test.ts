@@ -76,8 +76,11 @@ t.test('a device that lost its index says nothing until it has counted anew', as
     statuses.add(status)
     const row = await one.row(two)
     shown.push(row?.all.calls)
-    if (status === 503) t.equal(row?.freshness, 'cached')
-    else if (JSON.parse(body).buckets.length === 0) t.fail('it told that it has nothing')
+    // It may have counted between the answer and the row: only what stands between two refusals was shown while it counted.
+    const counting = status === 503 && (await asked(holdings)).status === 503
+    if (counting) t.equal(row?.freshness, 'cached')
+    if (status === 503) continue
+    if (JSON.parse(body).buckets.length === 0) t.fail('it told that it has nothing')
     if (row?.freshness === 'live') break
   }
   await started
