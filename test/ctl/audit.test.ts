@@ -152,6 +152,27 @@ t.test('a follower who missed more than the value holds asks for what lies betwe
   )
 })
 
+t.test('what was added while tallyd ended comes when it is back, without waiting for the next', async (t) => {
+  const all = [1, 2, 3].map((seq) => entry({ seq, what: `what${seq}` }))
+  let known = 1
+  const answers = {
+    'audit.list': ({ after }: Record<string, unknown>) => ({ entries: all.slice(Number(after ?? 0), known) }),
+    'events.subscribe': () => ({ subscribed: { subscription: 1, event: 'audit.added' } }),
+  }
+  const fake = await fakeDaemon(t, answers)
+  const subscribed = () => fake.calls.filter(({ method }) => method === 'events.subscribe').length
+  const following = started(fake.home, ['audit', '--follow', '--json'])
+  t.teardown(() => following.child.kill('SIGKILL'))
+  await until(() => subscribed() === 1, 'it has subscribed')
+  fake.send('audit.added', { entries: [] })
+  known = 3
+  fake.dismiss()
+  await until(() => subscribed() === 2, 'it is back')
+  fake.send('audit.added', { entries: [] })
+  await until(() => following.out().split('\n').length >= 4, 'all three')
+  t.match(following.out(), /what1.*\n.*what2.*\n.*what3/)
+})
+
 t.test(
   'block, unblock, merge and forget: one sentence each, and what cannot be undone wants a yes',
   async (t) => {

@@ -39,6 +39,8 @@ export const verifyAudit: Command = async (asked, at) => {
 async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promise<number> {
   let last = 0
   let printed: Promise<void> = Promise.resolve()
+  /** The daemon has ended: what its last moments added was not heard of. */
+  let isBehind = false
   const print = async ({ entries }: AuditList): Promise<void> => {
     for (const entry of entries) {
       if (entry.seq <= last) continue
@@ -57,16 +59,20 @@ async function follow(known: AuditList, at: Surrounding, asJson: boolean): Promi
         const step = async () => {
           const first = value.entries[0]?.seq ?? 0
           // More came at once than the value holds.
-          if (last > 0 && first > last + 1) {
+          if (isBehind || (last > 0 && first > last + 1)) {
             await print(await at.daemon.call('audit.list', { after: last, limit: MOST }))
           }
+          isBehind = false
           await print(value)
         }
         // The daemon may end meanwhile: what is missing then comes with the next value.
         printed = printed.then(step).catch(() => undefined)
       },
     },
-    away: () => void at.screen.note('tallyd has ended; waiting for it to come back'),
+    away() {
+      isBehind = true
+      void at.screen.note('tallyd has ended; waiting for it to come back')
+    },
   })
   return Promise.race([ended, following])
 }
