@@ -224,6 +224,7 @@ export async function loadRest(
     lan: () => lanDoor(devices),
     metrics,
     page: join(folder, '..', 'page'),
+    ticks: () => performance.now(),
   })
   late.web = web
   const lastGlance = keepLastGlance({ ...context, compute: () => glanceNow(parts, views, undefined) })

@@ -45,7 +45,15 @@ interface Waiting {
 interface Kept {
   /** Not secret: names it among those whose connections are cut. */
   readonly id: string
-  usedAt: number
+  used: Moment
+}
+
+/** By both clocks: the one goes on while the machine sleeps, the other is not set. */
+interface Moment {
+  /** Unix milliseconds. */
+  readonly at: number
+  /** Milliseconds of a clock that only goes on. */
+  readonly ticks: number
 }
 
 export interface LaunchesContext {
@@ -53,6 +61,8 @@ export interface LaunchesContext {
   readonly run: string
   /** Unix milliseconds. */
   readonly now: () => number
+  /** Milliseconds of a clock that only goes on. */
+  readonly ticks: () => number
   /** The session opens nothing any more: its connections are to be cut. */
   readonly onEnded: (id: string) => void
 }
@@ -108,10 +118,10 @@ export class Launches {
     this.#forget(hash)
     this.#makeRoom()
     const session = SESSION_PREFIX + randomBytes(32).toString('base64url')
-    const usedAt = this.#context.now()
-    this.#sessions.set(hashOf(session), { id: randomBytes(8).toString('hex'), usedAt })
+    const used = this.#moment()
+    this.#sessions.set(hashOf(session), { id: randomBytes(8).toString('hex'), used })
     this.#look ??= setInterval(() => this.#expire(), LOOK_MS).unref()
-    return { session, expiresAt: new Date(usedAt + SESSION_IDLES_MS).toISOString() }
+    return { session, expiresAt: new Date(used.at + SESSION_IDLES_MS).toISOString() }
   }
 
   /** The id of the session with this secret, which is thereby in use; null where there is none. */
@@ -119,19 +129,19 @@ export class Launches {
     this.#expire()
     const found = isSession(secret) ? this.#sessions.get(hashOf(secret)) : undefined
     if (found === undefined) return null
-    found.usedAt = this.#context.now()
+    found.used = this.#moment()
     return found.id
   }
 
   /** The browser of that session asked something. */
   touch(id: string): void {
-    for (const session of this.#sessions.values()) if (session.id === id) session.usedAt = this.#context.now()
+    for (const session of this.#sessions.values()) if (session.id === id) session.used = this.#moment()
   }
 
   /** RFC 3339: when that session ends if it is not used; null where there is none. */
   expiresAt(id: string): string | null {
     const session = [...this.#sessions.values()].find((each) => each.id === id)
-    return session === undefined ? null : new Date(session.usedAt + SESSION_IDLES_MS).toISOString()
+    return session === undefined ? null : new Date(session.used.at + SESSION_IDLES_MS).toISOString()
   }
 
   /** Ends that session; whether there was one. */
@@ -157,13 +167,19 @@ export class Launches {
   }
 
   #expire(): void {
-    const now = this.#context.now()
-    for (const [hash, { usedAt }] of this.#sessions) if (now - usedAt >= SESSION_IDLES_MS) this.#end(hash)
+    const now = this.#moment()
+    for (const [hash, { used }] of this.#sessions) {
+      if (Math.max(now.at - used.at, now.ticks - used.ticks) >= SESSION_IDLES_MS) this.#end(hash)
+    }
+  }
+
+  #moment(): Moment {
+    return { at: this.#context.now(), ticks: this.#context.ticks() }
   }
 
   #makeRoom(): void {
     if (this.#sessions.size < SESSIONS_CAP) return
-    const [oldest] = [...this.#sessions].sort(([, a], [, b]) => a.usedAt - b.usedAt)
+    const [oldest] = [...this.#sessions].sort(([, a], [, b]) => a.used.ticks - b.used.ticks)
     if (oldest !== undefined) this.#end(oldest[0])
   }
 

@@ -58,6 +58,8 @@ export interface WebContext {
   readonly page: string
   /** Unix milliseconds. */
   readonly now: () => number
+  /** Milliseconds of a clock that only goes on. */
+  readonly ticks: () => number
 }
 
 export class Web {
@@ -85,6 +87,7 @@ export class Web {
     this.#launches = new Launches({
       run: context.paths.run,
       now: context.now,
+      ticks: context.ticks,
       onEnded: (id) => this.#lines.cut(id),
     })
     context.bus.on('tokensEnded', (ids) => {

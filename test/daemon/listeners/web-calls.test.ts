@@ -130,11 +130,20 @@ t.test('a session ends after twelve hours without a question, and its lines with
   t.equal(await open.closed, 4401)
 })
 
+t.test('a clock that is set back gives a session no further hour', async (t) => {
+  const { port, session, clock } = await webServed(t)
+  const secret = await session()
+  clock.launches = -365 * 24 * 3_600_000
+  clock.ticks += 12 * 3_600_000
+  const asked = { method: 'POST', path: '/rpc', headers: [bearer(secret)], body: rpc('access.whoami') }
+  t.equal((await ask(port, asked)).status, 401)
+})
+
 t.test('one session more than sixteen ends the one that idled longest', async (t) => {
   const { port, session, clock } = await webServed(t)
   const sessions: string[] = []
   for (let at = 0; at < 17; at++) {
-    clock.launches += 1_000
+    clock.ticks += 1_000
     sessions.push(await session())
   }
   const statuses = []

@@ -124,6 +124,7 @@ export async function webServed(t: Teardown, web: Config['web'] = {}, options: W
     metrics: async (format) => `# ${format}\n`,
     page: join(home, 'page'),
     now: () => Date.now() + clock.launches,
+    ticks: () => clock.ticks,
   })
   t.teardown(async () => {
     await listener.stop()
