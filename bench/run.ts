@@ -14,6 +14,7 @@ import { type Idle, measureIdleDaemon, measureIdleNode } from './measure/idle.ts
 import { measureRestart } from './measure/restart.ts'
 import { measureWeight } from './measure/weight.ts'
 import { measureWidgets } from './measure/widgets.ts'
+import { inOwnNetwork } from './own-network.ts'
 import { reportOf, type SizeResult, weightReport, widgetsReport } from './report.ts'
 import { ccusageRival, codeburnRival } from './rivals.ts'
 import { soakReport } from './soak/report.ts'
@@ -141,6 +142,11 @@ async function main(): Promise<void> {
     return keep('soak.json', { result })
   }
   if (only === 'weight') {
+    const status = inOwnNetwork()
+    if (status !== null) {
+      process.exitCode = status
+      return
+    }
     const { home } = corpusOf(cache, SIZES['64mb']!)
     const folder = join(tmpdir(), `tallyd-bench-${process.pid}`)
     try {

@@ -6,7 +6,9 @@ import { get } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Status } from '../../src/contract/daemon.ts'
+import type { Check } from '../../src/contract/doctor.ts'
 import { freePort } from '../../test/harness/devices.ts'
+import { INTERFACE } from '../own-network.ts'
 import { residentMemory, treeOf } from '../process-tree.ts'
 import { runToEnd } from '../rivals.ts'
 import { type Spread, spreadOf } from '../statistics.ts'
@@ -99,9 +101,9 @@ async function switchOn(full: Tallyd, other: Tallyd): Promise<void> {
   ] as const) {
     const config = {
       device: { name },
-      lan: { address: '127.0.0.1', port: await freePort() },
+      lan: { port: await freePort() },
       web: { port: await freePort() },
-      discovery: { interfaces: ['lo'] },
+      discovery: { interfaces: [INTERFACE] },
       budgets: { daily: 50, weekly: 200, monthly: 500 },
     }
     writeFileSync(join(tallyd.at.tallydHome, 'config.json'), JSON.stringify(config))
@@ -114,9 +116,20 @@ async function switchOn(full: Tallyd, other: Tallyd): Promise<void> {
   await desk.call('vault.protect', { key: 'file' })
   await desk.call('secrets.add', { name: 'key', secret: { type: 'api-key', fields: { apiKey: 'x' } } })
   await desk.call('tokens.create', { member: 'kitchen', scopes: ['dashboard:read'] })
+  await found(desk)
   desk.close()
   laptop.close()
   await full.stop()
+}
+
+/** Until discovery sees the other one. Throws Error after a while. */
+async function found(desk: Awaited<ReturnType<Tallyd['connect']>>): Promise<void> {
+  for (let tries = 0; tries < 60; tries++) {
+    const { checks } = await desk.call<{ checks: readonly Check[] }>('doctor.run')
+    if (checks.some(({ code }) => code === 'discovery')) return
+    await sleep(500)
+  }
+  throw new Error('the other device is not found by multicast DNS')
 }
 
 async function readyAfter(tallyd: Tallyd): Promise<number> {

@@ -1,21 +1,9 @@
 // Networks that come late, go and come back; devices that are paired and find each other again.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../harness/daemon.ts'
-import { type Host, type HostDaemon, hostTest, type Seen } from './network.ts'
+import { type Host, type HostDaemon, hostTest, isLive, pair, type Seen } from './network.ts'
 
 const isAt = (address: string) => (seen: Seen) => seen.event === '=' && seen.address === address
-
-/** Pairs them by address and code; `b` is the one that has to know where the other is. */
-async function pair(a: HostDaemon, b: HostDaemon, address: string): Promise<void> {
-  const { invited } = await a.call('pairing.invite', {})
-  await b.call('pairing.join', { address: `${address}:${invited.port}`, code: invited.code })
-  await until(() => isLive(a).then((live) => live && isLive(b)), 'both are live', 20_000)
-}
-
-async function isLive(daemon: HostDaemon): Promise<boolean> {
-  const { devices } = await daemon.call('devices.list')
-  return devices.some(({ self, freshness }) => !self && freshness === 'live')
-}
 
 /** Seconds until the device is live again after it was not, or after `since`. */
 async function backWithin(daemon: HostDaemon, ms: number): Promise<number> {

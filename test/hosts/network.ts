@@ -135,11 +135,15 @@ export class Host {
     return running.output()
   }
 
-  async daemon(config: object = {}, home = mkdtempSync('/tmp/td-')): Promise<HostDaemon> {
+  async daemon(
+    config: object = {},
+    home = mkdtempSync('/tmp/td-'),
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<HostDaemon> {
     this.#t.teardown(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }))
     const discovery = { interfaces: ['eth0', 'eth1'] }
     writeFileSync(join(home, 'config.json'), JSON.stringify({ discovery, ...config }))
-    const running = this.start(process.execPath, [DAEMON], isolatedEnv(home))
+    const running = this.start(process.execPath, [DAEMON], isolatedEnv(home, env))
     const socket = join(home, 'tallyd.sock')
     const answers = () =>
       call(socket, 'daemon.hello').then(
@@ -285,4 +289,17 @@ enable-wide-area=no
 publish-workstation=no
 publish-hinfo=no
 `
+}
+
+/** Pairs them by address and code; `b` is the one that has to know where the other is. */
+export async function pair(a: HostDaemon, b: HostDaemon, address: string): Promise<void> {
+  const { invited } = await a.call('pairing.invite', {})
+  await b.call('pairing.join', { address: `${address}:${invited.port}`, code: invited.code })
+  await until(() => isLive(a).then((live) => live && isLive(b)), 'both are live', 20_000)
+}
+
+/** Whether it has a device that answers. */
+export async function isLive(daemon: HostDaemon): Promise<boolean> {
+  const { devices } = await daemon.call('devices.list')
+  return devices.some(({ self, freshness }) => !self && freshness === 'live')
 }
