@@ -27,6 +27,11 @@ export class Knocks {
     this.#knockers = knockers
   }
 
+  /** How many knocks are remembered, of all devices. */
+  get remembered(): number {
+    return [...this.#heard.values()].reduce((sum, { size }) => sum + size, 0)
+  }
+
   /** The device whose knock this is; null if nobody's, or if it was heard before. */
   whose(name: string): string | null {
     if (!FORM.test(name)) return null
@@ -41,8 +46,7 @@ export class Knocks {
   }
 
   #isNew(id: string, name: string): boolean {
-    const heard = this.#heard.get(id) ?? new Set()
-    this.#heard.set(id, heard)
+    const heard = this.#heard.get(id) ?? this.#begin(id)
     if (heard.has(name)) return false
     heard.add(name)
     for (const oldest of heard) {
@@ -50,6 +54,15 @@ export class Knocks {
       heard.delete(oldest)
     }
     return true
+  }
+
+  /** Begins a device's list, and ends those of devices that are not paired any more: what they showed opens nothing. */
+  #begin(id: string): Set<string> {
+    const paired = new Set(Array.from(this.#knockers(), (knocker) => knocker.id))
+    for (const known of this.#heard.keys()) if (!paired.has(known)) this.#heard.delete(known)
+    const heard = new Set<string>()
+    this.#heard.set(id, heard)
+    return heard
   }
 }
 

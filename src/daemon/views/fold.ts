@@ -26,7 +26,7 @@ interface Known {
 export class Fold {
   readonly #prices: PriceBook
   readonly #question: Question
-  readonly #keys: LabelKeys
+  #keys: LabelKeys
   /** What does not lie apart. */
   #together: Part | null = null
   /** Both, as long as nothing changed. */
@@ -40,6 +40,11 @@ export class Fold {
     this.#question = question
     this.#prices = prices
     this.#keys = new LabelKeys(question.by)
+  }
+
+  /** How many different labels are remembered. */
+  get labels(): number {
+    return this.#keys.size
   }
 
   sum(shares: readonly Share[]): Part {
@@ -85,6 +90,8 @@ export class Fold {
     const together = new Part()
     this.#whole = null
     this.#known = new WeakMap()
+    // No sum from before is left: nor need be labels that no device tells of any more.
+    this.#keys = new LabelKeys(this.#question.by)
     this.#shares = shares.length
     const all = shares.map((share) => {
       const known: Known = { deviceName: share.device.name, versions: [], apart: new Map() }

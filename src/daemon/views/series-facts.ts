@@ -31,6 +31,11 @@ export class LabelKeys {
     this.#names = LABELLED.filter((name) => by.includes(name))
   }
 
+  /** How many are remembered. */
+  get size(): number {
+    return this.#known.size
+  }
+
   of(all: Readonly<Record<(typeof LABELLED)[number], string>>): { key: number; labels: Labels } {
     let text = ''
     // A name may hold anything, but not two lengths.

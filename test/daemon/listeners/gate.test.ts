@@ -75,6 +75,19 @@ t.test('a knock', async (t) => {
   t.equal(knocks.whose(knockOf(two.grantHash)), null, 'who is unpaired is a stranger')
 })
 
+t.test('knocks are remembered of those who are paired, and no more than 512 of each', async (t) => {
+  const knocker = (id: string) => ({ id, grantHash: randomBytes(32).toString('hex') })
+  const all = [knocker('1'), knocker('2')]
+  const knocks = new Knocks(() => all)
+  for (const { grantHash } of all) {
+    for (let times = 0; times < 600; times++) knocks.whose(knockOf(grantHash))
+  }
+  t.equal(knocks.remembered, 2 * 512)
+  all.splice(0, 2, knocker('3'))
+  knocks.whose(knockOf(all[0]!.grantHash))
+  t.equal(knocks.remembered, 1, 'of who was unpaired none')
+})
+
 t.test('an allowance', async (t) => {
   let now = 0
   const allowance = new Allowance({ burst: 3, each: 2 }, () => now)

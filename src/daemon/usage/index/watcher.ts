@@ -24,7 +24,8 @@ export class Watcher {
   follow(roots: readonly string[], folders: readonly string[], exists: (path: string) => boolean): void {
     const wanted = new Set<string>(this.#recursive ? [] : folders)
     for (const root of roots) wanted.add(nearest(root, exists))
-    for (const path of this.watched.keys()) if (!wanted.has(path)) this.#end(path)
+    for (const path of [...this.watched.keys(), ...this.failures.keys()])
+      if (!wanted.has(path)) this.#end(path)
     for (const path of wanted) if (!this.watched.has(path)) this.#begin(path, roots.includes(path))
   }
 

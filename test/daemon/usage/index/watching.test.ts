@@ -1,7 +1,9 @@
 // Changes are counted as they come, without a rescan.
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
+import { Watcher } from '../../../../src/daemon/usage/index/watcher.ts'
 import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
 
 /** Waits until the totals are `wanted`, or a second has passed: the first rescan comes after two. */
@@ -64,4 +66,17 @@ t.test('no folder at all at the start, then the whole way down', async (t) => {
   await settle(home, totalOf(1, 2))
   t.same(home.total(), totalOf(1, 2))
   await home.stop()
+})
+
+t.test('a folder that could not be watched is forgotten once it is gone', async (t) => {
+  const root = t.testdir()
+  const watcher = new Watcher('linux', () => undefined)
+  t.teardown(() => watcher.close())
+  // No system watches a name of more than 255 bytes.
+  const refused = join(root, 'x'.repeat(300))
+  watcher.follow([root], [root, refused], existsSync)
+  t.same([...watcher.failures.keys()], [refused])
+  watcher.follow([root], [root], existsSync)
+  t.same([...watcher.failures.keys()], [], 'doctor has nothing to warn of any more')
+  t.same([...watcher.watched.keys()], [root])
 })

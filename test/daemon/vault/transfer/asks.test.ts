@@ -11,6 +11,14 @@ t.test('a device asks ten times a minute, and keeps no other one from asking', a
   t.notOk(asks.may('a', 60_000))
 })
 
+t.test('of a device that did not ask within the last minute nothing is kept', async (t) => {
+  const asks = new Asks()
+  for (let n = 0; n < 100; n++) asks.may(`device ${n}`, n)
+  t.equal(asks.kept, 100)
+  asks.may('another', 60_050)
+  t.equal(asks.kept, 50, '49 of them, and the other one')
+})
+
 t.test('whatever a paired device says, two of its transfers are fetched at once', async (t) => {
   const fetched: string[] = []
   const hangs = (from: string, transfer: string) => {
