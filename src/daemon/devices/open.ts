@@ -14,19 +14,18 @@ import type { Audit } from '../store/audit.ts'
 import type { Incidents } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
-import { checkDevices, type Told } from './checks.ts'
+import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
-import type { DeviceFacts, Devices } from './devices.ts'
+import type { Devices } from './devices.ts'
 import type { OpenListener } from './door.ts'
-import { factsOf, selfFacts } from './facts.ts'
+import { selfFacts } from './facts.ts'
 import { Histories } from './histories.ts'
 import type { Network } from './network.ts'
+import { Others } from './others.ts'
 import { takeMark } from './outbox-mark.ts'
 import { OwnIdentity } from './own-identity.ts'
 import { keepNamesApart, ownName } from './own-name.ts'
-import { RemoteList } from './remote-list.ts'
 import { openRoster } from './roster.ts'
-import { quotaAsTold } from './sanitiser.ts'
 import { Trust } from './trust.ts'
 
 export interface DevicesContext {
@@ -77,6 +76,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   const roster = await openRoster(paths.devices, incidents)
   const copies = openCopies({ paths, incidents, log: context.log })
   const histories = new Histories({ roster, copies })
+  const others = new Others({ roster, copies, histories, link: (id) => network?.links.of(id) })
   const mark = await takeMark(paths.outbox)
   let loading: Promise<Network> | undefined
   let network: Network | undefined
@@ -147,14 +147,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
   await histories.load()
   await keepNamesApart(own(), roster, audit)
 
-  const factsOfMember = (member: (typeof roster.members)[number]): DeviceFacts =>
-    factsOf(member, copies.of(member.id)?.asOf ?? null, network?.links.of(member.id))
-  const toldBy = (id: string | null): Told => ({
-    program: (id === null ? null : copies.of(id)?.program) ?? null,
-    skewMs: (id === null ? null : network?.links.of(id)?.skewMs) ?? null,
-  })
-  const remotes = new RemoteList()
-  const list = () => [selfFacts(identity.id, own()), ...roster.members.map(factsOfMember)]
+  const list = () => [selfFacts(identity.id, own()), ...others.list()]
   const notShared = () => ({
     open: false,
     port: null,
@@ -178,21 +171,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     self: () => selfFacts(identity.id, own()),
     list,
-    remotes() {
-      remotes.begin()
-      for (const member of roster.members) {
-        const facts = factsOfMember(member)
-        for (const totals of histories.of(member)) remotes.put(facts, totals)
-      }
-      return remotes.end()
-    },
-    quotas: () =>
-      roster.paired.flatMap(({ id, name }) => {
-        const { asOf, quotas } = copies.of(id) ?? { asOf: null, quotas: [] }
-        return asOf === null || quotas.length === 0
-          ? []
-          : [{ device: name, asOf, quotas: quotas.flatMap(quotaAsTold) }]
-      }),
+    remotes: () => others.remotes(),
+    quotas: () => others.quotas(),
     identity: () => shown(identity.known()),
     mend: () => identity.mend(),
     async adoptIdentity() {
@@ -280,7 +260,9 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       return (await wake()).trial(member)
     },
     checks: async (thorough) => [
-      ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity.state, toldBy),
+      ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity.state, (id) =>
+        others.told(id),
+      ),
       ...(network?.turnedAway.checks() ?? []),
       ...((thorough ? await network?.finding.thoroughChecks() : network?.finding.checks()) ?? []),
     ],
