@@ -219,7 +219,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     merge: (old, young) => trust.merge(old, young),
     grant: (wanted, right) => trust.grant(wanted, right),
     ungrant: (wanted, right) => trust.ungrant(wanted, right),
-    ask: async (wanted, method, params) => (await wake()).ask(roster.find(wanted), method, params),
+    ask: async (wanted, method, params) => (await wake()).errands.ask(roster.find(wanted), method, params),
     async askBound(place, question) {
       const { askBound } = await import('./bound-call.ts')
       return askBound(place, question, { identity: identity.known(), now })
@@ -235,8 +235,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       network?.desk.close(id)
       network?.sharing.release(id)
     },
-    fetchByCode: async (address, code) => (await wake()).fetchByCode(address, code),
-    fetchFrom: async (id, transfer) => (await wake()).fetchFrom(roster.find(id), transfer),
+    fetchByCode: async (address, code) => (await wake()).errands.fetchByCode(address, code),
+    fetchFrom: async (id, transfer) => (await wake()).errands.fetchFrom(roster.find(id), transfer),
     receiverOf(wanted) {
       const { id, name, state, grantHash } = roster.find(wanted)
       if (state !== 'paired') throw new TallyError('noSuchDevice', `${JSON.stringify(name)} is not paired`)
@@ -257,7 +257,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     async trial(wanted) {
       const member = roster.find(wanted)
       if (identity.known().cloned) throw new TallyError('clonedIdentity')
-      return (await wake()).trial(member)
+      return (await wake()).errands.trial(member)
     },
     checks: async (thorough) => [
       ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity.state, (id) =>

@@ -52,7 +52,7 @@ export class Others {
     })
   }
 
-  /** What one said of itself; nothing where it is this device, whose id may be null. */
+  /** What one said of itself; `id` is null where it is this device and its identity cannot be read. */
   told(id: string | null): Told {
     const { copies, link } = this.#context
     return {
