@@ -1,5 +1,5 @@
 // The audit log on real files: its chain over restarts and rotations, torn lines, full disks, and what floods may cost.
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Audit, createAudit } from '../../../src/daemon/store/audit.ts'
