@@ -8,7 +8,7 @@ import { EXIT } from '../../src/contract/errors.ts'
 import { callLines } from '../daemon/usage/usage-home.ts'
 import { daemon, temporaryFolder, until } from '../harness/daemon.ts'
 import { freePort } from '../harness/devices.ts'
-import { mounted } from '../harness/disk.ts'
+import { smallDisk } from '../harness/disk.ts'
 import { BUNDLE, type Ran, started, tallyctl } from './client.ts'
 import { settled } from './service/settled.ts'
 
@@ -119,11 +119,8 @@ t.test('a port that is taken: it runs, and doctor names the port and the key', a
 })
 
 t.test('a home that is read-only', async (t) => {
-  const disk = mounted(t, 'mode=700')
-  if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
-    return
-  }
+  const disk = smallDisk(t, 'mode=700')
+  if (disk === undefined) return
   const home = homeAt(disk)
   t.equal(spawnSync('mount', ['-o', 'remount,ro', disk]).status, 0)
   const run = client(t, home)
@@ -156,11 +153,8 @@ t.test('a service where the home is read-only, or there is neither systemd nor l
   t.match(await tallyctl(bare, ['start'], { program, node, env: without }), { exit: EXIT.ok }, 'as it says')
   await tallyctl(bare, ['stop'], { program, node, env: without })
 
-  const disk = mounted(t, 'mode=700')
-  if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
-    return
-  }
+  const disk = smallDisk(t, 'mode=700')
+  if (disk === undefined) return
   const bin = join(disk, 'bin')
   mkdirSync(bin)
   for (const name of ['systemctl', 'systemd-notify', 'loginctl', 'journalctl'])

@@ -1,4 +1,5 @@
-// A wall clock that is wrong, or set while the daemon runs: by a day, either way. What a clock does to the buckets is for test/daemon/usage.
+// A wall clock that is wrong, or set while the daemon runs: today, tokens, questions and other devices. That calls stay in their own days is
+// for test/faults/clock.test.ts.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -9,6 +10,8 @@ import { areLive, type Device, devices, pairByCode } from '../harness/devices.ts
 t.setTimeout(240_000)
 
 const YEAR_MS = 365 * DAY_MS
+/** What sets a clock back to then, in milliseconds. */
+const BACK_TO_1970 = 1_000 - Date.now()
 const LOG = '.claude/projects/p/session-a.jsonl'
 
 /** Call `n` of a log, at Unix milliseconds `at`. */
@@ -34,33 +37,24 @@ const calls = async (of: Daemon, range: 'all' | 'today') =>
   (await of.call('usage.summary', { range })).total.calls
 const isReady = async (of: Daemon) => (await of.call('daemon.status')).ready
 
-t.test(
-  'set by a day, either way: today is the day that the clock shows, and nothing is counted twice',
-  async (t) => {
-    for (const days of [1, -1]) {
-      const { clock, start, spend } = await running(t)
-      let of = await start()
-      await until(() => isReady(of), 'ready')
-      t.equal(await calls(of, 'today'), 1)
-      clock.set(days * DAY_MS)
-      t.equal(await calls(of, 'today'), 0, `${days}: no call is of the day that it is now`)
-      spend(1, Date.now() + days * DAY_MS)
-      await until(async () => (await calls(of, 'today')) === 1, 'what is logged now is of today')
-      t.equal(await calls(of, 'all'), 2)
-      clock.set(0)
-      t.equal(await calls(of, 'today'), 1, 'and back')
-      t.equal(await calls(of, 'all'), 2)
-      // The log of a minute is bounded by another clock: it is no quieter now.
-      t.match(await of.call('daemon.status'), { ready: true, index: { tookMs: Number } })
-      t.ok((await of.call('usage.rescan')).rescanned.tookMs >= 0)
-      await of.stop()
-      of = await start()
-      await until(() => isReady(of), 'ready')
-      t.equal(await calls(of, 'all'), 2, 'after a restart too')
-      await of.stop()
-    }
-  },
-)
+t.test('set by a day, either way: today is the day that the clock shows', async (t) => {
+  for (const days of [1, -1]) {
+    const { clock, start, spend } = await running(t)
+    const of = await start()
+    await until(() => isReady(of), 'ready')
+    t.equal(await calls(of, 'today'), 1)
+    clock.set(days * DAY_MS)
+    t.equal(await calls(of, 'today'), 0, `${days}: no call is of the day that it is now`)
+    spend(1, Date.now() + days * DAY_MS)
+    await until(async () => (await calls(of, 'today')) === 1, 'what is logged now is of today')
+    clock.set(0)
+    t.equal(await calls(of, 'today'), 1, 'and back')
+    // The log of a minute is bounded by another clock: it is no quieter now.
+    t.match(await of.call('daemon.status'), { ready: true, index: { tookMs: Number } })
+    t.ok((await of.call('usage.rescan')).rescanned.tookMs >= 0)
+    await of.stop()
+  }
+})
 
 t.test('a question under way is not ended by a clock that is set', async (t) => {
   const { clock, start } = await running(t)
@@ -79,13 +73,15 @@ t.test('a question under way is not ended by a clock that is set', async (t) => 
 
 t.test('a token ends when its time has come by either clock, and not sooner', async (t) => {
   const { clock, start } = await running(t)
-  const of = await start()
+  let of = await start()
   const make = async (expiresIn: number) =>
     (await of.call('tokens.create', { member: 'ann', scopes: ['usage:read'], expiresIn })).token.id
   const [short, long] = [await make(3_600), await make(2 * 86_400)]
   const ids = async () => (await of.call('tokens.list')).tokens.map(({ id }) => id)
-  clock.set(-DAY_MS)
-  t.same((await ids()).sort(), [short, long].sort(), 'a clock that is set back ends none')
+  for (const back of [-DAY_MS, BACK_TO_1970]) {
+    clock.set(back)
+    t.same((await ids()).sort(), [short, long].sort(), 'a clock that is set back ends none')
+  }
   clock.set(DAY_MS)
   await until(
     async () => !(await ids()).includes(short),
@@ -95,6 +91,13 @@ t.test('a token ends when its time has come by either clock, and not sooner', as
   t.same(await ids(), [long])
   clock.set(0)
   t.same(await ids(), [long], 'for good')
+  clock.set(15 * YEAR_MS)
+  await until(async () => (await ids()).length === 0, 'one that is far ahead ends all', 90_000)
+  await of.stop()
+  of = await start()
+  await until(() => isReady(of), 'ready')
+  clock.set(0)
+  t.same(await ids(), [], 'nor does a start with such a clock, set right, revive one')
 })
 
 t.test('paired devices whose clocks are a day apart: live, and each has all of the other', async (t) => {

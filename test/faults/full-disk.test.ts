@@ -8,7 +8,7 @@ import { EXIT } from '../../src/contract/errors.ts'
 import { callLines, totalOf } from '../daemon/usage/usage-home.ts'
 import { DAEMON, type Daemon, daemon, isolatedEnv, temporaryFolder, until } from '../harness/daemon.ts'
 import { failureOf, freePort } from '../harness/devices.ts'
-import { mounted } from '../harness/disk.ts'
+import { filled, smallDisk } from '../harness/disk.ts'
 
 t.setTimeout(180_000)
 
@@ -110,28 +110,24 @@ async function survives(t: Test, where: Where, code: RegExp, block: () => void, 
 }
 
 t.test('a disk of 1 MiB that is full', async (t) => {
-  const home = mounted(t, 'size=1m,mode=700')
-  if (home === undefined) {
-    t.pass('NOT RUN: a real full disk needs root and mount')
-    return
-  }
-  const filler = join(home, 'filler')
+  const home = smallDisk(t, 'size=1m,mode=700')
+  if (home === undefined) return
+  let free = () => {}
   const where = { state: home, config: join(home, 'config.json'), socket: join(home, 'tallyd.sock'), env: {} }
   await survives(
     t,
     where,
     /ENOSPC|no space/,
-    () => fillUp(filler),
-    () => rmSync(filler),
+    () => {
+      free = filled(home)
+    },
+    () => free(),
   )
 })
 
 t.test('a state folder that is read-only', async (t) => {
-  const disk = mounted(t, 'size=2m,mode=700')
-  if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
-    return
-  }
+  const disk = smallDisk(t, 'size=2m,mode=700')
+  if (disk === undefined) return
   const remount = (how: string) => {
     const { status, stderr } = spawnSync('mount', ['-o', `remount,${how}`, disk], { encoding: 'utf8' })
     if (status !== 0) throw new Error(stderr)
@@ -156,27 +152,11 @@ t.test('a state folder that is read-only', async (t) => {
 })
 
 t.test('a home that is read-only altogether: it does not start, and says what to do', async (t) => {
-  const disk = mounted(t, 'size=1m,mode=700,ro')
-  if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
-    return
-  }
+  const disk = smallDisk(t, 'size=1m,mode=700,ro')
+  if (disk === undefined) return
   const ran = spawnSync(DAEMON, [], { env: isolatedEnv(disk), encoding: 'utf8', timeout: 20_000 })
   t.equal(ran.status, EXIT.failed)
   t.ok(ran.stderr.includes(disk), ran.stderr)
   t.match(ran.stderr, /read-only|EROFS|cannot be written/)
   t.equal(ran.stderr.trim().split('\n').length, 2, 'a sentence and the next step')
 })
-
-/** Until not a byte more fits. */
-function fillUp(path: string): void {
-  for (const bytes of [65_536, 4_096, 1]) {
-    for (;;) {
-      try {
-        writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' })
-      } catch {
-        break
-      }
-    }
-  }
-}

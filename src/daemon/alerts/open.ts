@@ -3,14 +3,13 @@ import type { Config } from '../../contract/config.ts'
 import type { Paths, Surroundings } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
 import type { Requests } from '../requests/requests.ts'
-import { type Document, openDocument } from '../store/document.ts'
+import type { Document } from '../store/document.ts'
 import type { Incidents } from '../store/incidents.ts'
 import { SCHEMAS } from '../store/schemas.ts'
+import { openToldDocument } from '../store/told-document.ts'
 import { Alerts, type AlertsContext } from './alerts.ts'
 import { type Crossing, isCrossingList } from './crossings.ts'
 import { DESKTOP_INCIDENT, Desktop } from './desktop.ts'
-
-const UNREADABLE = 'alertsUnreadable'
 
 export interface OpenAlertsContext extends Pick<AlertsContext, 'budgets' | 'log' | 'now'> {
   readonly config: Config
@@ -53,30 +52,17 @@ export async function openAlerts(context: OpenAlertsContext): Promise<Alerts> {
 
 /** Where it cannot be read or written, what was told is known until the end of this run. */
 async function openTold({ paths, incidents }: OpenAlertsContext): Promise<Document<Crossing[]>> {
-  const told = (says: string, next: string, kept: string | null = null) =>
-    incidents.record({
-      code: UNREADABLE,
-      subject: paths.alerts,
-      says,
-      next,
-      kept,
-    })
-  try {
-    const document = await openDocument<Crossing[]>({
-      path: paths.alerts,
-      schema: SCHEMAS.alerts,
-      check: isCrossingList,
-      empty: [],
-      onQuarantine: ({ path, broken, why }) =>
-        told(`${path} could not be used (${why})`, 'nothing: at worst a budget is told of twice', broken),
-    })
-    incidents.resolve(UNREADABLE)
-    return document
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    told(`${paths.alerts} cannot be read (${why})`, 'mend its permissions, then restart tallyd')
-    return inMemory([])
-  }
+  const { document, unreadable } = await openToldDocument<Crossing[]>({
+    path: paths.alerts,
+    schema: SCHEMAS.alerts,
+    check: isCrossingList,
+    empty: [],
+    incidents,
+    code: 'alertsUnreadable',
+    whenLost: 'nothing: at worst a budget is told of twice',
+    meanwhile: '',
+  })
+  return unreadable === null ? document : inMemory([])
 }
 
 function inMemory<T>(value: T): Document<T> {

@@ -2,9 +2,7 @@
 // a device that is alone should not pay for it: 5 MB.
 
 import type { Config } from '../../contract/config.ts'
-import type { Check } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
-import type { Params, Result } from '../../contract/methods.ts'
 import type { WireQuota } from '../../contract/wire.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Requests } from '../requests/requests.ts'
@@ -12,8 +10,8 @@ import type { Audit } from '../store/audit.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
 import type { Copies } from './copies.ts'
-import { askThere, type Relayed } from './distant-call.ts'
 import type { Door, OpenListener } from './door.ts'
+import { Errands } from './errands.ts'
 import { Finding } from './finding.ts'
 import type { Histories } from './histories.ts'
 import { Knocks } from './knock.ts'
@@ -24,11 +22,9 @@ import { createOutbox, type Outbox } from './outbox.ts'
 import { leaveMark, type OutboxMark } from './outbox-mark.ts'
 import { channelOf, Pairing } from './pairing.ts'
 import { scopesOf } from './rights.ts'
-import type { Member, Roster } from './roster.ts'
+import type { Roster } from './roster.ts'
 import { Sharing } from './sharing.ts'
-import type { Peer } from './tls.ts'
 import { TransferDesk } from './transfers/desk.ts'
-import type { Fetched } from './transfers/fetching.ts'
 import type { Trust } from './trust.ts'
 import { TurnedAway } from './turned-away.ts'
 
@@ -66,14 +62,12 @@ export interface NetworkContext {
   readonly now: () => number
 }
 
-/** How long a device has to show itself on the network, in milliseconds. */
-const LOOK_MS = 1_500
-
 export class Network {
   readonly outbox: Outbox
   readonly sharing: Sharing
   readonly pairing: Pairing
   readonly finding: Finding
+  readonly errands: Errands
   readonly links: Links
   readonly desk: TransferDesk
   readonly turnedAway = new TurnedAway()
@@ -112,6 +106,7 @@ export class Network {
       isInviting: () => this.pairing.show().invitation?.state === 'waiting' || this.desk.hasCode,
       moved: (id) => this.links.moved(id),
     })
+    this.errands = new Errands({ roster, copies, finding: this.finding, identity, version, now })
     this.links = new Links({
       roster,
       copies,
@@ -138,8 +133,8 @@ export class Network {
       ownName,
       now,
       admit: (peer, settled, address) => trust.admit(peer, settled, address),
-      addressOf: (word) => this.#addressOf(word),
-      mayPair: (id) => this.#mayMeet(id),
+      addressOf: (word) => this.errands.addressOf(word),
+      mayPair: (id) => this.errands.mayMeet(id),
       record: audit.record.bind(audit),
       changed: () => {
         void this.finding.settle()
@@ -156,43 +151,6 @@ export class Network {
     this.#notices.settle()
     this.tellOthers()
     this.#changed()
-  }
-
-  /** See Devices.ask. */
-  ask<M extends Relayed>({ id, address }: Member, method: M, params: Params<M>): Promise<Result<M>> {
-    const { roster, identity, now } = this.#context
-    const addresses = [...new Set([...this.finding.addressesOf(id), ...[address ?? []].flat()])]
-    return askThere({ member: roster.byId(id)!, addresses, identity: identity(), now }, method, params)
-  }
-
-  /** See Devices.trial. One that is nowhere on the network is asked for once more. */
-  async trial(member: Member): Promise<Check[]> {
-    const { copies, version } = this.#context
-    const found = () => this.finding.addressesOf(member.id)
-    if (member.state === 'paired' && found().length === 0) {
-      await this.finding.look()
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    }
-    const [{ tryDevice }, calling] = await Promise.all([import('./trial.ts'), this.#calling()])
-    const copy = copies.of(member.id)
-    const told = { cursor: copy?.cursor ?? null, program: copy?.program ?? null }
-    return tryDevice({ member, found: found(), ownVersion: version, ...told, ...calling })
-  }
-
-  /** To whoever shows `code` at an address, or is called so. Throws what `fetchByCode` throws. */
-  async fetchByCode(word: string, code: string): Promise<Fetched> {
-    const [{ fetchByCode }, context] = await Promise.all([import('./transfers/fetching.ts'), this.#calling()])
-    return fetchByCode(this.#addressOf(word) ?? word, code, {
-      ...context,
-      mayMeet: (id) => this.#mayMeet(id),
-    })
-  }
-
-  /** To a paired device that offers a transfer. Throws what `fetchFrom` throws. */
-  async fetchFrom({ id, address }: Member, transfer: string): Promise<Fetched> {
-    const [{ fetchFrom }, context] = await Promise.all([import('./transfers/fetching.ts'), this.#calling()])
-    const addresses = [...new Set([...this.finding.addressesOf(id), ...[address ?? []].flat()])]
-    return fetchFrom(this.#context.roster.byId(id)!, transfer, addresses, context)
   }
 
   /** No connection of that device stays. */
@@ -235,23 +193,6 @@ export class Network {
     await this.sharing.stop()
     const left = this.#context.isComplete() ? this.outbox.mark() : null
     if (left !== null) await leaveMark(markPath, left)
-  }
-
-  async #calling() {
-    const { identity, now } = this.#context
-    const own = identity()
-    return { identity: own, now, channel: (peer: Peer) => channelOf(own, peer) }
-  }
-
-  /** Where a device is that is called so; null where nothing is known of it, and it may be a host. */
-  #addressOf(word: string): string | null {
-    const known = this.#context.roster.members.find(({ name }) => name === word)
-    return this.finding.called(word) ?? known?.address ?? null
-  }
-
-  /** Throws TallyError deviceBlocked. */
-  #mayMeet(id: string): void {
-    if (this.#context.roster.standing(id) === 'blocked') throw new TallyError('deviceBlocked', id.slice(0, 8))
   }
 
   #changed(): void {

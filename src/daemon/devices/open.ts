@@ -7,33 +7,25 @@ import type { Paths, Surroundings } from '../../contract/paths.ts'
 import { TRANSFER } from '../../contract/transfer-words.ts'
 import type { WireQuota } from '../../contract/wire.ts'
 import type { Bus } from '../bus.ts'
-import {
-  adoptIdentity,
-  type Identity,
-  type IdentityContext,
-  loadIdentity,
-  openIdentity,
-  renewIdentity,
-} from '../identity/identity.ts'
+import type { Identity } from '../identity/identity.ts'
 import { machineIdOf } from '../identity/machine.ts'
 import type { Requests } from '../requests/requests.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Incidents } from '../store/incidents.ts'
 import type { Log } from '../store/log.ts'
 import type { Totals } from '../tallies/totals.ts'
-import { checkDevices, type Told } from './checks.ts'
+import { checkDevices } from './checks.ts'
 import { openCopies } from './copies.ts'
-import { freeName } from './device-name.ts'
-import type { DeviceFacts, Devices } from './devices.ts'
+import type { Devices } from './devices.ts'
 import type { OpenListener } from './door.ts'
-import { factsOf, selfFacts } from './facts.ts'
+import { selfFacts } from './facts.ts'
 import { Histories } from './histories.ts'
 import type { Network } from './network.ts'
+import { Others } from './others.ts'
 import { takeMark } from './outbox-mark.ts'
-import { ownName } from './own-name.ts'
-import { RemoteList } from './remote-list.ts'
-import { openRoster, type Roster } from './roster.ts'
-import { quotaAsTold } from './sanitiser.ts'
+import { OwnIdentity } from './own-identity.ts'
+import { keepNamesApart, ownName } from './own-name.ts'
+import { openRoster } from './roster.ts'
 import { Trust } from './trust.ts'
 
 export interface DevicesContext {
@@ -71,21 +63,25 @@ const TOLD_WITH = ['usageChanged', 'quotasChanged'] as const
 /** Opens it; where the identity cannot be read everything but counting says so, until the owner decides. */
 export async function openDevices(context: DevicesContext): Promise<Devices> {
   const { paths, surroundings, config, bus, incidents, audit, now } = context
-  const identities: IdentityContext = { paths, now, machineId: machineIdOf(surroundings.platform) }
-  let identity: Identity | TallyError = await openIdentity(identities).catch(asTallyError)
+  const identity = await OwnIdentity.open({
+    paths,
+    now,
+    machineId: machineIdOf(surroundings.platform),
+    log: context.log,
+    async taken() {
+      await network?.reopen()
+      await settle()
+    },
+  })
   const roster = await openRoster(paths.devices, incidents)
   const copies = openCopies({ paths, incidents, log: context.log })
   const histories = new Histories({ roster, copies })
+  const others = new Others({ roster, copies, histories, link: (id) => network?.links.of(id) })
   const mark = await takeMark(paths.outbox)
   let loading: Promise<Network> | undefined
   let network: Network | undefined
   let stopped = false
 
-  const known = (): Identity => {
-    if (identity instanceof TallyError) throw identity
-    return identity
-  }
-  const ownId = () => (identity instanceof TallyError ? null : identity.fingerprint)
   // Of the start: a host that is renamed meanwhile must not take the name of another device.
   const givenName = ownName(config)
   const own = () => roster.data.ownName ?? givenName
@@ -95,7 +91,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     copies,
     histories,
     audit,
-    ownId,
+    ownId: () => identity.id,
     ownName: own,
     now,
     settle,
@@ -120,7 +116,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
         histories,
         trust,
         mark,
-        identity: known,
+        identity: () => identity.known(),
         ownName: own,
         changed: () => bus.emit('statusChanged'),
         usageChanged: () => bus.emit('usageChanged'),
@@ -148,34 +144,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     bus.emit('usageChanged')
   }
 
-  /** A new or adopted identity: everything that was opened with the old one is opened again. */
-  async function take(fresh: Identity): Promise<void> {
-    identity = fresh
-    await network?.reopen()
-    await settle()
-  }
-
-  let mending: Promise<void> | undefined
-
-  /** The owner may have mended the file. One that is gone meanwhile is not replaced: that would cost every pairing. */
-  async function mend(): Promise<void> {
-    const fresh = await loadIdentity(identities).catch(() => null)
-    if (fresh === null || stopped || !(identity instanceof TallyError)) return
-    context.log.info('the identity can be read again')
-    await take(fresh)
-  }
-
   await histories.load()
-  await keepNamesApart(roster, own(), audit)
+  await keepNamesApart(own(), roster, audit)
 
-  const factsOfMember = (member: (typeof roster.members)[number]): DeviceFacts =>
-    factsOf(member, copies.of(member.id)?.asOf ?? null, network?.links.of(member.id))
-  const toldBy = (id: string | null): Told => ({
-    program: (id === null ? null : copies.of(id)?.program) ?? null,
-    skewMs: (id === null ? null : network?.links.of(id)?.skewMs) ?? null,
-  })
-  const remotes = new RemoteList()
-  const list = () => [selfFacts(ownId(), own()), ...roster.members.map(factsOfMember)]
+  const list = () => [selfFacts(identity.id, own()), ...others.list()]
   const notShared = () => ({
     open: false,
     port: null,
@@ -188,6 +160,7 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     start: settle,
     async stop() {
       stopped = true
+      identity.stop()
       if (loading !== undefined) {
         const { tellOthers, woken } = await loading
         for (const said of TOLD_WITH) bus.off(said, tellOthers)
@@ -196,45 +169,24 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       await network?.stop(paths.outbox)
       await copies.close()
     },
-    self: () => selfFacts(ownId(), own()),
+    self: () => selfFacts(identity.id, own()),
     list,
-    remotes() {
-      remotes.begin()
-      for (const member of roster.members) {
-        const facts = factsOfMember(member)
-        for (const totals of histories.of(member)) remotes.put(facts, totals)
-      }
-      return remotes.end()
-    },
-    quotas: () =>
-      roster.paired.flatMap(({ id, name }) => {
-        const { asOf, quotas } = copies.of(id) ?? { asOf: null, quotas: [] }
-        return asOf === null || quotas.length === 0
-          ? []
-          : [{ device: name, asOf, quotas: quotas.flatMap(quotaAsTold) }]
-      }),
-    identity: () => shown(known()),
-    async mend() {
-      if (!(identity instanceof TallyError)) return
-      mending ??= mend()
-        .catch((error) => context.log.error('the identity was mended, but not taken', error))
-        .finally(() => {
-          mending = undefined
-        })
-      await mending
-    },
+    remotes: () => others.remotes(),
+    quotas: () => others.quotas(),
+    identity: () => shown(identity.known()),
+    mend: () => identity.mend(),
     async adoptIdentity() {
-      await take(await adoptIdentity(identities))
-      audit.record('identityAdopted', { id: ownId(), name: own() })
-      return shown(known())
+      await identity.adopt()
+      audit.record('identityAdopted', { id: identity.id, name: own() })
+      return shown(identity.known())
     },
     async renewIdentity() {
-      const { identity: fresh } = await renewIdentity(identities)
-      await trust.endAll()
-      context.parted(null)
-      await take(fresh)
-      audit.record('identityRenewed', { id: ownId(), name: own() })
-      return shown(fresh)
+      await identity.renew(async () => {
+        await trust.endAll()
+        context.parted(null)
+      })
+      audit.record('identityRenewed', { id: identity.id, name: own() })
+      return shown(identity.known())
     },
     found: () => network?.finding.found() ?? [],
     look: async () => (await wake()).finding.look(),
@@ -267,10 +219,10 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     merge: (old, young) => trust.merge(old, young),
     grant: (wanted, right) => trust.grant(wanted, right),
     ungrant: (wanted, right) => trust.ungrant(wanted, right),
-    ask: async (wanted, method, params) => (await wake()).ask(roster.find(wanted), method, params),
+    ask: async (wanted, method, params) => (await wake()).errands.ask(roster.find(wanted), method, params),
     async askBound(place, question) {
       const { askBound } = await import('./bound-call.ts')
-      return askBound(place, question, { identity: known(), now })
+      return askBound(place, question, { identity: identity.known(), now })
     },
     async offerTransfer(offer) {
       const { sharing, desk } = await wake()
@@ -283,8 +235,8 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
       network?.desk.close(id)
       network?.sharing.release(id)
     },
-    fetchByCode: async (address, code) => (await wake()).fetchByCode(address, code),
-    fetchFrom: async (id, transfer) => (await wake()).fetchFrom(roster.find(id), transfer),
+    fetchByCode: async (address, code) => (await wake()).errands.fetchByCode(address, code),
+    fetchFrom: async (id, transfer) => (await wake()).errands.fetchFrom(roster.find(id), transfer),
     receiverOf(wanted) {
       const { id, name, state, grantHash } = roster.find(wanted)
       if (state !== 'paired') throw new TallyError('noSuchDevice', `${JSON.stringify(name)} is not paired`)
@@ -304,37 +256,19 @@ export async function openDevices(context: DevicesContext): Promise<Devices> {
     },
     async trial(wanted) {
       const member = roster.find(wanted)
-      if (known().cloned) throw new TallyError('clonedIdentity')
-      return (await wake()).trial(member)
+      if (identity.known().cloned) throw new TallyError('clonedIdentity')
+      return (await wake()).errands.trial(member)
     },
     checks: async (thorough) => [
-      ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity, toldBy),
+      ...checkDevices(list(), network?.sharing.show() ?? notShared(), identity.state, (id) =>
+        others.told(id),
+      ),
       ...(network?.turnedAway.checks() ?? []),
       ...((thorough ? await network?.finding.thoroughChecks() : network?.finding.checks()) ?? []),
     ],
   }
 }
 
-/** The config, or the host, may have given this device a name that another one has here, and devices are told apart by their names. */
-async function keepNamesApart(roster: Roster, own: string, audit: DevicesContext['audit']): Promise<void> {
-  const taken = [own, ...roster.members.map(({ name }) => name)]
-  for (const { id, name } of roster.members) {
-    if (name !== own) continue
-    const free = freeName(name, id, taken)
-    try {
-      await roster.change(id, (member) => ({ ...member, name: free }))
-      audit.record('renamed', { id, name: free }, `was ${name}, as this device is called now`)
-    } catch {
-      // The disk refuses now; the next start tries again.
-    }
-  }
-}
-
 function shown({ fingerprint, bornAt, cloned }: Identity) {
   return { id: fingerprint, createdAt: bornAt, cloned }
-}
-
-function asTallyError(error: unknown): TallyError {
-  if (error instanceof TallyError) return error
-  throw error
 }

@@ -1,9 +1,10 @@
 // Who is paired with this device, under which name, and with which tokens; besides, what the owner wants of sharing. One
 // document: a change is in memory only after the disk has it.
 import { TallyError } from '../../contract/errors.ts'
-import { type Document, openDocument } from '../store/document.ts'
-import { type Incidents, quarantined } from '../store/incidents.ts'
+import type { Document } from '../store/document.ts'
+import type { Incidents } from '../store/incidents.ts'
 import { SCHEMAS } from '../store/schemas.ts'
+import { openToldDocument, TWICE } from '../store/told-document.ts'
 import { matches } from '../tokens/token.ts'
 import { cleanName, freeName, isReserved, NAME_CAP } from './device-name.ts'
 import { isRoster, MEMBERS_CAP, type Member, type Merged, type Owed, type RosterData } from './roster-data.ts'
@@ -11,8 +12,6 @@ import { buriedBlocked, bury, changedTombstone, owedByTombstones, standingOfBuri
 
 export type { Member, Merged, Owed, RosterData, Tombstone } from './roster-data.ts'
 
-/** The code of the incident of a roster that is there and cannot be read. */
-const UNREADABLE = 'devicesUnreadable'
 const EMPTY: RosterData = { ownName: null, share: null, port: null, members: [] }
 
 export class Roster {
@@ -202,26 +201,17 @@ const UNTRUSTED = { state: 'unpaired', grantHash: null, token: null, owesNotice:
 
 /** Reads the roster; empty where there is none. Where it cannot be read nobody is trusted, and every change is refused. Never throws. */
 export async function openRoster(path: string, incidents: Incidents): Promise<Roster> {
-  try {
-    const document = await openDocument<RosterData>({
-      path,
-      schema: SCHEMAS.devices,
-      check: isRoster,
-      empty: EMPTY,
-      onQuarantine: (quarantine) => incidents.record(quarantined(quarantine)),
-      // The version before may trust a device that was unpaired since.
-      twice: true,
-    })
-    incidents.resolve(UNREADABLE)
-    return new Roster(document)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    incidents.record({
-      code: UNREADABLE,
-      subject: path,
-      says: `${path} cannot be read (${why}); no device is trusted until it can`,
-      next: 'mend its permissions, then restart tallyd; nothing in it was changed',
-    })
-    return new Roster({ value: EMPTY, update: () => Promise.reject(error) })
-  }
+  const { document } = await openToldDocument<RosterData>({
+    // The version before may trust a device that was unpaired since.
+    ...TWICE,
+    path,
+    schema: SCHEMAS.devices,
+    check: isRoster,
+    empty: EMPTY,
+    incidents,
+    code: 'devicesUnreadable',
+    whenLost: 'no device is trusted: pair with them again',
+    meanwhile: '; no device is trusted until it can',
+  })
+  return new Roster(document)
 }

@@ -1,8 +1,8 @@
 // Which port the web listener has: the config's, which never moves; else the usual one, or where that was taken another one, for good.
 import { TallyError } from '../../contract/errors.ts'
-import { type Document, openDocument } from '../store/document.ts'
 import type { Incidents } from '../store/incidents.ts'
 import { SCHEMAS } from '../store/schemas.ts'
+import { openToldDocument } from '../store/told-document.ts'
 
 export const DEFAULT_PORT = 4766
 
@@ -10,7 +10,6 @@ interface Remembered {
   readonly port: number | null
 }
 
-const UNREADABLE = 'webPortUnreadable'
 const NOWHERE: Remembered = { port: null }
 
 export interface WebPort {
@@ -24,7 +23,17 @@ export async function openWebPort(
   configured: number | undefined,
   incidents: Pick<Incidents, 'record' | 'resolve'>,
 ): Promise<WebPort> {
-  const document = await openRemembered(path, incidents)
+  const { document } = await openToldDocument<Remembered>({
+    path,
+    schema: SCHEMAS.webPort,
+    check: isRemembered,
+    empty: NOWHERE,
+    incidents,
+    code: 'webPortUnreadable',
+    whenLost:
+      'tallyctl status shows where the web listener is now: see that displays and scripts have it; to pin the port, set web.port in the config file',
+    meanwhile: '; the web listener is where it usually is, see tallyctl status',
+  })
   return {
     async open(open) {
       const port = configured ?? document.value.port ?? DEFAULT_PORT
@@ -41,34 +50,6 @@ export async function openWebPort(
       await document.update(() => ({ port: opened.port })).catch(() => undefined)
       return opened
     },
-  }
-}
-
-async function openRemembered(
-  path: string,
-  incidents: Pick<Incidents, 'record' | 'resolve'>,
-): Promise<Document<Remembered>> {
-  const told = (why: string, kept: string | null = null) =>
-    incidents.record({
-      code: UNREADABLE,
-      subject: path,
-      says: `${path} could not be used (${why}); the web listener is where it usually is`,
-      next: 'tallyctl status shows its address: see that displays and scripts have it; to pin the port, set web.port in the config file',
-      kept,
-    })
-  try {
-    const document = await openDocument<Remembered>({
-      path,
-      schema: SCHEMAS.webPort,
-      check: isRemembered,
-      empty: NOWHERE,
-      onQuarantine: ({ why, broken }) => told(why, broken),
-    })
-    incidents.resolve(UNREADABLE)
-    return document
-  } catch (error) {
-    told(error instanceof Error ? error.message : String(error))
-    return { value: NOWHERE, update: () => Promise.reject(error) }
   }
 }
 

@@ -4,8 +4,8 @@ import type { Paths } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Incidents } from '../store/incidents.ts'
-import { openKeptTwice } from '../store/kept-twice.ts'
 import { SCHEMAS } from '../store/schemas.ts'
+import { openToldDocument, TWICE } from '../store/told-document.ts'
 import type { Ask } from './issuer.ts'
 import { isLoginData, type LoginData } from './login-data.ts'
 import { Logins } from './logins.ts'
@@ -25,7 +25,8 @@ export interface OpenLoginsContext {
 /** None where there is no file, or where it cannot be read: then none can be added. Never throws. */
 export async function openLogins(context: OpenLoginsContext): Promise<Logins> {
   const { paths, bus, audit, incidents, ask, now } = context
-  const { document, unreadable } = await openKeptTwice<LoginData>({
+  const { document, unreadable } = await openToldDocument<LoginData>({
+    ...TWICE,
     path: paths.logins,
     schema: SCHEMAS.logins,
     check: isLoginData,

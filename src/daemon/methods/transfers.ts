@@ -12,10 +12,10 @@ export function transfersHandlers({ transfers, devices }: Parts): HandlersOf<'tr
   return {
     'transfers.send': async ({ secrets, configs, edits = [], to, seconds = TRANSFER.waitsSeconds }) =>
       (await ready()).send({ secrets, configs, edits, to, seconds }),
-    'transfers.receive': async ({ address, code }) => (await ready()).receive(address, code),
-    'transfers.accept': async ({ id }) => ({ received: await (await transfers()).accept(id) }),
+    'transfers.receive': async ({ address, code }) => (await ready()).arrivals.receive(address, code),
+    'transfers.accept': async ({ id }) => ({ received: await (await transfers()).arrivals.accept(id) }),
     'transfers.commit': async ({ id, decisions = [], edits = [] }) => ({
-      committed: await (await transfers()).commit(id, decisions, edits),
+      committed: await (await transfers()).arrivals.commit(id, decisions, edits),
     }),
     'transfers.cancel': async ({ id }) => ({ cancelled: { existed: (await transfers()).cancel(id) } }),
     'transfers.list': async () => ({ transfers: (await transfers()).list() }),

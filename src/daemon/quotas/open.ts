@@ -1,8 +1,8 @@
 // Reads from the disk what was observed before.
 import type { Paths } from '../../contract/paths.ts'
-import { openDocument } from '../store/document.ts'
 import type { Incidents } from '../store/incidents.ts'
 import { SCHEMAS } from '../store/schemas.ts'
+import { openToldDocument } from '../store/told-document.ts'
 import { isObservation, WINDOWS_CAP } from './observation.ts'
 import { type QuotaData, Quotas, type QuotasContext } from './quotas.ts'
 
@@ -13,36 +13,19 @@ export interface OpenQuotasContext extends Omit<QuotasContext, 'document'> {
   readonly incidents: Incidents
 }
 
-const UNREADABLE = 'quotasUnreadable'
-
 /** Nothing is known where there is no file, or where it cannot be read. Never throws. */
 export async function openQuotas({ paths, incidents, ...context }: OpenQuotasContext): Promise<Quotas> {
-  const told = (says: string, next: string, kept: string | null = null) =>
-    incidents.record({
-      code: UNREADABLE,
-      subject: paths.quotas,
-      says,
-      next,
-      kept,
-    })
-  const check = (data: unknown): data is QuotaData => isQuotaData(data, context.now())
-  try {
-    const document = await openDocument<QuotaData>({
-      path: paths.quotas,
-      schema: SCHEMAS.quotas,
-      check,
-      empty: EMPTY,
-      onQuarantine: ({ path, broken, why }) =>
-        told(`${path} could not be used (${why})`, 'nothing: agents tell their limits again', broken),
-    })
-    incidents.resolve(UNREADABLE)
-    return new Quotas({ ...context, document })
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    told(`${paths.quotas} cannot be read (${why})`, 'mend its permissions, then restart tallyd')
-    const document = { value: EMPTY, update: () => Promise.reject(error) }
-    return new Quotas({ ...context, document })
-  }
+  const { document } = await openToldDocument<QuotaData>({
+    path: paths.quotas,
+    schema: SCHEMAS.quotas,
+    check: (data): data is QuotaData => isQuotaData(data, context.now()),
+    empty: EMPTY,
+    incidents,
+    code: 'quotasUnreadable',
+    whenLost: 'nothing: agents tell their limits again',
+    meanwhile: '',
+  })
+  return new Quotas({ ...context, document })
 }
 
 function isQuotaData(data: unknown, now: number): data is QuotaData {

@@ -3,8 +3,8 @@ import type { Paths } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Incidents } from '../store/incidents.ts'
-import { openKeptTwice } from '../store/kept-twice.ts'
 import { SCHEMAS } from '../store/schemas.ts'
+import { openToldDocument, TWICE } from '../store/told-document.ts'
 import { isTokenData, type TokenData } from './token-data.ts'
 import { Tokens } from './tokens.ts'
 
@@ -21,7 +21,8 @@ export interface OpenTokensContext {
 
 /** None where there is no file, or where it cannot be read: then nothing is valid and nothing can be changed. Never throws. */
 export async function openTokens({ paths, bus, audit, incidents, now }: OpenTokensContext): Promise<Tokens> {
-  const { document } = await openKeptTwice<TokenData>({
+  const { document } = await openToldDocument<TokenData>({
+    ...TWICE,
     path: paths.tokens,
     schema: SCHEMAS.tokens,
     check: isTokenData,

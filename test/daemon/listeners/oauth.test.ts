@@ -1,18 +1,10 @@
 // The OAuth routes in the words of the RFCs: what is asked wrongly, and every outcome of RFC 8628, on a clock that the test holds.
 import t, { type Test } from 'tap'
-import type { Approver } from '../../../src/daemon/access/asking.ts'
+import { OWNER } from '../access/desk.ts'
 import { ask, bearer, rpc, webServed } from './web-served.ts'
 
 const FORM = ['Content-Type', 'application/x-www-form-urlencoded'] as const
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
-const OWNER: Approver = {
-  by: 'owner',
-  scopes: null,
-  identity: 'full',
-  device: null,
-  token: null,
-  address: null,
-}
 
 async function enrolling(t: Test, web = {}) {
   const served = await webServed(t, web)

@@ -4,17 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import type { Approver } from '../../../src/daemon/access/asking.ts'
+import { OWNER } from '../access/desk.ts'
 import { webServed } from './web-served.ts'
 
-const OWNER: Approver = {
-  by: 'owner',
-  scopes: null,
-  identity: 'full',
-  device: null,
-  token: null,
-  address: null,
-}
 const CLIENT = fileURLToPath(new URL('./openid-poller.js', import.meta.url))
 
 /** Runs the client as a process of its own, because NODE_EXTRA_CA_CERTS is read at the start of one. */

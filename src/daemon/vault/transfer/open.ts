@@ -1,6 +1,7 @@
 // Transfers as the rest of the daemon has them: loaded when one is first sent or offered, because few days have one.
 import type { Transfer } from '../../../contract/transfers.ts'
-import type { Transfers, TransfersContext } from './transfers.ts'
+import type { TransfersContext } from './context.ts'
+import type { Transfers } from './transfers.ts'
 
 export interface OpenTransfers {
   load(): Promise<Transfers>
@@ -29,7 +30,7 @@ export function openTransfers(context: TransfersContext): OpenTransfers {
     list: () => loaded?.list() ?? [],
     offered(from, transfer) {
       load()
-        .then((transfers) => transfers.offered(from, transfer))
+        .then((transfers) => transfers.arrivals.offered(from, transfer))
         .catch(() => undefined)
     },
     parted: (device) => loaded?.parted(device),

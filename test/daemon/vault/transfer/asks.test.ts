@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Asks } from '../../../../src/daemon/vault/transfer/asks.ts'
-import { Transfers, type TransfersContext } from '../../../../src/daemon/vault/transfer/transfers.ts'
+import type { TransfersContext } from '../../../../src/daemon/vault/transfer/context.ts'
+import { Transfers } from '../../../../src/daemon/vault/transfer/transfers.ts'
 
 t.test('a device asks ten times a minute, and keeps no other one from asking', async (t) => {
   const asks = new Asks()
@@ -26,8 +27,8 @@ t.test('whatever a paired device says, two of its transfers are fetched at once'
     return new Promise<never>(() => undefined)
   }
   const context: Partial<TransfersContext> = { network: { fetchFrom: hangs } as never }
-  const transfers = new Transfers(context as TransfersContext)
-  for (const transfer of ['1', '2', '2', '3', '4']) void transfers.offered({ id: 'a', name: 'a' }, transfer)
-  void transfers.offered({ id: 'b', name: 'b' }, '1')
+  const { arrivals } = new Transfers(context as TransfersContext)
+  for (const transfer of ['1', '2', '2', '3', '4']) void arrivals.offered({ id: 'a', name: 'a' }, transfer)
+  void arrivals.offered({ id: 'b', name: 'b' }, '1')
   t.same(fetched, ['a 1', 'a 2', 'b 1'])
 })

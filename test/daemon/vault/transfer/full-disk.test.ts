@@ -4,17 +4,14 @@ import { join } from 'node:path'
 import t from 'tap'
 import { daemon } from '../../../harness/daemon.ts'
 import { devices, failureOf, freePort } from '../../../harness/devices.ts'
-import { mounted } from '../../../harness/disk.ts'
+import { filled, smallDisk } from '../../../harness/disk.ts'
 import { ALL, contentsOf, EVERYTHING, fill, NOTHING, untilState } from './two-devices.ts'
 
 t.setTimeout(120_000)
 
 t.test('a full disk', async (t) => {
-  const home = mounted(t, 'size=2m,mode=700')
-  if (home === undefined) {
-    t.pass('NOT RUN: a real full disk needs root and mount')
-    return
-  }
+  const home = smallDisk(t, 'size=2m,mode=700')
+  if (home === undefined) return
   const [sender] = await devices(t, 1)
   await fill(sender!)
   const lan = { address: '127.0.0.1', port: await freePort() }
@@ -28,28 +25,15 @@ t.test('a full disk', async (t) => {
     return offered.id
   }
   const id = await fetch()
-  fillUp(join(home, 'filler'))
+  const free = filled(home)
   t.equal(await failureOf(receiver.call('transfers.commit', { id })), 'stateUnwritable')
   t.match(await untilState(sender!, id, 'failed'), { why: 'full', outcome: null })
   t.match(await untilState(asDevice, id, 'failed'), { why: 'full', outcome: null })
   t.same(await contentsOf(asDevice), NOTHING)
-  writeFileSync(join(home, 'filler'), '')
+  free()
   t.same(await contentsOf(asDevice), NOTHING)
   const again = await fetch()
   await receiver.call('transfers.commit', { id: again })
   t.same(await contentsOf(asDevice), EVERYTHING)
   await untilState(sender!, again, 'committed')
 })
-
-/** Until not a byte more fits. */
-function fillUp(path: string): void {
-  for (const bytes of [65_536, 4_096, 1]) {
-    for (;;) {
-      try {
-        writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' })
-      } catch {
-        break
-      }
-    }
-  }
-}
