@@ -14,6 +14,7 @@ const ROOMS: Readonly<Record<string, number>> = {
   'daemon/requests': 1,
   'daemon/tokens': 1,
   'daemon/tallies': 1,
+  'daemon/descriptors.ts': 1,
   'daemon/settings.ts': 1,
   'daemon/instance.ts': 1,
   'daemon/self-call.ts': 1,

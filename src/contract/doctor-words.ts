@@ -9,6 +9,7 @@ export const CHECK_CODES = [
   ...['permissions', 'fileExposed', 'fileForeign', 'fileOdd'],
   ...['disk', 'diskLow', 'diskFull', 'inodesLow', 'diskUnknown'],
   ...['clock', 'clockBehind', 'clockSet', 'clockOfDevice', 'clockOfOthers'],
+  ...['descriptors', 'descriptorsLow', 'descriptorsUsedUp'],
   ...['config', 'configIgnored', 'configChanged', 'configRefused', 'configUnreadable'],
   ...['sources', 'sourcesMissing', 'linesRejected', 'logsUnreadable', 'logFolder', 'logFolderMissing'],
   ...['watching', 'watchingFailed', 'watchesScarce'],

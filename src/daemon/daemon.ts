@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { WebState } from '../contract/access.ts'
 import { pathsOf, type Surroundings } from '../contract/paths.ts'
 import { createBus } from './bus.ts'
+import { type Descriptors, watchDescriptors } from './descriptors.ts'
 import { ownName } from './devices/own-name.ts'
 import type { Doctor } from './doctor/doctor.ts'
 import { claimInstance, type KeptInstance, keepInstance } from './instance.ts'
@@ -56,7 +57,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const surroundings: Surroundings = { env: process.env, home: homedir(), platform: process.platform }
   const paths = pathsOf(surroundings)
   const logLevel = process.env['TALLYD_LOG'] || undefined
-  const log = createLog(logLevel, { paths })
+  let descriptors: Descriptors | undefined
+  const log = createLog(logLevel, { paths, met: (error) => descriptors?.note(error) })
   refuseNewer(paths, version)
   const check = (patience: AbortSignal) => selfCall(paths.socket, patience)
   const supervisor = createSupervisor({ env: process.env, pid: process.pid, log, check })
@@ -69,6 +71,8 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const bus = createBus()
   const requests = new Requests(() => bus.emit('requestsChanged'))
   const incidents = createIncidents({ path: paths.incidents, log, now: Date.now, onChanged: lookSoon })
+  descriptors = watchDescriptors({ incidents })
+  const checkDescriptors = descriptors.check
 
   const shared = { paths, surroundings, config, bus, incidents, log, now: Date.now }
 
@@ -183,7 +187,13 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
       import('./doctor/checkups.ts'),
     ])
     return createDoctor(
-      checkups({ ...parts, started, incidents, webChecks: async () => (await rest).web.checks() }),
+      checkups({
+        ...parts,
+        started,
+        incidents,
+        checkDescriptors,
+        webChecks: async () => (await rest).web.checks(),
+      }),
       (found) => {
         if (found === problems) return
         problems = found
@@ -210,6 +220,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref()
     clearTimeout(look)
     noticeNoMore?.()
+    descriptors?.stop()
     const told = supervisor.stopping()
     const closing = [
       () => kept?.stop(),

@@ -1,6 +1,6 @@
 // An upgrade in place, with what npm packs: installed over a tallyd that runs, started again, and gone back. Without a supervisor: what
 // `service restart` does under systemd is in test/hosts/systemd.test.ts.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
@@ -15,7 +15,7 @@ t.setTimeout(240_000)
 const NAME = 'somebody'
 
 t.test('over a tallyd that runs: state made new, followers back, and no way back by accident', async (t) => {
-  const [old, next] = [packed(t), packedNext(t)]
+  const [old, next] = [packed(t), packedNext(t, { isCheckpointNewer: true })]
   const home = temporaryFolder(t)
   const prefix = join(home, 'npm')
   mkdirSync(prefix)
@@ -33,7 +33,10 @@ t.test('over a tallyd that runs: state made new, followers back, and no way back
   t.equal((await run('members', 'add', NAME)).exit, 0)
   const version = async () => JSON.parse((await run('status', '--json')).out).version as string
   const calls = async () => JSON.parse((await run('usage', 'all', '--json')).out).total.calls as number
+  const models = async () => (await run('usage', 'all', '--by', 'model', '--json')).out
   const members = async () => (await run('members', '--json')).out
+  // From here on only the checkpoint knows of them.
+  rmSync(log)
   const oldVersion = await version()
   const tokens = join(home, 'tokens.json')
   const before = readFileSync(tokens, 'utf8')
@@ -61,6 +64,8 @@ t.test('over a tallyd that runs: state made new, followers back, and no way back
   const seen = valuesOf(watching).length
   t.equal((await run('stop')).exit, 0)
   t.equal(await client.closed, 1001, 'a WebSocket is told goodbye')
+  const checkpoint = join(home, 'checkpoint.bin')
+  const checkpointBefore = readFileSync(checkpoint)
   t.equal((await run('start')).exit, 0)
   const ready = performance.now()
   await until(() => valuesOf(watching).length > seen, 'watch has a value again')
@@ -78,21 +83,29 @@ t.test('over a tallyd that runs: state made new, followers back, and no way back
   t.match(JSON.parse(readFileSync(tokens, 'utf8')), { schema: 2 })
   const backup = join(home, 'tokens.schema-1.json')
   t.equal(readFileSync(backup, 'utf8'), before, 'what it was is kept')
+  t.match(await models(), `m${NEXT_SUFFIX}`, 'the checkpoint is made new as well')
+  const checkpointBackup = join(home, 'checkpoint.schema-1.bin')
+  t.ok(readFileSync(checkpointBackup).equals(checkpointBefore))
 
   t.equal((await run('stop')).exit, 0)
   install(old, prefix)
-  const newer = readFileSync(tokens, 'utf8')
-  const refused = await run('start')
-  t.equal(refused.exit, EXIT.refused)
-  const says = `tallyd did not start: a newer tallyd has written here: ${tokens} has schema 2; this tallyd, ${oldVersion}, knows 1`
-  t.match(refused.err, says)
-  t.match(refused.err, `mv '${backup}' '${tokens}'`)
-  t.equal(readFileSync(tokens, 'utf8'), newer, 'and touches nothing')
-  t.notOk(existsSync(socket))
-
-  // As it says: back to before the upgrade.
-  writeFileSync(tokens, readFileSync(backup))
+  for (const [path, kept] of [
+    [checkpoint, checkpointBackup],
+    [tokens, backup],
+  ] as const) {
+    const newer = readFileSync(path)
+    const refused = await run('start')
+    t.equal(refused.exit, EXIT.refused)
+    const says = `tallyd did not start: a newer tallyd has written here: ${path} has schema 2; this tallyd, ${oldVersion}, knows 1`
+    t.match(refused.err, says)
+    t.match(refused.err, `mv '${kept}' '${path}'`)
+    t.ok(readFileSync(path).equals(newer), 'and touches nothing')
+    t.notOk(existsSync(socket))
+    // As it says: back to before the upgrade.
+    renameSync(kept, path)
+  }
   t.equal((await run('start')).exit, 0)
   t.equal(await calls(), 3)
   t.match(await members(), `"${NAME}"`)
+  t.notMatch(await models(), NEXT_SUFFIX)
 })

@@ -1,5 +1,5 @@
 // A daemon that may open few files (ulimit -n), and everything that wants one at once: it lives, and when they have gone it answers, has
-// counted every line, and has lost nothing that it acknowledged.
+// counted every line, has lost nothing that it acknowledged, and doctor tells of it.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -62,6 +62,16 @@ for (const most of [64, 40]) {
             () => false,
           ),
         'it answers again',
+      )
+      const { checks } = await call('doctor.run')
+      t.match(
+        checks.find(({ code }) => code === 'descriptorsUsedUp'),
+        { level: 'warning', says: new RegExp(`, of ${most} that`), next: /LimitNOFILE.*ulimit -n|ulimit -n/ },
+        'doctor says it',
+      )
+      t.match(
+        checks.find(({ subject }) => subject === 'descriptors')?.says,
+        new RegExp(`^\\d+ open, of ${most} `),
       )
       // By itself it looks again within a minute.
       await call('usage.rescan')

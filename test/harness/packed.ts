@@ -1,5 +1,5 @@
-// What npm packs of this tree, and of a copy of it that is one version further: another version number, and one state file of a newer
-// schema. Installed as a user does, without a network.
+// What npm packs of this tree, and of a copy of it that is one version further: another version number, tokens and, if wanted, the checkpoint
+// of a newer schema. Installed as a user does, without a network.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { ROOT, type Teardown } from './daemon.ts'
 
 export const NEXT_VERSION = '99.0.0'
-/** What the next version's step to the newer schema does to the name of each member. */
+/** What the next version's steps to the newer schemas do to the name of each member and of each model. */
 export const NEXT_SUFFIX = ', moved on'
 
 /** Of the package: what it is built and packed from. */
@@ -27,8 +27,8 @@ export function packed(t: Teardown): string {
   return pack(t, ROOT)
 }
 
-/** Path of the tarball of the next version. */
-export function packedNext(t: Teardown): string {
+/** Path of the tarball of the next version; without `isCheckpointNewer` it counts on from this version's, and this version from its. */
+export function packedNext(t: Teardown, { isCheckpointNewer = false } = {}): string {
   const folder = besides(t)
   for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
@@ -41,8 +41,19 @@ export function packedNext(t: Teardown): string {
     'schema: SCHEMAS.tokens,',
     `schema: SCHEMAS.tokens, ${step}`,
   )
+  if (isCheckpointNewer) makeCheckpointNewer(folder)
   run(process.execPath, ['scripts/build.mjs', '--quiet'], folder)
   return pack(t, folder)
+}
+
+function makeCheckpointNewer(folder: string): void {
+  replace(join(folder, 'src/daemon/store/schemas.ts'), 'checkpoint: 1,', 'checkpoint: 2,')
+  const models = `older.header.models.map((each: any) => each + '${NEXT_SUFFIX}')`
+  replace(
+    join(folder, 'src/daemon/usage/index/older-checkpoint.ts'),
+    'older: {} }',
+    `older: { 1: (older: any) => ({ ...older, header: { ...older.header, models: ${models} } }) } }`,
+  )
 }
 
 /** Installs a tarball under `prefix`, over what is there. */

@@ -24,6 +24,7 @@ interface CheckupsContext {
   readonly started: Started
   readonly paths: Paths
   readonly incidents: StoredIncidents
+  readonly checkDescriptors: () => Check
   readonly usage: () => Promise<Usage>
   readonly devices: () => Promise<Devices>
   readonly views: () => Promise<Views>
@@ -45,10 +46,12 @@ const SLOW_MS = 250
 
 export function checkups(context: CheckupsContext): Checkup[] {
   const { version, started, paths, incidents, usage, devices, views, logins, vault, webChecks } = context
+  const { checkDescriptors } = context
   return [
     { subject: 'control socket', checks: async () => [await controlSocket(paths)] },
     { subject: 'version', checks: async () => [checkVersion(version, process.versions.node)] },
     { subject: 'state', checks: () => state(paths, started) },
+    { subject: 'descriptors', checks: async () => [checkDescriptors()] },
     { subject: 'config', checks: async () => config(paths, incidents) },
     { subject: 'sources', checks: async () => (await usage()).checks() },
     { subject: 'devices', checks: async (thorough) => (await devices()).checks(thorough) },

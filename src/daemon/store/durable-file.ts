@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Adapter } from 'lowdb'
-import { olderPath } from './schemas.ts'
+import { olderPath, stepsFrom } from './schemas.ts'
 
 /** What happened to a file that is unreadable, or that is missing though the version before it is there. */
 export interface Quarantine {
@@ -103,8 +103,9 @@ export class DurableFile<T> implements Adapter<T> {
       const envelope: unknown = JSON.parse(text)
       if (typeof envelope !== 'object' || envelope === null) return { why: 'it is not an object' }
       const { schema, data } = envelope as { schema?: unknown; data?: unknown }
-      const steps = this.#stepsFrom(schema)
-      if (steps === null) return { why: `its schema is ${JSON.stringify(schema)}, not ${this.#at.schema}` }
+      const { schema: ours, older = {} } = this.#at
+      const steps = stepsFrom(schema, ours, older)
+      if (steps === null) return { why: `its schema is ${JSON.stringify(schema)}, not ${ours}` }
       const made = steps.reduce((shape, step) => step(shape), data)
       if (!this.#at.check(made)) return { why: 'its shape is wrong' }
       return steps.length === 0 ? { data: made } : { data: made, from: schema as number }
@@ -113,16 +114,6 @@ export class DurableFile<T> implements Adapter<T> {
       // A step to a newer shape throws where the older one is not what it should be.
       return { why: error instanceof SyntaxError ? 'it is not JSON' : 'its shape is wrong' }
     }
-  }
-
-  /** What leads from that schema to ours; null where nothing does. */
-  #stepsFrom(schema: unknown): ((data: unknown) => unknown)[] | null {
-    const { schema: ours, older = {} } = this.#at
-    if (schema === ours) return []
-    if (typeof schema !== 'number' || !Number.isSafeInteger(schema) || schema > ours || schema < 1)
-      return null
-    const steps = Array.from({ length: ours - schema }, (_, index) => older[schema + index])
-    return steps.every((step) => step !== undefined) ? steps : null
   }
 
   /** Writes the new shape; where the disk refuses, the next change tries again. */

@@ -30,6 +30,8 @@ const LONGEST_LINE = 16 * 1024
 interface LogContext {
   /** Where a detached daemon's log lies; stderr may be another file, or none. */
   readonly paths?: LogPaths
+  /** Told of every error, whether its line is written or not. */
+  readonly met?: (error: unknown) => void
   /** Milliseconds of a clock that nobody sets: one that is set back would drop lines for as long. */
   readonly ticks?: () => number
 }
@@ -37,7 +39,7 @@ interface LogContext {
 /** `level` as `setLevel` takes it. */
 export function createLog(
   level: string | undefined,
-  { paths, ticks = () => performance.now() }: LogContext = {},
+  { paths, met, ticks = () => performance.now() }: LogContext = {},
 ): OwnLog {
   let floor = floorOf(level)
   let logger: Promise<Logger> | undefined
@@ -46,6 +48,7 @@ export function createLog(
   let dropped = 0
 
   function put(at: Level, message: string, error?: unknown): void {
+    if (error !== undefined) met?.(error)
     if (LEVELS.indexOf(at) < floor) return
     if (ticks() - windowStart > WINDOW_MS) {
       const missing = dropped

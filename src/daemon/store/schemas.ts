@@ -1,6 +1,7 @@
 // Which schema each state file has in this version, and the refusal of what a newer one wrote: read as an older one it would be put
 // aside, and an owner who only went back a version would have lost devices and tokens.
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { join, parse } from 'node:path'
 import { TallyError } from '../../contract/errors.ts'
 import type { Paths } from '../../contract/paths.ts'
 import { quoted } from '../../contract/shell-words.ts'
@@ -40,9 +41,21 @@ export function refuseNewer(paths: Paths, version: string): void {
   }
 }
 
-/** Where the file is kept as it was before it was made new: `NAME.schema-1.json`. */
+/** Where the file is kept as it was before it was made new: `NAME.schema-1.json`, or what else its name ends with. */
 export function olderPath(path: string, schema: number): string {
-  return path.replace(/(\.json)?$/, `.schema-${schema}.json`)
+  const { dir, name, ext } = parse(path)
+  return join(dir, `${name}.schema-${schema}${ext}`)
+}
+
+/** The steps from the schema that a file has to ours, in their order; null where none, or not every one, leads there. */
+export function stepsFrom<S>(
+  schema: unknown,
+  ours: number,
+  older: Readonly<Record<number, S>>,
+): NonNullable<S>[] | null {
+  if (typeof schema !== 'number' || !Number.isSafeInteger(schema) || schema > ours || schema < 1) return null
+  const steps = Array.from({ length: ours - schema }, (_, index) => older[schema + index])
+  return steps.every((step) => step !== undefined && step !== null) ? (steps as NonNullable<S>[]) : null
 }
 
 /** Null where there is no file, or none that says its schema: whoever reads it reports that. */

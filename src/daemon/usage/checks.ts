@@ -11,6 +11,12 @@ const WATCHES = '/proc/sys/fs/inotify/max_user_watches'
 const SCARCE = 0.8
 const RAISE_IT =
   "run: echo 'fs.inotify.max_user_watches = 524288' | sudo tee /etc/sysctl.d/60-watches.conf && sudo sysctl --system"
+/** By the system's word. It says EMFILE of its own limit of watching programs as well as of a program's descriptors. */
+const MENDS: Readonly<Record<string, string>> = {
+  ENOSPC: RAISE_IT,
+  EMFILE:
+    "where nothing is said of descriptors, run: echo 'fs.inotify.max_user_instances = 1024' | sudo tee /etc/sysctl.d/60-watchers.conf && sudo sysctl --system",
+}
 
 export async function checkUsage(index: LiveIndex, now: number): Promise<Check[]> {
   const limit = await readFile(WATCHES, 'utf8').then(Number, () => Number.NaN)
@@ -77,7 +83,7 @@ export function checkWatching(
   const [failed] = watcher.failures
   if (failed !== undefined) {
     const [path, code] = failed
-    const mend = code === 'ENOSPC' ? `${RAISE_IT}; until then` : 'until it can be,'
+    const mend = code in MENDS ? `${MENDS[code]}; until then` : 'until it can be,'
     const says = `${path} cannot be watched (${code})`
     const next = `${mend} changes there are seen once a minute`
     return { level: 'warning', code: 'watchingFailed', subject, says, next }

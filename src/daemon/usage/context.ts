@@ -4,6 +4,7 @@ import type { Paths, Surroundings } from '../../contract/paths.ts'
 import type { Bus } from '../bus.ts'
 import type { Incidents } from '../store/incidents.ts'
 import type { Ahead } from './index/ahead.ts'
+import type { CheckpointFormat } from './index/older-checkpoint.ts'
 
 export interface UsageContext {
   readonly paths: Paths
@@ -19,4 +20,6 @@ export interface UsageContext {
   readonly ahead: Ahead | null
   /** Whether the home is another daemon's by now: then nothing is written there any more. */
   readonly isTaken?: () => boolean
+  /** How checkpoints are read and written here; that of this version unless a test has another one. */
+  readonly format?: CheckpointFormat
 }

@@ -4,6 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
+import { createLog } from '../../../src/daemon/store/log.ts'
 import { temporaryFolder } from '../../harness/daemon.ts'
 import { smallDisk } from '../../harness/disk.ts'
 
@@ -162,4 +163,15 @@ t.test('secrets are left out, wherever they come from', async (t) => {
   t.match(run(`createLog('info').info('paired with ${fingerprint}')`), [
     { msg: `paired with ${fingerprint}` },
   ])
+})
+
+t.test('every error is told of, whether its line is written or not', async (t) => {
+  const met: unknown[] = []
+  const log = createLog('off', { met: (error) => met.push(error) })
+  const [first, second] = [new Error('a'), new Error('b')]
+  log.info('nothing')
+  log.warn('nothing')
+  log.warn('a', first)
+  log.error('b', second)
+  t.same(met, [first, second])
 })

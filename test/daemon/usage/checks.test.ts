@@ -30,5 +30,9 @@ t.test('watching', async (t) => {
     says: '/logs/p cannot be watched (ENOSPC)',
     next: /max_user_watches = 524288.*once a minute/,
   })
+  t.match(checkWatching(index(1, [['/logs/p', 'EMFILE']]), 100), {
+    code: 'watchingFailed',
+    next: /descriptors.*max_user_instances = 1024.*once a minute/,
+  })
   t.match(checkWatching(index(1, [['/logs/p', 'EACCES']]), 100), { next: /^until it can be/ })
 })

@@ -8,6 +8,7 @@ import type { Summary, SummaryParams } from '../../../src/contract/usage.ts'
 import { createBus } from '../../../src/daemon/bus.ts'
 import type { Incident, Incidents } from '../../../src/daemon/store/incidents.ts'
 import type { Ahead } from '../../../src/daemon/usage/index/ahead.ts'
+import { type CheckpointFormat, FORMAT } from '../../../src/daemon/usage/index/older-checkpoint.ts'
 import { createUsage, type Usage } from '../../../src/daemon/usage/usage.ts'
 import { createViews } from '../../../src/daemon/views/views.ts'
 import { NO_SNAPSHOT } from '../../harness/no-snapshot.ts'
@@ -36,6 +37,7 @@ export interface RunOptions {
   readonly now?: () => number
   readonly env?: Record<string, string>
   readonly ahead?: Ahead | null
+  readonly format?: CheckpointFormat
 }
 
 export class UsageHome {
@@ -77,7 +79,13 @@ export class UsageHome {
   }
 
   /** Starts on what the state folder holds; resolves when the first index is done. */
-  async start({ config = {}, now = () => NOW, env = {}, ahead = null }: RunOptions = {}): Promise<Usage> {
+  async start({
+    config = {},
+    now = () => NOW,
+    env = {},
+    ahead = null,
+    format = FORMAT,
+  }: RunOptions = {}): Promise<Usage> {
     this.#usage = createUsage({
       paths: this.paths,
       surroundings: { env, home: this.home, platform: 'linux' },
@@ -87,6 +95,7 @@ export class UsageHome {
       now,
       indexer: null,
       ahead,
+      format,
     })
     await this.#usage.start()
     return this.#usage

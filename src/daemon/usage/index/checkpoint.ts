@@ -1,24 +1,26 @@
 // The checkpoint: totals, counted calls and the position in every log, in one file that is replaced atomically. A private copy
 // stays open: what only counting needs (the register, the sources' memories) rests in it until it is needed.
-import { closeSync, constants, copyFileSync, fstatSync, openSync, rmSync } from 'node:fs'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { olderPath } from '../../store/schemas.ts'
 import { BUCKET_SHAPE, Buckets, TOOL_SHAPE, ToolBuckets } from '../../tallies/buckets.ts'
 import { Names } from '../../tallies/names.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { CALL_SHAPE, Register, SESSION_SHAPE, TOOL_CALL_SHAPE } from '../ledger/register.ts'
-import {
-  checkSections,
-  columnsIn,
-  encode,
-  filesIn,
-  type Header,
-  readBytes,
-  readHeader,
-} from './checkpoint-format.ts'
+import { columnsIn, encode, filesIn, type NameLists } from './checkpoint-format.ts'
+import { checkSections, type Header, readBytes, readHeader } from './envelope.ts'
 import type { LogFile } from './log-file.ts'
+import { type CheckpointFormat, FORMAT, readForward } from './older-checkpoint.ts'
+import { openBytes, type StoredBytes } from './stored-bytes.ts'
 
-export { BrokenCheckpoint } from './checkpoint-format.ts'
+export { BrokenCheckpoint } from './stored-bytes.ts'
+
+interface OpenOptions {
+  /** What is written into the file later is not read. */
+  readonly isPrivate?: boolean
+  /** Another one in tests. */
+  readonly format?: CheckpointFormat
+}
 
 /** What is counted, and where the resting part of it lies. */
 export interface Held {
@@ -34,68 +36,62 @@ const RESTING = ['memories', 'calls', 'sessions', 'toolCalls'] as const
 export class Checkpoint {
   readonly path: string
   readonly bytes: number
-  readonly #fd: number
+  /** The schema of the file, where that is an older one which was read forward; else null. */
+  readonly from: number | null
+  readonly #stored: StoredBytes
   readonly #header: Header
 
-  /** `isPrivate`: what is written into the file later is not read. Throws BrokenCheckpoint, or the system's error. */
-  constructor(path: string, isPrivate = false) {
+  /** Throws BrokenCheckpoint, SyntaxError, or the system's error. */
+  constructor(path: string, { isPrivate = false, format = FORMAT }: OpenOptions = {}) {
     this.path = path
-    this.#fd = isPrivate ? openPrivately(path) : openSync(path, 'r')
+    const file = openBytes(path, isPrivate)
+    this.bytes = file.length
     try {
-      this.bytes = fstatSync(this.#fd).size
-      this.#header = readHeader(this.#fd)
+      const header = readHeader(file)
+      const isOurs = header.schema === format.schema
+      this.from = isOurs ? null : header.schema
+      this.#stored = isOurs ? file : readForward(file, header, format)
+      this.#header = isOurs ? header : readHeader(this.#stored)
     } catch (error) {
-      closeSync(this.#fd)
+      file.close()
       throw error
     }
+    if (this.from !== null) file.close()
   }
 
   /** Everything but what may rest, with every byte checked first. Throws BrokenCheckpoint. */
   load(): Held {
     const header = this.#header
-    checkSections(this.#fd, header, RESTING)
+    const names = header as unknown as NameLists
+    checkSections(this.#stored, header, RESTING)
+    // What a step made is not taken for whole because its bytes are.
+    if (this.from !== null) this.loadRegister()
     const parts = {
-      agents: new Names(header.agents),
-      models: new Names(header.models),
-      tools: new Names(header.tools),
-      buckets: new Buckets(columnsIn(this.#fd, header, 'buckets', BUCKET_SHAPE)),
-      toolBuckets: new ToolBuckets(columnsIn(this.#fd, header, 'toolBuckets', TOOL_SHAPE)),
+      agents: new Names(names.agents),
+      models: new Names(names.models),
+      tools: new Names(names.tools),
+      buckets: new Buckets(columnsIn(this.#stored, header, 'buckets', BUCKET_SHAPE)),
+      toolBuckets: new ToolBuckets(columnsIn(this.#stored, header, 'toolBuckets', TOOL_SHAPE)),
     }
-    const files = filesIn(this.#fd, header)
+    const files = filesIn(this.#stored, header)
     return { ledger: new Ledger(parts, () => this.loadRegister()), files, checkpoint: this }
   }
 
   /** Throws BrokenCheckpoint. */
   loadRegister(): Register {
     return new Register(
-      columnsIn(this.#fd, this.#header, 'calls', CALL_SHAPE),
-      columnsIn(this.#fd, this.#header, 'sessions', SESSION_SHAPE),
-      columnsIn(this.#fd, this.#header, 'toolCalls', TOOL_CALL_SHAPE),
+      columnsIn(this.#stored, this.#header, 'calls', CALL_SHAPE),
+      columnsIn(this.#stored, this.#header, 'sessions', SESSION_SHAPE),
+      columnsIn(this.#stored, this.#header, 'toolCalls', TOOL_CALL_SHAPE),
     )
   }
 
   memoryAt({ at, bytes }: NonNullable<LogFile['resting']>): unknown {
-    return JSON.parse(readBytes(this.#fd, at, bytes).toString())
+    return JSON.parse(readBytes(this.#stored, at, bytes).toString())
   }
 
   close(): void {
-    closeSync(this.#fd)
-  }
-}
-
-/**
- * Opens a copy of the file that no path leads to: a restored backup or a mistake can write over the checkpoint, but not over
- * what rests in here. Where there is no room for a copy, the file itself. Throws the system's error.
- */
-function openPrivately(path: string): number {
-  const copy = `${path}.${process.pid}.private.new`
-  try {
-    copyFileSync(path, copy, constants.COPYFILE_FICLONE)
-    return openSync(copy, 'r')
-  } catch {
-    return openSync(path, 'r')
-  } finally {
-    rmSync(copy, { force: true })
+    this.#stored.close()
   }
 }
 
@@ -103,8 +99,8 @@ function openPrivately(path: string): number {
  * Opens the checkpoint at `path` and loads it; closes it again if it is broken. Whoever goes on counting for long wants it
  * `isPrivate`. Throws BrokenCheckpoint, SyntaxError, or the system's error.
  */
-export function loadCheckpoint(path: string, isPrivate = false): Held {
-  const checkpoint = new Checkpoint(path, isPrivate)
+export function loadCheckpoint(path: string, options: OpenOptions = {}): Held {
+  const checkpoint = new Checkpoint(path, options)
   try {
     return checkpoint.load()
   } catch (error) {
@@ -123,19 +119,26 @@ export function wakeMemories({ checkpoint }: Held, files: Iterable<LogFile>): vo
   }
 }
 
+interface SaveOptions extends OpenOptions {
+  /** Only what the logs still tell whole may be written without. */
+  readonly sync?: boolean
+  /** What is held does not change while it is written. */
+  readonly isFrozen?: boolean
+}
+
 /**
  * Writes `held` to `path` and keeps the version before as `previous`: temporary file, sync, rename, sync of the folder. The
  * bytes are taken at the call; what changes while it writes is not in it, and stays awake. Afterwards `held` rests in it.
- * Only what the logs still tell whole may be written without `sync`. What `isFrozen` does not change while it is written.
  */
 export async function saveCheckpoint(
   path: string,
   previous: string,
   held: Held,
-  { sync = true, isPrivate = false, isFrozen = false } = {},
+  { sync = true, isFrozen = false, ...options }: SaveOptions = {},
 ): Promise<void> {
+  const { schema } = options.format ?? FORMAT
   wakeMemories(held, held.files.values())
-  const { parts, memories } = encode(held.ledger, held.files, isFrozen)
+  const { parts, memories } = encode(held.ledger, held.files, { schema, isFrozen })
   const written = new Map([...held.files].map(([name, file]) => [name, file.memory]))
   const temporary = `${path}.${process.pid}.new`
   try {
@@ -146,7 +149,8 @@ export async function saveCheckpoint(
     } finally {
       await handle.close()
     }
-    await keepPrevious(path, previous)
+    await keepOlder(path, held.checkpoint)
+    await keepAs(path, previous)
     await rename(temporary, path)
     if (sync) await syncFolder(dirname(path))
   } catch (error) {
@@ -154,7 +158,7 @@ export async function saveCheckpoint(
     throw error
   }
   const old = held.checkpoint
-  held.checkpoint = new Checkpoint(path, isPrivate)
+  held.checkpoint = new Checkpoint(path, options)
   for (const [name, place] of memories) {
     const file = held.files.get(name)
     if (file === undefined || file.memory !== written.get(name)) continue
@@ -164,18 +168,29 @@ export async function saveCheckpoint(
   old?.close()
 }
 
-/** The present version becomes the previous one without a moment in which there is none. */
-async function keepPrevious(path: string, previous: string): Promise<void> {
-  const aside = `${previous}.${process.pid}.new`
+/**
+ * What an older tallyd could still read is kept under a name that nothing is written over; once, since what is written now is read
+ * next. Where it cannot be kept this throws, and nothing is written.
+ */
+async function keepOlder(path: string, read: Checkpoint | null): Promise<void> {
+  // It was read from the version before where the newest one was lost.
+  if (read !== null && read.from !== null) await keepAs(read.path, olderPath(path, read.from))
+}
+
+/** The version at `path` gets a second name without a moment in which that names nothing, or half of it. */
+async function keepAs(path: string, name: string): Promise<void> {
+  const aside = `${name}.${process.pid}.new`
   try {
     await link(path, aside)
-    await rename(aside, previous)
+    await rename(aside, name)
   } catch (error) {
-    await rm(aside, { force: true })
     const { code } = error as NodeJS.ErrnoException
-    // Some file systems have no links. The previous version is only replaced by a copy that is whole.
-    if (code === 'EPERM' || code === 'EMLINK' || code === 'ENOTSUP') await copyOver(path, previous)
+    // Some file systems have no links. What was kept before is only replaced by a copy that is whole.
+    if (code === 'EPERM' || code === 'EMLINK' || code === 'ENOTSUP') await copyOver(path, name)
     else if (code !== 'ENOENT') throw error
+  } finally {
+    // Where both are names of one file already, it is still there.
+    await rm(aside, { force: true })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Paths } from '../../../contract/paths.ts'
 import type { Incidents } from '../../store/incidents.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { copyIfAbsent, type Held, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { type CheckpointFormat, FORMAT } from './older-checkpoint.ts'
 import { Seal } from './seal.ts'
 
 /** A change waits this long for others, plus a second for each 50 kB the checkpoint has: 16 MB once in 5 minutes. */
@@ -22,6 +23,8 @@ export interface KeeperContext {
   readonly held: () => Held
   /** Whether the files are another daemon's by now; never where it is left out. */
   readonly isTaken?: (() => boolean) | undefined
+  /** Another one in tests. */
+  readonly format?: CheckpointFormat | undefined
 }
 
 export class Keeper {
@@ -43,15 +46,15 @@ export class Keeper {
 
   /** What the newest readable checkpoint holds, or nothing. A damaged one is put aside and doctor says so. */
   open(): Held {
-    const { paths, now } = this.#context
+    const { paths, now, format = FORMAT } = this.#context
     for (const path of this.#files) {
       try {
-        const held = loadCheckpoint(path, true)
+        const held = loadCheckpoint(path, { isPrivate: true, format })
         this.#seal()
         this.savedAt = now()
         this.#revision = held.ledger.revision
         if (path === paths.checkpoint) this.#context.incidents.resolve('checkpointUnreadable')
-        else this.changed(true)
+        if (path !== paths.checkpoint || held.checkpoint?.from !== null) this.changed(true)
         return held
       } catch (error) {
         this.#setAside(path, error)
@@ -127,14 +130,17 @@ export class Keeper {
   }
 
   async #write(): Promise<void> {
-    const { paths, incidents, held, now, isTaken } = this.#context
+    const { paths, incidents, held, now, isTaken, format = FORMAT } = this.#context
     if (isTaken?.() === true) return
     this.#setForeignAside()
     if (this.#refuses) return
     const current = held()
     const { revision } = current.ledger
     try {
-      await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current, { isPrivate: true })
+      await saveCheckpoint(paths.checkpoint, paths.checkpointPrevious, current, {
+        isPrivate: true,
+        format,
+      })
       await copyIfAbsent(paths.checkpoint, paths.checkpointPrevious)
       this.#seal()
       this.savedAt = now()

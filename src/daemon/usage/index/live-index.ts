@@ -49,8 +49,8 @@ export class LiveIndex {
   constructor(context: UsageContext) {
     this.#context = context
     this.places = placesOf(context.surroundings, context.config)
-    const { paths, incidents, now, isTaken } = context
-    this.keeper = new Keeper({ paths, incidents, now, isTaken, held: () => this.#held })
+    const { paths, incidents, now, isTaken, format } = context
+    this.keeper = new Keeper({ paths, incidents, now, isTaken, format, held: () => this.#held })
     if (context.ahead === null) sweep(paths.checkpoint)
     this.#held = this.keeper.open()
     this.#first = new FirstIndex({
