@@ -19,6 +19,8 @@ export interface Ran {
 export interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Where it is run; else where the test is. */
+  readonly cwd?: string
   readonly program?: string
   /** The Node that runs it; else the one that runs the test. */
   readonly node?: string
@@ -46,10 +48,11 @@ export interface Running {
 export function started(
   home: string,
   words: readonly string[],
-  { env, program, node, timeoutMs }: Options = {},
+  { env, program, node, cwd, timeoutMs }: Options = {},
 ): Running {
   const child = spawn(node ?? process.execPath, [program ?? CLIENT, ...words], {
     env: isolatedEnv(home, { TZ: 'Europe/Berlin', ...env }),
+    ...(cwd === undefined ? {} : { cwd }),
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
   })
   let [out, err] = ['', '']
