@@ -140,7 +140,8 @@ function write(paths: readonly string[], text: string): string {
     } catch (error) {
       const code = String((error as NodeJS.ErrnoException).code)
       const next = 'name another file: tallyctl doctor --report --out FILE'
-      if (code !== 'EEXIST') throw new TallyError('stateUnwritable', `${path} cannot be written (${code})`, next)
+      if (code !== 'EEXIST')
+        throw new TallyError('stateUnwritable', `${path} cannot be written (${code})`, next)
       taken = path
     }
   }
