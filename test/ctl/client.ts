@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Paths, pathsOf } from '../../src/contract/paths.ts'
 import { isolatedEnv, ROOT } from '../harness/daemon.ts'
 
 /** The compiled client beside these tests; its bundle; the bundle starts daemons. */
@@ -26,6 +27,12 @@ export interface Options {
   readonly node?: string
   /** It is killed after that; its exit is null then. */
   readonly timeoutMs?: number
+}
+
+/** The paths of an instance whose socket lies at `socket`. */
+export function listeningAt(socket: string): Paths {
+  const env = { TALLYD_HOME: dirname(socket) }
+  return { ...pathsOf({ env, home: '/', platform: process.platform }), socket }
 }
 
 /** Runs to the end. */

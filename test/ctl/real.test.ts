@@ -188,7 +188,7 @@ t.test('a daemon that never answers is given up, ended, and its log named', asyn
   const program = join(folder, 'ctl', 'main.js')
   const env = isolatedEnv(folder)
   const paths = pathsOf({ env, home: folder, platform: process.platform })
-  const at = { env, paths, daemon: ownDaemon(paths.socket), program, screen: new Screen(env, program) }
+  const at = { env, paths, daemon: ownDaemon(paths), program, screen: new Screen(env, program) }
   // Long enough for it to have begun, on a machine that has much else to do.
   const patienceMs = 5_000
   const complaintOf = (act: Promise<unknown>) => act.then(String, (error: Error) => error)
