@@ -4,8 +4,8 @@ export const LEVELS = ['ok', 'warning', 'broken'] as const
 
 /** In the order of the report; the first word of a line is that of a part that is well. */
 export const CHECK_CODES = [
-  ...['controlSocket', 'controlSocketExposed', 'controlSocketSlow'],
-  ...['runFolder', 'runFolderUnsafe', 'stateFolder', 'stateFolderUnsafe', 'stateUnwritable'],
+  ...['controlSocket', 'controlSocketExposed', 'controlSocketSlow', 'socketPathTooLong'],
+  ...['runFolder', 'runFolderUnsafe', 'runUnwritable', 'stateFolder', 'stateFolderUnsafe', 'stateUnwritable'],
   ...['permissions', 'fileExposed', 'fileForeign', 'fileOdd'],
   ...['disk', 'diskLow', 'diskFull', 'inodesLow', 'diskUnknown'],
   ...['clock', 'clockBehind', 'clockSet', 'clockOfDevice', 'clockOfOthers'],
@@ -36,7 +36,7 @@ export const CHECK_CODES = [
   ...['removedWhileRunning', 'vaultKeyLeft', 'tokenShownUnencrypted', 'notNotified'],
   ...['firewall', 'firewallInTheWay'],
   ...['version', 'versionsDiffer', 'installedTwice', 'nodeTooOld'],
-  ...['endedBadly', 'notStarted', 'noAnswer'],
+  ...['endedBadly', 'notStarted', 'noAnswer', 'otherRunFolder'],
   ...['service', 'serviceAbsent', 'serviceStopped', 'serviceOfAnother', 'serviceDisabled'],
   ...['serviceOutdated', 'serviceNode', 'serviceUnknown'],
 ] as const

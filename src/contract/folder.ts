@@ -53,10 +53,11 @@ export function unsafeFolder(folder: string, us: number | undefined = process.ge
   return { says: `${folder} has mode ${octal}`, next: `run: chmod 700 ${quoted(folder)}`, mode }
 }
 
-/** What a failed `makeFolder` means, in words. */
+/** What a failed `makeFolder` means, in words; `next` is what makes it another folder. */
 export function unmakeable(
   folder: string,
   error: unknown,
+  next = 'choose another TALLYD_HOME',
 ): { readonly isFile: boolean; says: string; next: string } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   const isFile = code === 'EEXIST' || code === 'ENOTDIR'
@@ -64,7 +65,7 @@ export function unmakeable(
   return {
     isFile,
     says: isFile ? `${inTheWay} is a file, not a folder` : `${folder} cannot be made (${code})`,
-    next: 'choose another TALLYD_HOME',
+    next,
   }
 }
 

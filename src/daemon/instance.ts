@@ -6,8 +6,10 @@ import { connect } from 'node:net'
 import { basename } from 'node:path'
 import { TallyError } from '../contract/errors.ts'
 import { makeFolder, unmakeable, unsafeFolder } from '../contract/folder.ts'
-import { LAUNCH_FILES, longestSocketPath, type Paths } from '../contract/paths.ts'
+import { LAUNCH_FILES, type Paths } from '../contract/paths.ts'
+import { elsewhere, isByRuntimeDir, tooLong } from '../contract/run-folder.ts'
 import { quoted } from '../contract/shell-words.ts'
+import { holderElsewhere, type StateHolder } from '../contract/state-holder.ts'
 import type { StoredIncidents } from './store/incidents.ts'
 import { acquireLock, type Lock } from './store/lock.ts'
 import type { Log } from './store/log.ts'
@@ -23,7 +25,7 @@ export async function claimInstance(
   paths: Paths,
   platform: string = process.platform,
 ): Promise<InstanceLock> {
-  refuseLongPath(paths.socket, platform)
+  refuseLongPath(paths, platform)
   safeFolder(paths.run, paths)
   if (paths.state !== paths.run) stateFolder(paths)
   const lock = await acquireLock(paths.lock)
@@ -59,7 +61,8 @@ export interface InstanceLock extends Lock {
  * A tallyd that was started with another XDG_RUNTIME_DIR, or without, has another socket and the same state. Null where the state folder is
  * the run folder, or cannot be written: it is tried again.
  */
-async function claimState({ lock, stateLock, state }: Paths): Promise<Lock | null> {
+async function claimState(paths: Paths): Promise<Lock | null> {
+  const { lock, stateLock, state } = paths
   if (stateLock === lock) return null
   try {
     return await acquireLock(stateLock)
@@ -69,20 +72,20 @@ async function claimState({ lock, stateLock, state }: Paths): Promise<Lock | nul
     throw TallyError.saying(
       'alreadyRunning',
       `${error.message}, with the same state (${state}) and another XDG_RUNTIME_DIR`,
-      'set XDG_RUNTIME_DIR as it was when that one was started, /run/user/NUMBER or not at all; or end it: kill PID, then try again',
+      toReach(holderElsewhere(paths)),
     )
   }
 }
 
-function refuseLongPath(socket: string, platform: string): void {
-  const longest = longestSocketPath(platform)
-  const bytes = Buffer.byteLength(socket)
-  if (bytes <= longest) return
-  throw new TallyError(
-    'badHome',
-    `the path ${socket} has ${bytes} bytes, a socket's may have ${longest}`,
-    'set TALLYD_HOME to a folder with a shorter path',
-  )
+function toReach(holder: StateHolder | null): string {
+  return holder === null
+    ? 'set XDG_RUNTIME_DIR as it was when that one was started, or end it with kill; then try again'
+    : `run: ${holder.find}; or end it: kill ${holder.pid}, then try again`
+}
+
+function refuseLongPath(paths: Paths, platform: string): void {
+  const long = tooLong(paths, platform)
+  if (long !== null) throw new TallyError('badHome', long.says, long.next)
 }
 
 /** A state folder that cannot be made is no reason not to answer: what writes there reports it. */
@@ -99,8 +102,9 @@ function safeFolder(folder: string, paths: Paths): void {
   try {
     makeFolder(folder)
   } catch (error) {
-    const { isFile, says, next } = unmakeable(folder, error)
-    throw new TallyError(isFile ? 'badHome' : 'stateUnwritable', says, next)
+    const { isFile, says, next } = unmakeable(folder, error, elsewhere(folder, paths))
+    const isRuntime = folder === paths.run && isByRuntimeDir(paths)
+    throw new TallyError(isFile || isRuntime ? 'badHome' : 'stateUnwritable', says, next)
   }
   const unsafe = unsafeFolder(folder)
   if (unsafe === null) return

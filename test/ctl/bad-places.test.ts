@@ -68,21 +68,75 @@ t.test('the same home with and without XDG_RUNTIME_DIR is one tallyd', async (t)
     t,
     second,
     new RegExp(`pid ${pid}, with the same state .* and another XDG_RUNTIME_DIR`),
-    /end it: kill/,
+    new RegExp(`run: unset XDG_RUNTIME_DIR; or end it: kill ${pid}, then`),
   )
+  const holds = new RegExp(`nobody answers here, but pid ${pid} has the same state .*tallyd/run; run: unset`)
+  for (const words of [[], ['status'], ['stop'], ['doctor'], ['watch']]) {
+    const ran = await within(...words)
+    t.equal(ran.exit, EXIT.noDaemon, words.join(' '))
+    saysOnce(t, ran, holds, new RegExp(`kill ${pid}$`, 'm'))
+  }
+  t.match((await within('doctor')).out, new RegExp(`^broken +tallyd +.* pid ${pid} has the same state`, 'm'))
+  t.equal((await without('status')).exit, EXIT.ok, 'what it says helps')
   t.equal((await without('stop')).exit, EXIT.ok)
   t.equal((await within('start')).exit, EXIT.ok, 'and once that has ended it starts')
   t.notOk(existsSync(join(home, '.local/state/tallyd/run/tallyd.sock')))
+  t.match((await without('stop')).err, `run: export XDG_RUNTIME_DIR=${runtime}; or end it: kill `)
+})
+
+t.test('an XDG_RUNTIME_DIR in which no folder can be made', async (t) => {
+  const home = homeAt(temporaryFolder(t))
+  const file = join(home, 'f')
+  writeFileSync(file, '')
+  const places: [string, RegExp][] = [[file, /f is a file, not a folder/]]
+  if (process.platform === 'linux')
+    places.push(['/proc/none', /\/proc\/none\/tallyd cannot be made \(ENOENT\)/])
+  for (const [runtime, says] of places) {
+    const run = client(t, home, { ...XDG, XDG_RUNTIME_DIR: runtime })
+    for (const words of [['start'], ['start', '--foreground']]) {
+      const ran = await run(...words)
+      t.equal(ran.exit, EXIT.failed, words.join(' '))
+      saysOnce(t, ran, says, /unset XDG_RUNTIME_DIR, or let it name a folder of yours$/m)
+      t.notMatch(ran.err, /TALLYD_HOME|state folder/)
+    }
+  }
+  const doctor = await client(t, home, { ...XDG, XDG_RUNTIME_DIR: join(file, 'below') })('doctor')
+  t.match(
+    doctor.out,
+    /^broken +run folder +.*f cannot be written \(ENOTDIR\), and .*\n +unset XDG_RUNTIME_DIR/m,
+  )
+  t.match(doctor.err, /not running; mend what is broken, then run: .*tallyctl start/)
+  t.equal((await client(t, home)('start')).exit, EXIT.ok, 'what it says helps')
 })
 
 t.test('a socket path that is too long', async (t) => {
   const home = homeAt(join(temporaryFolder(t), 'x'.repeat(120)))
   const run = client(t, home)
-  for (const words of [['start'], ['start', '--foreground'], ['status'], ['stop'], ['doctor']]) {
+  for (const words of [['start'], ['start', '--foreground'], ['status'], ['stop']]) {
     const ran = await run(...words)
     t.not(ran.exit, EXIT.ok, words.join(' '))
     t.match(ran.err, /tallyd\.sock has \d+ bytes/, words.join(' '))
     t.match(ran.err, /TALLYD_HOME/, words.join(' '))
+  }
+  const json = await run('doctor', '--json')
+  t.equal(json.exit, EXIT.noDaemon)
+  saysOnce(t, json, /tallyd is not running/, /mend what is broken, then run: .*tallyctl start$/m)
+  const { checks } = JSON.parse(json.out) as { checks: { code: string }[] }
+  t.match(checks[0], {
+    level: 'broken',
+    code: 'socketPathTooLong',
+    says: /tallyd\.sock has \d+ bytes/,
+    next: 'set TALLYD_HOME to a folder with a shorter path',
+  })
+  for (const code of ['stateFolder', 'disk', 'version', 'logFolder'])
+    t.ok(
+      checks.some((check) => check.code === code),
+      `${code} is looked at all the same`,
+    )
+  const runtime = { ...XDG, XDG_RUNTIME_DIR: home }
+  for (const words of [['start'], ['doctor']]) {
+    const ran = await client(t, homeAt(temporaryFolder(t)), runtime)(...words)
+    t.match(`${ran.out}${ran.err}`, /set XDG_RUNTIME_DIR or TALLYD_HOME to a folder with a shorter path/)
   }
   const short = await client(t, home, { TALLYD_HOME: temporaryFolder(t) })('start')
   t.equal(short.exit, EXIT.ok, 'what it says helps')
@@ -127,7 +181,15 @@ t.test('a home that is read-only', async (t) => {
   const start = await run('start')
   t.equal(start.exit, EXIT.failed)
   saysOnce(t, start, /\.local.* cannot be made \(EROFS\)/, /TALLYD_HOME/)
-  t.match((await run('doctor')).out, /broken +state folder +.* cannot be written \(EROFS\)/)
+  const { out, err } = await run('doctor')
+  t.equal(out.match(/(state|run) folder/g)?.length, 1, 'one finding')
+  t.match(out, /^broken +state folder +.* cannot be written \(EROFS\), and .* is not there yet$/m)
+  t.notMatch(`${out}${err}`, /tallyctl start makes it/)
+  t.match(
+    err,
+    /not running; mend what is broken, then run: .*tallyctl start\n$/,
+    'no advice that cannot work',
+  )
   const foreground = await run('start', '--foreground')
   t.equal(foreground.exit, EXIT.failed)
   t.match(foreground.err, /EROFS.*TALLYD_HOME/)

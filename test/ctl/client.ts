@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type Paths, pathsOf } from '../../src/contract/paths.ts'
 import { isolatedEnv, ROOT } from '../harness/daemon.ts'
 
 /** The compiled client beside these tests; its bundle; the bundle starts daemons. */
@@ -19,11 +20,19 @@ export interface Ran {
 export interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Where it is run; else where the test is. */
+  readonly cwd?: string
   readonly program?: string
   /** The Node that runs it; else the one that runs the test. */
   readonly node?: string
   /** It is killed after that; its exit is null then. */
   readonly timeoutMs?: number
+}
+
+/** The paths of an instance whose socket lies at `socket`. */
+export function listeningAt(socket: string): Paths {
+  const env = { TALLYD_HOME: dirname(socket) }
+  return { ...pathsOf({ env, home: '/', platform: process.platform }), socket }
 }
 
 /** Runs to the end. */
@@ -46,10 +55,11 @@ export interface Running {
 export function started(
   home: string,
   words: readonly string[],
-  { env, program, node, timeoutMs }: Options = {},
+  { env, program, node, cwd, timeoutMs }: Options = {},
 ): Running {
   const child = spawn(node ?? process.execPath, [program ?? CLIENT, ...words], {
     env: isolatedEnv(home, { TZ: 'Europe/Berlin', ...env }),
+    ...(cwd === undefined ? {} : { cwd }),
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
   })
   let [out, err] = ['', '']

@@ -8,9 +8,9 @@ import { offers } from '../../src/ctl/commands/offer.ts'
 import { flagsOf, NAMES, NOUNS, rowOf, verbsOf } from '../../src/ctl/commands/table.ts'
 import { ownDaemon } from '../../src/ctl/connection/control-socket.ts'
 import { daemon, type Teardown, temporaryFolder } from '../harness/daemon.ts'
-import { CLIENT } from './client.ts'
+import { CLIENT, listeningAt } from './client.ts'
 
-const nobody = ownDaemon('/tmp/td-nobody-listens-there.sock')
+const nobody = ownDaemon(listeningAt('/tmp/td-nobody-listens-there.sock'))
 const offered = async (...words: string[]) => (await offers(words, nobody)).map(({ value }) => value)
 
 t.test('every command, verb, flag and choice of the table is offered', async (t) => {
@@ -61,7 +61,7 @@ t.test('names that the daemon knows', async (t) => {
   await real.call('secrets.add', { name: 'maps', secret: { type: 'api-key', fields: { apiKey: 'k' } } })
   const { tokens } = await real.call('tokens.list', {})
   const { devices } = await real.call('devices.list', {})
-  const asked = ownDaemon(real.socket)
+  const asked = ownDaemon(listeningAt(real.socket))
   const values = async (...words: string[]) => (await offers(words, asked)).map(({ value }) => value)
   t.same(await values('members', 'remove', 'ki'), ['kitchen display'])
   t.same(await values('displays', 'remove', 'k'), ['kitchen display'])

@@ -72,7 +72,12 @@ t.test('exit statuses: one sentence on stderr, nothing on stdout', async (t) => 
     EXIT.usage,
     '--json and --csv cannot stand together; run: npx tallyctl usage --help',
   )
-  await fails(`/tmp/${'x'.repeat(120)}`, ['status'], EXIT.failed, 'set a shorter TALLYD_HOME')
+  await fails(
+    `/tmp/${'x'.repeat(120)}`,
+    ['status'],
+    EXIT.failed,
+    'set TALLYD_HOME to a folder with a shorter path',
+  )
   await fails(
     home,
     ['usage', '--tz', 'Mars'],

@@ -12,6 +12,7 @@ import { Refusal } from '../../src/ctl/connection/errors.ts'
 import { post } from '../../src/ctl/connection/http.ts'
 import { NoAnswer } from '../../src/ctl/connection/no-answer.ts'
 import { type Teardown, temporaryFolder } from '../harness/daemon.ts'
+import { listeningAt } from './client.ts'
 import { fakeDaemon, status } from './fake-daemon.ts'
 
 const SIZED = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\ncontent-LENGTH: 7\r\n\r\n{"é":1}'.replace(
@@ -137,7 +138,7 @@ t.test('who is not there, hangs up, or is silent', async (t) => {
   t.equal(await reason(post(hangsUp, '{}', 1000)), 'busy')
   const readsFirst = await listening(t, (socket) => socket.once('data', () => socket.end()))
   t.equal(await reason(post(readsFirst, '{}', 1000)), 'busy')
-  t.equal(await reason(ownDaemon(readsFirst).call('daemon.status', {}, 1000)), 'tooMany')
+  t.equal(await reason(ownDaemon(listeningAt(readsFirst)).call('daemon.status', {}, 1000)), 'tooMany')
   const ends = await listening(t, (socket, server) => {
     server.close()
     socket.destroy()
@@ -147,7 +148,7 @@ t.test('who is not there, hangs up, or is silent', async (t) => {
   t.equal(await reason(post(cutsShort, '{}', 1000)), 'garbled')
   const silent = await listening(t, (socket) => setTimeout(() => socket.destroy(), 1000).unref())
   t.equal(await reason(post(silent, '{}', 50)), 'late')
-  t.equal(await reason(ownDaemon(silent).call('daemon.status', {}, 50)), 'timedOut')
+  t.equal(await reason(ownDaemon(listeningAt(silent)).call('daemon.status', {}, 50)), 'timedOut')
 })
 
 const CHUNKS = 100_000
@@ -201,7 +202,7 @@ t.test('results, errors and batches', async (t) => {
       throw { code: -12345, message: 'strange' }
     },
   })
-  const asked = ownDaemon(daemon.socket)
+  const asked = ownDaemon(listeningAt(daemon.socket))
   t.strictSame(await asked.call('daemon.status', {}), status())
   const both = [
     { method: 'daemon.status', params: {} },
@@ -215,7 +216,7 @@ t.test('results, errors and batches', async (t) => {
   })
   const strange = await asked.call('usage.rescan', {}).catch((error: unknown) => error)
   t.ok(strange instanceof Refusal && strange.exit === 1)
-  const long = await ownDaemon(`/tmp/${'x'.repeat(200)}`)
+  const long = await ownDaemon(listeningAt(`/tmp/${'x'.repeat(200)}`))
     .call('daemon.status', {})
     .catch((error: unknown) => error)
   t.ok(long instanceof TallyError && long.error === 'badHome', 'a path that Node would truncate is refused')

@@ -11,13 +11,13 @@ import { fakeDaemon, status } from './fake-daemon.ts'
 
 t.test('doctor without a daemon checks what can be seen from outside', async (t) => {
   const home = temporaryFolder(t)
-  const run = async () => {
+  const run = async (next: string) => {
     const ran = await tallyctl(home, ['doctor'])
     t.equal(ran.exit, EXIT.noDaemon)
-    t.equal(ran.err, 'tallyctl: tallyd is not running; run: npx tallyctl start\n')
+    t.equal(ran.err, `tallyctl: tallyd is not running; ${next}run: npx tallyctl start\n`)
     return ran.out
   }
-  const fresh = await run()
+  const fresh = await run('')
   t.match(fresh, /^ok +run folder +.*, 0700, ours$/m)
   t.match(fresh, /^ok +config +no file/m)
   t.match(fresh, /^ok +claude-code +no logs in .*\.claude\/projects/m)
@@ -26,7 +26,7 @@ t.test('doctor without a daemon checks what can be seen from outside', async (t)
   writeFileSync(join(home, 'tallyd.log'), '{"level":60,"msg":"no \\u001b[31mspace left\\n at x"}\n')
   symlinkSync('tallyd.lock.1.1', join(home, 'tallyd.lock'))
   chmodSync(home, 0o750)
-  const broken = await run()
+  const broken = await run('mend what is broken, then ')
   t.match(broken, /^broken +run folder +.* has mode 0750\n +run: chmod 700 /m)
   t.match(broken, /^warning +config +.*config\.json is not JSON/m)
   t.match(broken, /^ok +claude-code +logs in .*\.claude\/projects$/m)

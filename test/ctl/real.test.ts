@@ -130,6 +130,11 @@ t.test('start --foreground without logs says where it looked, and offers the dem
   t.match(running.out(), 'no logs found. it looked at\nclaude-code\n')
   t.match(running.out(), join(home, '.claude/projects'))
   t.match(running.err(), 'npm start -- --demo')
+  t.notMatch(running.err(), /problem/, 'which is said already, and no problem')
+  t.match(JSON.parse((await tallyctl(home, ['status', '--json'], BUNDLED)).out), { problems: 0 })
+  const { checks } = JSON.parse((await tallyctl(home, ['doctor', '--json'], BUNDLED)).out)
+  const about = checks.find(({ subject }: { subject: string }) => subject === 'sources')
+  t.match(about, { level: 'ok', code: 'sourcesMissing', next: /use a coding agent/ }, 'doctor has the hint')
   running.child.kill('SIGTERM')
   t.equal((await running.ended).exit, 0)
 })
@@ -183,7 +188,7 @@ t.test('a daemon that never answers is given up, ended, and its log named', asyn
   const program = join(folder, 'ctl', 'main.js')
   const env = isolatedEnv(folder)
   const paths = pathsOf({ env, home: folder, platform: process.platform })
-  const at = { env, paths, daemon: ownDaemon(paths.socket), program, screen: new Screen(env, program) }
+  const at = { env, paths, daemon: ownDaemon(paths), program, screen: new Screen(env, program) }
   // Long enough for it to have begun, on a machine that has much else to do.
   const patienceMs = 5_000
   const complaintOf = (act: Promise<unknown>) => act.then(String, (error: Error) => error)

@@ -1,6 +1,6 @@
 // `doctor --report` with a real daemon whose owner left a text in every place where a person can leave one: the file has none of
 // them. And the file itself: ours alone, never over another one, written with or without a daemon.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -203,4 +203,16 @@ t.test('the file', async (t) => {
   })
   t.notOk(existsSync(nowhere))
   t.match(await tallyctl(home, ['doctor', '--out', path]), { exit: EXIT.usage, err: /needs --report/ })
+})
+
+t.test('three reports in one folder and one second are three files', async (t) => {
+  const [home, cwd] = [temporaryFolder(t), temporaryFolder(t)]
+  const runs = [1, 2, 3].map(() => tallyctl(home, ['doctor', '--report'], { cwd }))
+  const names: string[] = []
+  for (const { exit, out, err } of await Promise.all(runs)) {
+    t.equal(exit, EXIT.ok, err)
+    t.match(out, /^tallyd-report-\d{8}-\d{6}(-[23])?\.json\n$/)
+    names.push(out.trim())
+  }
+  t.same(readdirSync(cwd).sort(), names.sort())
 })

@@ -1,11 +1,12 @@
 // An upgrade in place, with what npm packs: installed over a tallyd that runs, started again, and gone back. Without a supervisor: what
 // `service restart` does under systemd is in test/hosts/systemd.test.ts.
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { EXIT } from '../../src/contract/errors.ts'
 import { callLines } from '../daemon/usage/usage-home.ts'
-import { temporaryFolder, until } from '../harness/daemon.ts'
+import { isolatedEnv, temporaryFolder, until } from '../harness/daemon.ts'
 import { install, NEXT_SUFFIX, NEXT_VERSION, packed, packedNext } from '../harness/packed.ts'
 import { webSocket } from '../harness/web-socket.ts'
 import { started, tallyctl } from './client.ts'
@@ -60,6 +61,17 @@ t.test('over a tallyd that runs: state made new, followers back, and no way back
     `tallyd ${oldVersion} runs, this is tallyctl ${NEXT_VERSION}; for one version: `,
   )
   t.match((await run('start')).err, /for one version: .*tallyctl stop && .*tallyctl start/)
+
+  const { pid } = JSON.parse((await run('status', '--json')).out)
+  const second = join(prefix, 'lib/node_modules/tallyd/dist/daemon/main.js')
+  const began = spawnSync(process.execPath, [second], {
+    env: isolatedEnv(home),
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  t.equal(began.status, EXIT.alreadyRunning, 'a daemon of the next version beside it does not start')
+  t.match(began.stderr, new RegExp(`^tallyd: .*pid ${pid}\\b`, 'm'), 'and names the first')
+  t.equal(await version(), oldVersion, 'which goes on')
 
   const seen = valuesOf(watching).length
   t.equal((await run('stop')).exit, 0)

@@ -172,7 +172,7 @@ t.test('the lock of the state comes back with its folder', async (t) => {
   t.ok(isHeld())
   const other = spawn('sleep', ['60'])
   t.teardown(() => other.kill('SIGKILL'))
-  const { startOf } = await import('../../src/daemon/store/process.ts')
+  const { startOf } = await import('../../src/contract/process.ts')
   for (const name of readdirSync(paths.state)) rmSync(join(paths.state, name))
   const claim = `tallyd.lock.${other.pid}.${startOf(other.pid!)}`
   writeFileSync(join(paths.state, claim), '')
@@ -185,7 +185,7 @@ t.test('who only waits for the lock has not taken over', async (t) => {
   const { paths, told, lost } = await kept(t, home)
   const other = spawn('sleep', ['60'])
   t.teardown(() => other.kill('SIGKILL'))
-  const { startOf } = await import('../../src/daemon/store/process.ts')
+  const { startOf } = await import('../../src/contract/process.ts')
   rmSync(home, { recursive: true })
   mkdirSync(home, { mode: 0o700 })
   writeFileSync(join(home, `tallyd.lock.${other.pid}.${startOf(other.pid!)}`), '')

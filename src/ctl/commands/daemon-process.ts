@@ -55,12 +55,12 @@ export async function noteOtherVersion({ version }: Status, { program, screen }:
   await screen.note(`tallyd ${clean(version)} runs, this is tallyctl ${own}; for one version: ${next}`)
 }
 
-/** Makes a folder that the start needs. Throws TallyError `badHome` or `stateUnwritable`. */
-export function requireFolder(folder: string): void {
+/** Makes a folder that the start needs; `another` is what makes it another. Throws TallyError `badHome` or `stateUnwritable`. */
+export function requireFolder(folder: string, another?: string): void {
   try {
     makeFolder(folder)
   } catch (error) {
-    const { isFile, says, next } = unmakeable(folder, error)
+    const { isFile, says, next } = unmakeable(folder, error, another)
     throw new TallyError(isFile ? 'badHome' : 'stateUnwritable', says, next)
   }
 }

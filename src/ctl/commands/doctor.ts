@@ -3,6 +3,7 @@
 import type { ShownCheck } from '../../contract/doctor.ts'
 import type { LEVELS } from '../../contract/doctor-words.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import { Elsewhere } from '../connection/errors.ts'
 import type { Meaning } from '../terminal/screen.ts'
 import { clean, padded, width, wrapped } from '../terminal/text.ts'
 import type { Command, Surrounding } from './command.ts'
@@ -25,11 +26,17 @@ export const doctor: Command = async (asked, at) => {
     const { checks } = await at.daemon.call('doctor.device', { device })
     return shown(checks, asked, at)
   }
-  const { checks, daemon } = await allChecks(at)
+  const { checks, daemon, absence } = await allChecks(at)
   const exit = await shown(checks, asked, at)
+  if (daemon !== 'absent') return exit
   // Said on stderr, with the exit status of every command that finds no daemon.
-  if (daemon === 'absent') throw new TallyError('noDaemon')
-  return exit
+  if (absence instanceof Elsewhere) throw absence
+  const isBroken = checks.some(({ level }) => level === 'broken')
+  throw new TallyError(
+    'noDaemon',
+    undefined,
+    isBroken ? 'mend what is broken, then run: tallyctl start' : undefined,
+  )
 }
 
 async function shown(checks: readonly ShownCheck[], asked: Asked, at: Surrounding): Promise<number> {

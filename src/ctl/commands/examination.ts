@@ -3,7 +3,7 @@
 import type { Status } from '../../contract/daemon.ts'
 import type { Check, ShownCheck } from '../../contract/doctor.ts'
 import { TallyError } from '../../contract/errors.ts'
-import { isNoDaemon } from '../connection/errors.ts'
+import { Elsewhere, isNoDaemon } from '../connection/errors.ts'
 import type { Surrounding } from './command.ts'
 
 export interface Examined {
@@ -11,6 +11,8 @@ export interface Examined {
   /** `silent`: it runs, and did not answer in time. */
   readonly daemon: 'running' | 'absent' | 'silent'
   readonly status: Status | null
+  /** Why it is absent. */
+  readonly absence?: TallyError
 }
 
 /** The daemon's checks, or what can be seen of it from outside; then what only the client can see. Throws what a busy daemon throws. */
@@ -25,15 +27,19 @@ export async function allChecks(at: Surrounding): Promise<Examined> {
       status,
     }
   } catch (error) {
-    const isSilent = error instanceof TallyError && error.error === 'timedOut'
-    if (!isSilent && !isNoDaemon(error)) throw error
+    if (!(error instanceof TallyError)) throw error
+    const isSilent = error.error === 'timedOut'
+    const isTooLong = error.error === 'badHome'
+    if (!isSilent && !isTooLong && !isNoDaemon(error)) throw error
     const outside = await outsideChecks(at)
-    return {
-      checks: isSilent ? [NO_ANSWER, ...outside] : outside,
-      daemon: isSilent ? 'silent' : 'absent',
-      status: null,
-    }
+    if (isSilent) return { checks: [NO_ANSWER, ...outside], daemon: 'silent', status: null }
+    const first = error instanceof Elsewhere ? [elsewhereCheck(error)] : []
+    return { checks: [...first, ...outside], daemon: 'absent', status: null, absence: error }
   }
+}
+
+function elsewhereCheck({ message, next }: Elsewhere): Check {
+  return { level: 'broken', code: 'otherRunFolder', subject: 'tallyd', says: message, next }
 }
 
 const NO_ANSWER: Check = {

@@ -56,7 +56,8 @@ export async function explained(error: unknown, program: string): Promise<unknow
   )
 }
 
-function saysOf({ error, message }: TallyError): string {
+/** What an error says, without the sentence of the table where its details say all. */
+export function saysOf({ error, message }: TallyError): string {
   const prefix = `${ERRORS[error].says}: `
   return DETAIL_SAYS_ALL.includes(error) && message.startsWith(prefix)
     ? message.slice(prefix.length)

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT, TallyError } from '../../contract/errors.ts'
+import { elsewhere } from '../../contract/run-folder.ts'
 import { shellWord } from '../../contract/shell-words.ts'
 import { checkSocketPath } from '../connection/control-socket.ts'
 import { isNoDaemon, isPassing } from '../connection/errors.ts'
@@ -47,8 +48,8 @@ export async function foreground(
     else await welcome(at, false)
     return EXIT.ok
   }
-  checkSocketPath(at.paths.socket)
-  requireFolder(at.paths.run)
+  checkSocketPath(at.paths)
+  requireFolder(at.paths.run, elsewhere(at.paths.run, at.paths))
   const child = spawn(process.execPath, [daemonProgram(at.program)], {
     // Its own process group: Ctrl-C reaches this process, which passes it on exactly once.
     detached: true,

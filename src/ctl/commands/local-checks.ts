@@ -7,6 +7,7 @@ import { unsafeFolder } from '../../contract/folder.ts'
 import { diskOf, instanceFiles } from '../../contract/instance-files.ts'
 import type { Paths } from '../../contract/paths.ts'
 import { checkPermissions } from '../../contract/permission-check.ts'
+import { elsewhere, isByRuntimeDir, tooLong } from '../../contract/run-folder.ts'
 import { tailOf } from '../terminal/log-tail.ts'
 import { clean } from '../terminal/text.ts'
 
@@ -24,9 +25,8 @@ export async function localChecks(
 ): Promise<Check[]> {
   const { own, config: file, largest } = await instanceFiles(paths)
   return [
-    runFolder(paths.run),
-    ...(paths.state === paths.run ? [] : [runFolder(paths.state, 'state folder')]),
-    writable(paths.state),
+    ...socketPath(paths),
+    ...folders(paths),
     ...checkPermissions({
       own: own.filter(({ kind }) => kind === 'file'),
       config: file,
@@ -39,27 +39,50 @@ export async function localChecks(
   ]
 }
 
-function runFolder(folder: string, subject: 'run folder' | 'state folder' = 'run folder'): Check {
-  const code = subject === 'run folder' ? 'runFolder' : 'stateFolder'
-  if (!exists(folder))
-    return { level: 'ok', code, subject, says: `${folder} is not there yet; tallyctl start makes it` }
-  const unsafe = unsafeFolder(folder)
-  if (unsafe === null) return { level: 'ok', code, subject, says: `${folder}, 0700, ours` }
-  const next = unsafe.next ?? 'it must be a real folder that you own, with mode 0700'
-  return { level: 'broken', code: `${code}Unsafe`, subject, says: unsafe.says, next }
+function socketPath(paths: Paths): Check[] {
+  const long = tooLong(paths)
+  return long === null
+    ? []
+    : [{ level: 'broken', code: 'socketPathTooLong', subject: 'control socket', ...long }]
 }
 
-function writable(state: string): Check {
-  const subject = 'state folder'
-  const folder = standing(state)
+/** One line each; of a run folder that lies in a state folder which cannot be written nothing more is to be said. */
+function folders(paths: Paths): Check[] {
+  if (paths.state === paths.run) return [folder(paths.run, 'run folder', paths)]
+  const state = folder(paths.state, 'state folder', paths)
+  const isWithin = !isByRuntimeDir(paths)
+  if (isWithin && state.code === 'stateUnwritable') return [state]
+  return [folder(paths.run, 'run folder', paths), state]
+}
+
+function folder(path: string, subject: 'run folder' | 'state folder', paths: Paths): Check {
+  const code = subject === 'run folder' ? 'runFolder' : 'stateFolder'
+  const isThere = exists(path)
+  const unsafe = isThere ? unsafeFolder(path) : null
+  if (unsafe !== null) {
+    const next = unsafe.next ?? 'it must be a real folder that you own, with mode 0700'
+    return { level: 'broken', code: `${code}Unsafe`, subject, says: unsafe.says, next }
+  }
+  const above = standing(path)
+  const why = unwritable(above)
+  if (why !== null) {
+    const isRuntime = path === paths.run && isByRuntimeDir(paths)
+    const next = `${isRuntime ? '' : 'mend its permissions, or '}${elsewhere(path, paths)}`
+    const says = `${above} cannot be written (${why})${isThere ? '' : `, and ${path} is not there yet`}`
+    return { level: 'broken', code: isRuntime ? 'runUnwritable' : 'stateUnwritable', subject, says, next }
+  }
+  const says = isThere ? `${path}, 0700, ours` : `${path} is not there yet; tallyctl start makes it`
+  return { level: 'ok', code, subject, says }
+}
+
+/** Why nothing can be made in this folder; null where something can. */
+function unwritable(path: string): string | null {
   try {
-    if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' })
-    accessSync(folder, constants.W_OK | constants.X_OK)
-    return { level: 'ok', code: 'stateFolder', subject, says: `${folder} can be written` }
+    if (!statSync(path).isDirectory()) return 'ENOTDIR'
+    accessSync(path, constants.W_OK | constants.X_OK)
+    return null
   } catch (error) {
-    const next = 'mend its permissions, or choose another TALLYD_HOME'
-    const says = `${folder} cannot be written (${codeOf(error)})`
-    return { level: 'broken', code: 'stateUnwritable', subject, says, next }
+    return codeOf(error)
   }
 }
 

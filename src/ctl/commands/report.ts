@@ -14,13 +14,16 @@ import { versionOf } from './version.ts'
 /** How much of the end of the daemon's log is counted, and of the config read, in bytes. */
 const LOG_TAIL = 1024 * 1024
 const LARGEST_CONFIG = 1024 * 1024
+/** How many of one second get names. */
+const SAME_SECOND = 20
 
 export const report: Command = async (asked, at) => {
   const now = Date.now()
-  const path = asked.value('out') ?? nameOf(new Date(now))
-  refuseExisting(path)
+  const named = asked.value('out')
+  // Before anything is asked: the checks take a while.
+  if (named !== undefined && isThere(named)) throw existing(named)
   const text = `${JSON.stringify(reportForm(await factsOf(asked.words[0], now, at)), null, 2)}\n`
-  write(path, text)
+  const path = write(named === undefined ? namesOf(new Date(now)) : [named], text)
   if (asked.has('json')) await at.screen.json({ report: { path, bytes: Buffer.byteLength(text) } })
   else {
     await at.screen.answer(path)
@@ -32,11 +35,15 @@ export const report: Command = async (asked, at) => {
   return EXIT.ok
 }
 
-/** `tallyd-report-20261128-0457.json`, in the time of this machine. */
-function nameOf(now: Date): string {
+/** `tallyd-report-20261128-045712.json`, in the time of this machine; then `-2` and so on, for those of the same second. */
+function namesOf(now: Date): string[] {
   const two = (value: number) => String(value).padStart(2, '0')
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`
-  return `tallyd-report-${day}-${two(now.getHours())}${two(now.getMinutes())}.json`
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`
+  return Array.from({ length: SAME_SECOND }, (_, index) => {
+    const which = index === 0 ? '' : `-${index + 1}`
+    return `tallyd-report-${day}-${time}${which}.json`
+  })
 }
 
 async function factsOf(device: string | undefined, now: number, at: Surrounding): Promise<ReportFacts> {
@@ -110,11 +117,6 @@ function textOf(path: string): string | null | undefined {
   }
 }
 
-/** Before anything is asked: the checks take a while. */
-function refuseExisting(path: string): void {
-  if (isThere(path)) throw existing(path)
-}
-
 /** What cannot be looked at cannot be written either, which then says why. */
 function isThere(path: string): boolean {
   try {
@@ -125,16 +127,25 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Throws TallyError wrongUsage where something lies there, stateUnwritable where it cannot be written. */
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    const code = String((error as NodeJS.ErrnoException).code)
-    if (code === 'EEXIST') throw existing(path)
-    const next = 'name another file: tallyctl doctor --report --out FILE'
-    throw new TallyError('stateUnwritable', `${path} cannot be written (${code})`, next)
+/**
+ * Writes to the first of `paths` that is free, and returns it. Throws TallyError wrongUsage where none is, stateUnwritable where it
+ * cannot be written.
+ */
+function write(paths: readonly string[], text: string): string {
+  let taken = ''
+  for (const path of paths) {
+    try {
+      writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
+      return path
+    } catch (error) {
+      const code = String((error as NodeJS.ErrnoException).code)
+      const next = 'name another file: tallyctl doctor --report --out FILE'
+      if (code !== 'EEXIST')
+        throw new TallyError('stateUnwritable', `${path} cannot be written (${code})`, next)
+      taken = path
+    }
   }
+  throw existing(taken)
 }
 
 function existing(path: string): TallyError {

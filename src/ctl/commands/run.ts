@@ -129,13 +129,13 @@ export async function run(
 async function offered(words: readonly string[], paths: Paths, screen: Screen) {
   const { offer } = await import('./offer.ts')
   const { ownDaemon } = await import('../connection/control-socket.ts')
-  return offer(words, ownDaemon(paths.socket), screen)
+  return offer(words, ownDaemon(paths), screen)
 }
 
 /** The daemon that `--host` names, or the one of this user on this machine. */
 async function daemonFor(asked: Asked, env: Invocation['env'], paths: Paths): Promise<Daemon> {
   const host = isRemote(asked.command) ? asked.value('host') : undefined
-  if (host === undefined) return (await import('../connection/control-socket.ts')).ownDaemon(paths.socket)
+  if (host === undefined) return (await import('../connection/control-socket.ts')).ownDaemon(paths)
   const { hostDaemon } = await import('../remote/host.ts')
   return hostDaemon({ host, pin: asked.value('pin'), tokenFile: asked.value('token-file') }, env, paths)
 }

@@ -1,11 +1,13 @@
 // What `tallyctl doctor` says of the service: whether it is installed, how it is, and what would keep it from starting again.
 import type { Check } from '../../contract/doctor.ts'
 import type { CheckCode } from '../../contract/doctor-words.ts'
+import { TallyError } from '../../contract/errors.ts'
 import { installationOf, versionManagerWarning } from '../service/installation.ts'
 import type { Supervisor } from '../service/service.ts'
-import { supervisorInCharge } from '../service/supervisor.ts'
+import { supervisorInCharge, supervisorOf } from '../service/supervisor.ts'
 import type { Surrounding } from './command.ts'
 import { statusIfRunning } from './daemon-process.ts'
+import { saysOf } from './failure.ts'
 
 const subject = 'service'
 /** How long the daemon may take to say its number, in milliseconds. */
@@ -17,16 +19,7 @@ export async function serviceChecks(
   at: Surrounding,
   supervisor: Supervisor | null = supervisorInCharge(at),
 ): Promise<Check[]> {
-  if (supervisor === null) {
-    return [
-      {
-        level: 'ok',
-        code: 'serviceAbsent',
-        subject,
-        says: 'not installed; tallyctl service install starts tallyd with your login',
-      },
-    ]
-  }
+  if (supervisor === null) return [{ level: 'ok', code: 'serviceAbsent', subject, says: await absent(at) }]
   try {
     return await checksOf(supervisor, at)
   } catch (error) {
@@ -35,8 +28,22 @@ export async function serviceChecks(
   }
 }
 
+/** What can be done about it depends on whether anybody would start it. */
+async function absent(at: Surrounding): Promise<string> {
+  const why = await supervisorOf(at).then(
+    (supervisor) => supervisor.unreachable(),
+    (error: unknown) => error,
+  )
+  if (why === null) return 'not installed; tallyctl service install starts tallyd with your login'
+  const says = why instanceof TallyError ? saysOf(why) : String(why)
+  return `not installed, and cannot be: ${says}; docs/service.md#without-systemd-and-launchd says what starts tallyd with your login then`
+}
+
 async function checksOf(supervisor: Supervisor, at: Surrounding): Promise<Check[]> {
   const { manager, state, pid } = await supervisor.show()
+  const why = state === 'unreachable' ? await supervisor.unreachable() : null
+  if (why !== null)
+    return [{ level: 'warning', code: 'serviceUnknown', subject, says: saysOf(why), next: why.next }]
   const running = await statusIfRunning(at, PATIENCE_MS).catch(() => null)
   const warnings: Check[] = []
   const warn = (code: CheckCode, says: string, next: string) =>

@@ -40,7 +40,7 @@ export const SERVICE_COMMANDS = {
     words: [],
     flags: [],
     more: [
-      'the states are running, starting, stopped, failed and absent; whichever it is, the exit status is 0.',
+      'the states are running, starting, stopped, failed and absent, and unreachable where nobody answers who could tell; whichever it is, the exit status is 0.',
     ],
     examples: [{ line: 'tallyctl service status --json', says: 'for a script' }],
   },

@@ -8,6 +8,7 @@ import { supervisorOf } from '../service/supervisor.ts'
 import { confirmed } from '../terminal/prompt.ts'
 import type { Command, Surrounding } from './command.ts'
 import { statusIfRunning } from './daemon-process.ts'
+import { saysOf } from './failure.ts'
 import type { Asked } from './parse.ts'
 import { untilGone } from './stop.ts'
 
@@ -18,6 +19,13 @@ export const service: Command = async (asked, at) => {
   const supervisor = await supervisorOf(at)
   const found = await supervisor.show()
   if (asked.has('json')) return printed(asked, at, found)
+  const why = found.state === 'unreachable' ? await supervisor.unreachable() : null
+  if (why !== null) {
+    const installed = found.path === null ? 'not installed' : `its file is ${found.path}`
+    await at.screen.answer(at.screen.typed(`${installed}; ${saysOf(why)}`))
+    await at.screen.note(at.screen.typed(why.next))
+    return EXIT.ok
+  }
   const lingers = found.state === 'absent' ? null : await supervisor.lingers()
   await at.screen.answer(...serviceLines(found, lingers).map((line) => at.screen.typed(line)))
   if (found.state !== 'absent' && supervisor.isOutdated())

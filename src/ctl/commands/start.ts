@@ -50,7 +50,7 @@ async function startSupervised(at: Surrounding): Promise<Status | null> {
 
 /** Starts it and returns its first status. Throws TallyError, `timedOut` after `patienceMs`; then nothing is left running. */
 export async function startDetached(at: Surrounding, patienceMs = START_PATIENCE_MS): Promise<Status> {
-  checkSocketPath(at.paths.socket)
+  checkSocketPath(at.paths)
   const log = openLog(at)
   const before = fstatSync(log).size
   const child = spawn(process.execPath, [daemonProgram(at.program)], {

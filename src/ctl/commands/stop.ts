@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Daemon } from '../connection/daemon.ts'
-import { isNoDaemon, Misunderstood } from '../connection/errors.ts'
+import { Elsewhere, isNoDaemon, Misunderstood } from '../connection/errors.ts'
 import type { Command } from './command.ts'
 
 /** How long a daemon may take to write its checkpoint and end, in milliseconds. */
@@ -14,6 +14,7 @@ const UNKNOWN_PATIENCE_MS = 3_000
 export const stop: Command = async (asked, at) => {
   const { daemon } = at
   const result = await daemon.call('daemon.stop', {}).catch((error: unknown) => {
+    if (error instanceof Elsewhere) throw error
     if (isNoDaemon(error)) return null
     // One of another version may have been stopped all the same, which is what is advised.
     if (error instanceof Misunderstood) return untilAbsent(daemon, error)

@@ -40,7 +40,7 @@ export const widgets: Command = async (asked, at) => {
 
 export const showWidget: Command = async (asked, at) => {
   const name = asked.words[0] as Name
-  checkSocketPath(at.paths.socket)
+  checkSocketPath(at.paths)
   if (asked.has('follow')) {
     if (asked.has('json'))
       throw new TallyError('wrongUsage', '--json prints one widget, --follow streams the form of its host')

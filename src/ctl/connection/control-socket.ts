@@ -2,9 +2,10 @@
 import { connect } from 'node:net'
 import type { ClientOptions } from 'ws'
 import { TallyError } from '../../contract/errors.ts'
-import { longestSocketPath } from '../../contract/paths.ts'
+import type { Paths } from '../../contract/paths.ts'
+import { tooLong } from '../../contract/run-folder.ts'
 import { Daemon } from './daemon.ts'
-import { Refusal } from './errors.ts'
+import { Elsewhere, Refusal } from './errors.ts'
 import { post } from './http.ts'
 import { cutOff, NoAnswer, unreachable } from './no-answer.ts'
 import type { Way } from './way.ts'
@@ -19,18 +20,20 @@ const HAS_ENDED = 'tallyd has ended'
 /** Codes of a connection that was taken and then cut. */
 const CUT = ['ECONNRESET', 'EPIPE']
 
-/** The daemon that listens on the socket at `path`. */
-export function ownDaemon(path: string): Daemon {
-  return new Daemon(controlSocket(path))
+/** The daemon of the instance at these paths. */
+export function ownDaemon(paths: Paths): Daemon {
+  return new Daemon(controlSocket(paths))
 }
 
-function controlSocket(path: string): Way {
+function controlSocket(paths: Paths): Way {
+  const path = paths.socket
   return {
     url: null,
     async ask(message, timeoutMs) {
-      checkSocketPath(path)
-      const answer = await post(path, JSON.stringify(message), timeoutMs).catch((error: unknown) => {
-        throw error instanceof NoAnswer ? described(error, path) : error
+      checkSocketPath(paths)
+      const answer = await post(path, JSON.stringify(message), timeoutMs).catch(async (error: unknown) => {
+        if (!(error instanceof NoAnswer)) throw error
+        throw error.why === 'absent' ? await absence(paths) : described(error, path)
       })
       try {
         return JSON.parse(answer.body)
@@ -39,7 +42,7 @@ function controlSocket(path: string): Way {
       }
     },
     async open() {
-      checkSocketPath(path)
+      checkSocketPath(paths)
       const { WebSocket } = await import('ws')
       // A connection of our own instead of a ws+unix: address, in which spaces and colons of the path are lost.
       const options: ClientOptions = {
@@ -53,7 +56,8 @@ function controlSocket(path: string): Way {
     async broken(error) {
       if (CUT.includes(error.code ?? '')) return ending(await cutOff(path), path)
       const isSystem = error.code !== undefined && /^E[A-Z]+$/.test(error.code)
-      return described(isSystem ? unreachable(error) : new NoAnswer('garbled', error.message), path)
+      const why = isSystem ? unreachable(error) : new NoAnswer('garbled', error.message)
+      return why.why === 'absent' ? absence(paths) : described(why, path)
     },
     async closed(code) {
       if (code === GOING_AWAY) return new TallyError('noDaemon', HAS_ENDED)
@@ -64,16 +68,16 @@ function controlSocket(path: string): Way {
 }
 
 /** Refuses a socket path that Node would truncate silently, and then connect to another one. */
-export function checkSocketPath(path: string): void {
-  const bytes = Buffer.byteLength(path)
-  const longest = longestSocketPath(process.platform)
-  if (bytes > longest) {
-    throw new TallyError(
-      'badHome',
-      `${path} has ${bytes} bytes, at most ${longest} work`,
-      'set a shorter TALLYD_HOME',
-    )
-  }
+export function checkSocketPath(paths: Pick<Paths, 'socket' | 'state' | 'run'>): void {
+  const long = tooLong(paths)
+  if (long !== null) throw new TallyError('badHome', long.says, long.next)
+}
+
+/** What it means that nobody listens: nobody runs, or one whose socket is in another run folder. */
+async function absence(paths: Paths): Promise<TallyError> {
+  const { holderElsewhere } = await import('../../contract/state-holder.ts')
+  const holder = holderElsewhere(paths)
+  return holder === null ? new TallyError('noDaemon') : new Elsewhere(holder)
 }
 
 /** What it means that a connection that was taken is there no more. */

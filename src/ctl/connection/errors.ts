@@ -1,5 +1,6 @@
 // What goes wrong when a daemon is asked: its own refusal, an answer that is not understood, and those that may pass.
 import { ERRORS, EXIT, TallyError } from '../../contract/errors.ts'
+import type { StateHolder } from '../../contract/state-holder.ts'
 
 /** The daemon's own error: its code, its sentence, and what it says to do next. */
 export class Refusal extends Error {
@@ -12,6 +13,14 @@ export class Refusal extends Error {
     this.code = code
     this.next = next ?? row?.next ?? ERRORS.internalError.next
     this.exit = row?.exit ?? EXIT.failed
+  }
+}
+
+/** Nobody listens here, but a daemon has the same state, with its socket in another run folder. */
+export class Elsewhere extends TallyError {
+  constructor({ pid, run, find }: StateHolder) {
+    super('noDaemon', undefined, `run: ${find}; or end it: kill ${pid}`)
+    this.message = `nobody answers here, but pid ${pid} has the same state and the run folder ${run}`
   }
 }
 

@@ -42,7 +42,7 @@ async function loggedIn(url: string, paths: Paths): Promise<Daemon> {
     import('../connection/control-socket.ts'),
     import('./login.ts'),
   ])
-  const own = ownDaemon(paths.socket)
+  const own = ownDaemon(paths)
   const login = await loginAt(own, url)
   if (login === 'login') return new Daemon(byLogin(own, url))
   const none = `there is no token for ${url} here`

@@ -44,16 +44,17 @@ export class Launchd implements Supervisor {
     return withoutSettings(this.installed() ?? '') !== withoutSettings(this.text())
   }
 
-  async ready(): Promise<void> {
+  async unreachable(): Promise<TallyError | null> {
     const asked = await this.#run(['launchctl', 'print', `gui/${this.#uid}`])
-    if (asked.status !== 0) {
-      const next = 'log in at the screen of this Mac, then try again; without launchd: tallyctl start'
-      throw new TallyError(
-        'noSupervisor',
-        `launchd has no session of this user (${complaintOf(asked)})`,
-        next,
-      )
-    }
+    if (asked.status === 0) return null
+    const next = 'log in at the screen of this Mac, then try again; without launchd: tallyctl start'
+    const says = `launchd has no session of this user (${complaintOf(asked)})`
+    return new TallyError('noSupervisor', says, next)
+  }
+
+  async ready(): Promise<void> {
+    const why = await this.unreachable()
+    if (why !== null) throw why
     for (const label of OTHERS) {
       if ((await this.#run(['launchctl', 'print', `gui/${this.#uid}/${label}`])).status !== 0) continue
       throw new TallyError(
@@ -68,7 +69,10 @@ export class Launchd implements Supervisor {
     const ran = await this.#run(launchctlWords('print', this.#uid, this.path))
     const isInstalled = this.installed() !== null
     const about = { manager: 'launchd', unit: LABEL, path: isInstalled ? this.path : null } as const
-    if (ran.status !== 0) return { ...about, state: isInstalled ? 'stopped' : 'absent', pid: null }
+    if (ran.status !== 0) {
+      const isReached = (await this.unreachable()) === null
+      return { ...about, state: !isReached ? 'unreachable' : isInstalled ? 'stopped' : 'absent', pid: null }
+    }
     const { state, pid } = printed(ran.out)
     return { ...about, state: state === 'running' || pid !== null ? 'running' : 'stopped', pid }
   }

@@ -1,6 +1,8 @@
 // What a supervisor is asked, and what it tells of its service. systemd and launchd are one file each that keeps to this shape.
+import type { TallyError } from '../../contract/errors.ts'
 
-export type ServiceState = 'running' | 'starting' | 'stopped' | 'failed' | 'absent'
+/** `unreachable`: nobody answers who could tell. */
+export type ServiceState = 'running' | 'starting' | 'stopped' | 'failed' | 'absent' | 'unreachable'
 
 /** What `--json` prints. */
 export interface Service {
@@ -27,6 +29,8 @@ export interface Supervisor {
   isOfThisHome(): boolean
   /** Whether what is installed is not what would be installed now. */
   isOutdated(): boolean
+  /** Why nobody answers who could tell or start anything: noSupervisor; null where somebody does. */
+  unreachable(): Promise<TallyError | null>
   /** Throws TallyError noSupervisor where nobody answers, serviceRefused where tallyd is supervised in another way already. */
   ready(): Promise<void>
   show(): Promise<Service>

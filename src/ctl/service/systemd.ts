@@ -16,6 +16,9 @@ const UNIT = 'tallyd.service'
 const [LINGER_FOLDER, LOGIND_FOLDER] = ['/var/lib/systemd/linger', '/run/systemd/users']
 /** How long a start or a stop may take, in milliseconds; longer than the unit's own limits. */
 const LONGEST_MS = 75_000
+/** What to do where no systemd will ever answer. */
+const WITHOUT =
+  'run: tallyctl start, with your login for example from ~/.profile; docs/service.md#without-systemd-and-launchd has more'
 
 export class Systemd implements Supervisor {
   readonly manager = 'systemd'
@@ -23,10 +26,13 @@ export class Systemd implements Supervisor {
   readonly path: string
   readonly #at: Surrounding
   readonly #run: Run
+  readonly #booted: string
 
-  constructor(at: Surrounding, run: Run) {
+  /** `booted`: the folder that is there where systemd is the machine's init, sd_booted(3); another one in tests. */
+  constructor(at: Surrounding, run: Run, booted = '/run/systemd/system') {
     this.#at = at
     this.#run = run
+    this.#booted = booted
     const config = at.env['XDG_CONFIG_HOME'] || join(at.env['HOME'] || homedir(), '.config')
     this.path = join(config, 'systemd', 'user', UNIT)
   }
@@ -52,9 +58,14 @@ export class Systemd implements Supervisor {
     return essence(this.installed() ?? '') !== essence(this.text())
   }
 
-  async ready(): Promise<void> {
+  async unreachable(): Promise<TallyError | null> {
     const asked = await this.#run(['systemctl', '--user', 'show', '--property=Version'])
-    if (asked.status !== 0) throw this.#noManager(asked)
+    return asked.status === 0 ? null : this.#noManager(asked)
+  }
+
+  async ready(): Promise<void> {
+    const why = await this.unreachable()
+    if (why !== null) throw why
     if ((await this.#run(['systemd-notify', '--version'])).isMissing) {
       throw new TallyError(
         'noSupervisor',
@@ -82,9 +93,13 @@ export class Systemd implements Supervisor {
       MainPID: main = '0',
     } = await this.#properties('--user', 'ActiveState,SubState,MainPID')
     const isInstalled = existsSync(this.path)
+    const about = { manager: 'systemd', unit: UNIT, path: isInstalled ? this.path : null } as const
+    // Of a unit that it does not know it says that it is inactive.
+    if (active === '' && (await this.unreachable()) !== null)
+      return { ...about, state: 'unreachable', pid: null }
     const pid = Number(main) > 0 && active !== 'failed' ? Number(main) : null
     const state = isInstalled || pid !== null ? stateOf(active, sub) : 'absent'
-    return { manager: 'systemd', unit: UNIT, path: isInstalled ? this.path : null, state, pid }
+    return { ...about, state, pid }
   }
 
   async install(): Promise<void> {
@@ -190,6 +205,9 @@ export class Systemd implements Supervisor {
   }
 
   #noManager(asked: Ran): TallyError {
+    // Neither a login nor lingering makes a manager there.
+    if (!existsSync(this.#booted))
+      return new TallyError('noSupervisor', 'systemd does not run on this machine', WITHOUT)
     const folder = `/run/user/${userInfo().uid}`
     if ((this.#at.env['XDG_RUNTIME_DIR'] ?? '') !== '') {
       const next = `look whether it runs: systemctl status user@${userInfo().uid}; without it: tallyctl start`

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSy
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TallyError } from '../../contract/errors.ts'
-import { startOf } from './process.ts'
+import { startOf } from '../../contract/process.ts'
 
 export interface Lock {
   release(): void

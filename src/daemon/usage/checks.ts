@@ -28,15 +28,24 @@ export async function checkUsage(index: LiveIndex, now: number): Promise<Check[]
   ]
 }
 
-function checkSources(index: LiveIndex): Check {
+/** What `checkSources` looks at. */
+type Read = Parameters<typeof reportSources>[0] & {
+  readonly ready: boolean
+  readonly ledger: { readonly buckets: { readonly table: { readonly length: number } } }
+}
+
+/** No logs are no problem of a machine that never had any; they are where some were counted before, or where the config names their folder. */
+export function checkSources(index: Read): Check {
   const reports = reportSources(index)
   const files = reports.reduce((sum, report) => sum + report.files, 0)
   if (files === 0 && !index.ready)
     return { level: 'ok', code: 'sources', subject: 'sources', says: 'being looked at' }
   if (files === 0) {
-    const looked = reports.flatMap(({ folders }) => folders.map(({ path }) => path)).join(', ')
+    const folders = reports.flatMap((report) => report.folders)
+    const looked = folders.map(({ path }) => path).join(', ')
+    const isOdd = folders.some(({ origin, state }) => origin === 'config' || state === 'unreadable')
     return {
-      level: 'warning',
+      level: isOdd || index.ledger.buckets.table.length > 0 ? 'warning' : 'ok',
       code: 'sourcesMissing',
       subject: 'sources',
       says: `no logs found in ${looked}`,

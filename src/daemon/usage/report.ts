@@ -7,7 +7,11 @@ import type { Folder } from './sources/source.ts'
 
 type Rejected = SourceReport['rejected'][number]
 
-export function reportSources({ places, files, unreadable }: LiveIndex): SourceReport[] {
+export function reportSources({
+  places,
+  files,
+  unreadable,
+}: Pick<LiveIndex, 'places' | 'files' | 'unreadable'>): SourceReport[] {
   return places.map(({ source: { agent }, folders }) => {
     const own = [...files.values()].filter((file) => file.agent === agent)
     const newestAt = own.reduce((newest, file) => Math.max(newest, file.newestAt), 0)

@@ -2,7 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { pathsOf } from '../../../src/contract/paths.ts'
+import type { Surrounding } from '../../../src/ctl/commands/command.ts'
 import { logLine } from '../../../src/ctl/commands/service-logs.ts'
+import type { Run } from '../../../src/ctl/service/program.ts'
+import { Systemd } from '../../../src/ctl/service/systemd.ts'
 import { temporaryFolder } from '../../harness/daemon.ts'
 import { tallyctl } from '../client.ts'
 import { settled } from './settled.ts'
@@ -64,14 +68,44 @@ t.test('an install that systemd refuses says why and leaves nothing', async (t) 
 
 t.test('no manager of the user, and no systemd at all', async (t) => {
   const away = pretended(t, '[ "$1" = --version ] || { echo "Failed to connect to bus" >&2; exit 1; }')
-  t.match(await away.run('service', 'install', '--yes'), {
-    exit: 1,
-    err: /no manager for this user \(Failed to connect to bus\).*tallyctl start/,
+  const says = /(no manager for this user \(Failed to connect to bus\)|systemd does not run on this machine)/
+  for (const words of [[], ['--json']]) {
+    const ran = await away.run('service', 'install', '--yes', ...words)
+    t.match(ran, { exit: 1, out: /^$/, err: says }, 'with --json too an error is one sentence on stderr')
+    t.match(ran.err, /^tallyctl: .*tallyctl start.*\n$/)
+  }
+  const { exit, out } = await away.run('service', 'status', '--json')
+  t.equal(exit, 0)
+  t.strictSame(JSON.parse(out), {
+    service: { manager: 'systemd', unit: 'tallyd.service', path: null, state: 'unreachable', pid: null },
   })
+  t.match(await away.run('service', 'status'), { exit: 0, out: says, err: /tallyctl start/ })
+  const doctor = await away.run('doctor')
+  t.match(doctor.out, /^ok +service +not installed, and cannot be: /m)
+  t.match(doctor.out, says)
+  t.notMatch(doctor.out, /tallyctl service install/)
   const none = temporaryFolder(t)
   const env = { PATH: join(none, 'nothing'), TALLYD_HOME: '' }
   const ran = await tallyctl(none, ['service', 'install', '--yes'], { env, program: BUNDLE, node })
   t.match(ran, { exit: 1, err: /there is no systemd; run .*tallyctl start/ })
+})
+
+t.test('why no manager of this user answers, and what helps', async (t) => {
+  const home = temporaryFolder(t)
+  const refuses: Run = async () => ({ status: 1, out: '', err: 'Failed to connect to bus', isMissing: false })
+  const reason = async (env: Record<string, string>, booted: string) => {
+    const paths = pathsOf({ env, home, platform: 'linux' })
+    const at = { env: { HOME: home, ...env }, paths, program: BUNDLE } as unknown as Surrounding
+    return new Systemd(at, refuses, booted).unreachable()
+  }
+  const none = await reason({}, join(home, 'nothing'))
+  t.match(none, { error: 'noSupervisor', message: /systemd does not run on this machine/ })
+  t.match(none?.next, /^run: tallyctl start, /)
+  t.notMatch(none?.next, /loginctl|XDG_RUNTIME_DIR|log in/, 'nothing that cannot help')
+  const unset = await reason({}, home)
+  t.match(unset?.message, /XDG_RUNTIME_DIR is not set/)
+  t.match(unset?.next, /export XDG_RUNTIME_DIR=/)
+  t.match((await reason({ XDG_RUNTIME_DIR: home }, home))?.message, /no manager for this user \(Failed/)
 })
 
 t.test("another's unit stays as it is", async (t) => {

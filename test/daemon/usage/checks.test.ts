@@ -1,7 +1,10 @@
-// What doctor says of watching: all well, nearly at the limit of the system, and over it.
+// What doctor says of logs that are not there, and of watching: all well, nearly at the limit of the system, and over it.
 import type { FSWatcher } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
-import { checkWatching } from '../../../src/daemon/usage/checks.ts'
+import { checkSources, checkWatching } from '../../../src/daemon/usage/checks.ts'
+import { claudeCode } from '../../../src/daemon/usage/sources/claude-code.ts'
+import { temporaryFolder } from '../../harness/daemon.ts'
 
 const index = (folders: number, failures: [string, string][] = []) => ({
   missed: 3,
@@ -35,4 +38,22 @@ t.test('watching', async (t) => {
     next: /descriptors.*max_user_instances = 1024.*once a minute/,
   })
   t.match(checkWatching(index(1, [['/logs/p', 'EACCES']]), 100), { next: /^until it can be/ })
+})
+
+const without = (path: string, origin: 'default' | 'config', counted = 0, ready = true) =>
+  checkSources({
+    places: [{ source: claudeCode, folders: [{ path, origin }] }],
+    files: new Map(),
+    unreadable: [],
+    ready,
+    ledger: { buckets: { table: { length: counted } } },
+  })
+
+t.test('no logs: a hint where there never were any, else a problem', async (t) => {
+  const nowhere = join(temporaryFolder(t), 'projects')
+  const found = { code: 'sourcesMissing', says: `no logs found in ${nowhere}`, next: /use a coding agent/ }
+  t.match(without(nowhere, 'default'), { level: 'ok', ...found })
+  t.match(without(nowhere, 'default', 1), { level: 'warning', ...found }, 'some were counted before')
+  t.match(without(nowhere, 'config'), { level: 'warning', ...found }, 'the config says that they are there')
+  t.match(without(nowhere, 'default', 0, false), { level: 'ok', code: 'sources' }, 'not looked yet')
 })
