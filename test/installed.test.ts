@@ -69,6 +69,15 @@ t.test('installs with its scripts allowed, no compiler and no registry, and runs
   const { total } = JSON.parse(await tallyctl('usage', 'all', '--json'))
   t.equal(total.calls, 0, 'nothing was spent here yet')
   t.match(await tallyctl('web', '--print'), /^http:\/\/127\.0\.0\.1:\d+\//)
+  const folder = realpathSync(join(env.npm_config_prefix, 'lib', 'node_modules', 'tallyd', 'docs'))
+  t.match(await tallyctl('usage', '--help'), `docs/ is ${folder}\n`)
+  const service = spawnSync(join(env.npm_config_prefix, 'bin', 'tallyctl'), ['service', 'restart'], {
+    env,
+    encoding: 'utf8',
+  })
+  const [page = ''] = /\/\S*\.md/.exec(service.stderr) ?? []
+  t.equal(page, join(folder, 'service.md'), 'where there is no systemd')
+  t.ok(existsSync(page), 'and the page is there')
   await tallyctl('stop')
   t.notOk(existsSync(join(env.TALLYD_HOME, 'tallyd.sock')))
 })
