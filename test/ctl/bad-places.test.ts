@@ -121,7 +121,7 @@ t.test('a port that is taken: it runs, and doctor names the port and the key', a
 t.test('a home that is read-only', async (t) => {
   const disk = mounted(t, 'mode=700')
   if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
+    t.pass('not run', { skip: 'a read-only disk needs root and mount' })
     return
   }
   const home = homeAt(disk)
@@ -158,7 +158,7 @@ t.test('a service where the home is read-only, or there is neither systemd nor l
 
   const disk = mounted(t, 'mode=700')
   if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
+    t.pass('not run', { skip: 'a read-only disk needs root and mount' })
     return
   }
   const bin = join(disk, 'bin')

@@ -139,7 +139,7 @@ t.test('the log is JSON lines and says when it answers', async (t) => {
 
 t.test('a log that cannot be written does not end it', async (t) => {
   if (!existsSync('/dev/full')) {
-    t.pass('NOT RUN: there is no /dev/full here')
+    t.pass('not run', { skip: 'there is no /dev/full here' })
     return
   }
   const home = temporaryFolder(t)
@@ -166,7 +166,7 @@ t.test('a log that cannot be written does not end it', async (t) => {
 t.test('a full disk under its home', async (t) => {
   const home = mounted(t, 'size=64k,mode=700')
   if (home === undefined) {
-    t.pass('NOT RUN: a real full disk needs root and mount')
+    t.pass('not run', { skip: 'a real full disk needs root and mount' })
     return
   }
   writeFileSync(join(home, 'config.json'), '{"sorces":1}')

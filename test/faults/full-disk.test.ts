@@ -112,7 +112,7 @@ async function survives(t: Test, where: Where, code: RegExp, block: () => void, 
 t.test('a disk of 1 MiB that is full', async (t) => {
   const home = mounted(t, 'size=1m,mode=700')
   if (home === undefined) {
-    t.pass('NOT RUN: a real full disk needs root and mount')
+    t.pass('not run', { skip: 'a real full disk needs root and mount' })
     return
   }
   const filler = join(home, 'filler')
@@ -129,7 +129,7 @@ t.test('a disk of 1 MiB that is full', async (t) => {
 t.test('a state folder that is read-only', async (t) => {
   const disk = mounted(t, 'size=2m,mode=700')
   if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
+    t.pass('not run', { skip: 'a read-only disk needs root and mount' })
     return
   }
   const remount = (how: string) => {
@@ -158,7 +158,7 @@ t.test('a state folder that is read-only', async (t) => {
 t.test('a home that is read-only altogether: it does not start, and says what to do', async (t) => {
   const disk = mounted(t, 'size=1m,mode=700,ro')
   if (disk === undefined) {
-    t.pass('NOT RUN: a read-only disk needs root and mount')
+    t.pass('not run', { skip: 'a read-only disk needs root and mount' })
     return
   }
   const ran = spawnSync(DAEMON, [], { env: isolatedEnv(disk), encoding: 'utf8', timeout: 20_000 })
