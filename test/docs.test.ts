@@ -6,6 +6,7 @@ import { pathsOf } from '../src/contract/paths.ts'
 import { parse } from '../src/ctl/commands/parse.ts'
 import { isCommand } from '../src/ctl/commands/table.ts'
 import { ROOT } from './harness/daemon.ts'
+import { linksOf } from './harness/links.ts'
 
 const PAGES = [
   ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'GOALS.md'],
@@ -13,11 +14,6 @@ const PAGES = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ]
-
-/** Without blocks and spans of code, in which nothing is a link. */
-function prose(text: string): string {
-  return text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, 'code')
-}
 
 /** The anchors of a page as GitHub makes them. */
 function anchorsOf(text: string): Set<string> {
@@ -39,10 +35,8 @@ function read(page: string): string {
 t.test('every link leads to a file that is there, and to a heading of it', async (t) => {
   let seen = 0
   for (const page of PAGES) {
-    for (const [, target = ''] of prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^https?:|^mailto:/.test(target)) continue
+    for (const { target, path, anchor } of linksOf(read(page))) {
       seen++
-      const [path = '', anchor] = target.split('#')
       const file = path === '' ? page : normalize(join(dirname(page), path))
       if (!existsSync(join(ROOT, file))) t.fail(`${page}: ${target}`)
       else if (anchor !== undefined && file.endsWith('.md') && !anchorsOf(read(file)).has(anchor))

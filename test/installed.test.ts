@@ -1,51 +1,66 @@
-// The package as somebody gets it: packed, installed without scripts on a machine that has nothing but Node, started, asked, stopped.
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+// The package as somebody gets it: built and packed from a clone by the README's line, installed on a machine that has Node, npm and a
+// shell and nothing else, started, asked, stopped.
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { ROOT, temporaryFolder } from './harness/daemon.ts'
+import { packed, SOURCES } from './harness/packed.ts'
+
+t.setTimeout(240_000)
 
 const run = promisify(execFile)
 
-t.test('installs with no scripts, no compiler and no registry, and runs', async (t) => {
+/** What a package could be built with. */
+const BUILDERS = ['cc', 'gcc', 'c++', 'clang', 'make', 'python3', 'node-gyp']
+
+/** An environment in which nothing but Node, npm and the shell that npm starts is found, and no registry. */
+function bare(t: Test) {
   const folder = temporaryFolder(t)
-  const [home, app] = [join(folder, 'home'), join(folder, 'app')]
-  for (const each of [home, app]) mkdirSync(each)
-  writeFileSync(join(app, 'package.json'), '{ "private": true }\n')
-  const { stdout: packed } = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: ROOT,
-  })
-  // Node, npm and the shell that npm starts: no compiler is to be found on this path.
   const tools = join(folder, 'bin')
-  mkdirSync(tools)
-  const env = {
+  const home = join(folder, 'home')
+  for (const each of [tools, home]) mkdirSync(each)
+  const programs = { node: process.execPath, npm: whereIs('npm'), sh: whereIs('sh') }
+  for (const [name, path] of Object.entries(programs)) symlinkSync(realpathSync(path), join(tools, name))
+  return {
     HOME: home,
     TALLYD_HOME: join(home, 't'),
-    PATH: [dirname(process.execPath), tools].join(delimiter),
+    PATH: tools,
     // Nobody listens there: whatever npm wanted to fetch would fail.
     npm_config_registry: 'http://127.0.0.1:9/',
     npm_config_cache: join(folder, 'cache'),
     npm_config_fetch_retries: '0',
+    npm_config_prefix: join(home, '.local'),
   }
-  const npm = join(dirname(process.execPath), 'npm')
-  const install = ['install', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund']
-  await run(existsSync(npm) ? npm : 'npm', [...install, join(folder, packed.trim())], {
-    cwd: app,
-    env: existsSync(npm) ? env : { ...env, PATH: process.env['PATH'] },
+}
+
+function whereIs(name: string): string {
+  return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim()
+}
+
+/** The globally installed packages. */
+function packagesIn({ npm_config_prefix: prefix }: { readonly npm_config_prefix: string }): string[] {
+  const folder = join(prefix, 'lib', 'node_modules')
+  const nested = join(folder, 'tallyd', 'node_modules')
+  return [...readdirSync(folder), ...(existsSync(nested) ? readdirSync(nested) : [])]
+}
+
+t.test('installs with its scripts allowed, no compiler and no registry, and runs', async (t) => {
+  const env = bare(t)
+  const found = spawnSync('sh', ['-c', `for each in ${BUILDERS.join(' ')}; do command -v $each; done`], {
+    env,
   })
-  t.same(
-    readdirSync(join(app, 'node_modules')).filter((name) => !name.startsWith('.')),
-    ['tallyd'],
-    'one package',
-  )
+  t.equal(String(found.stdout), '', 'nothing to build with')
+  const npm = await run('npm', ['install', '--global', '--no-audit', '--no-fund', packed(t)], { env })
+  t.same(packagesIn(env), ['tallyd'], 'one package')
+  t.notMatch(npm.stderr, /script/i, 'npm has none to warn of')
 
   const tallyctl = async (...words: string[]) => {
-    const { stdout } = await run(
-      process.execPath,
-      [join(app, 'node_modules', '.bin', 'tallyctl'), ...words],
-      { cwd: home, env },
-    )
+    const { stdout } = await run(join(env.npm_config_prefix, 'bin', 'tallyctl'), words, {
+      cwd: env.HOME,
+      env,
+    })
     return stdout
   }
   t.teardown(() => tallyctl('stop').catch(() => undefined))
@@ -54,6 +69,30 @@ t.test('installs with no scripts, no compiler and no registry, and runs', async 
   const { total } = JSON.parse(await tallyctl('usage', 'all', '--json'))
   t.equal(total.calls, 0, 'nothing was spent here yet')
   t.match(await tallyctl('web', '--print'), /^http:\/\/127\.0\.0\.1:\d+\//)
+  const folder = realpathSync(join(env.npm_config_prefix, 'lib', 'node_modules', 'tallyd', 'docs'))
+  t.match(await tallyctl('usage', '--help'), `docs/ is ${folder}\n`)
+  const service = spawnSync(join(env.npm_config_prefix, 'bin', 'tallyctl'), ['service', 'restart'], {
+    env,
+    encoding: 'utf8',
+  })
+  const [page = ''] = /\/\S*\.md/.exec(service.stderr) ?? []
+  t.equal(page, join(folder, 'service.md'), 'where there is no systemd')
+  t.ok(existsSync(page), 'and the page is there')
   await tallyctl('stop')
-  t.notOk(existsSync(join(home, 't', 'tallyd.sock')))
+  t.notOk(existsSync(join(env.TALLYD_HOME, 'tallyd.sock')))
+})
+
+t.test("the README's line builds and installs it from a clone that was never built", async (t) => {
+  const line = /^npm install -g .*npm pack.*$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[0] ?? ''
+  for (const page of ['docs/quick-start.md', 'docs/service.md'])
+    t.ok(readFileSync(join(ROOT, page), 'utf8').includes(`\n${line}\n`), `${page} says the same`)
+  const clone = join(temporaryFolder(t), 'clone')
+  for (const part of [...SOURCES, 'package.json'])
+    cpSync(join(ROOT, part), join(clone, part), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
+  const env = { ...bare(t), PATH: process.env['PATH'] }
+  const ran = spawnSync('sh', ['-c', line], { cwd: clone, env, encoding: 'utf8' })
+  t.equal(ran.status, 0, ran.stderr)
+  const { stdout } = await run(join(env.npm_config_prefix, 'bin', 'tallyctl'), ['--version'], { env })
+  t.match(stdout, /^\d+\.\d+\.\d+\n$/)
 })

@@ -1,4 +1,7 @@
 // Figures, bars, names, colours and CSV as they reach a terminal or a pipe.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { bar, sparkline } from '../../src/ctl/terminal/bars.ts'
@@ -8,6 +11,7 @@ import { amount, bytes, count, counted, duration, money, when } from '../../src/
 import { progressLine } from '../../src/ctl/terminal/progress.ts'
 import { Screen } from '../../src/ctl/terminal/screen.ts'
 import { clean, fitted, hanging, padded, shorten, width, wrapped } from '../../src/ctl/terminal/text.ts'
+import { temporaryFolder } from '../harness/daemon.ts'
 import { figures, summary } from './fake-daemon.ts'
 
 const plain = new Screen({ NO_COLOR: '1' }, '/opt/tallyd/main.js')
@@ -164,6 +168,25 @@ t.test('commands in sentences are what works here', async (t) => {
   const clone = new Screen({}, import.meta.filename ?? '')
   t.equal(clone.typed('run: tallyctl start, or `tallyctl`'), 'run: npx tallyctl start, or `npx tallyctl`')
   t.equal(clone.typed('/home/a/tallyctl/x'), '/home/a/tallyctl/x')
+})
+
+t.test('pages of the docs are named by their paths where they are installed', async (t) => {
+  const root = join(temporaryFolder(t), "zoë's $& x", 'node_modules', 'tallyd')
+  const program = join(root, 'dist', 'ctl', 'main.js')
+  mkdirSync(join(root, 'docs'), { recursive: true })
+  writeFileSync(join(root, 'package.json'), '{"name": "tallyd"}')
+  const installed = new Screen({}, program)
+  t.equal(
+    installed.typed('see docs/vault.md#systemd, then (docs/config.md)'),
+    `see ${root}/docs/vault.md#systemd, then (${root}/docs/config.md)`,
+  )
+  t.equal(installed.typed('see /a/docs/vault.md and docs/'), 'see /a/docs/vault.md and docs/')
+  t.equal(
+    new Screen({}, import.meta.filename ?? '').typed('see docs/vault.md'),
+    'see docs/vault.md',
+    'in a clone',
+  )
+  t.equal(plain.typed('see docs/vault.md'), 'see docs/vault.md', 'where there are none')
 })
 
 t.test('a sentence is broken at spaces, and a long word stays whole', async (t) => {

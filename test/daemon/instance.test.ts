@@ -165,7 +165,7 @@ t.test('what is not safe is refused, with the fix', async (t) => {
     const { chownSync } = await import('node:fs')
     chownSync(foreign, 12345, 12345)
     await refused(foreign, /belongs to user 12345/, "another user's folder")
-  } else t.pass("NOT RUN: another user's folder, which only root can make")
+  } else t.pass('not run', { skip: "another user's folder, which only root can make" })
 })
 
 t.test('a home that cannot be written ends it with one sentence', async (t) => {

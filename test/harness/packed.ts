@@ -20,7 +20,16 @@ export const NEXT_VERSION = '99.0.0'
 export const NEXT_SUFFIX = ', moved on'
 
 /** Of the package: what it is built and packed from. */
-const PARTS = ['src', 'scripts', 'systemd', 'launchd', 'docs', 'README.md', 'LICENSE']
+export const SOURCES = [
+  'src',
+  'scripts',
+  'systemd',
+  'launchd',
+  'docs',
+  'README.md',
+  'LICENSE',
+  'tsconfig.json',
+]
 
 /** Path of the tarball of this tree, as it was built. */
 export function packed(t: Teardown): string {
@@ -30,7 +39,7 @@ export function packed(t: Teardown): string {
 /** Path of the tarball of the next version; without `isCheckpointNewer` it counts on from this version's, and this version from its. */
 export function packedNext(t: Teardown, { isCheckpointNewer = false } = {}): string {
   const folder = besides(t)
-  for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
+  for (const part of SOURCES) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version: NEXT_VERSION }))

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
+import type { Result } from '../../src/contract/methods.ts'
 import type { Service } from '../../src/ctl/service/service.ts'
 import { callLines } from '../daemon/usage/usage-home.ts'
 import { ROOT, until } from '../harness/daemon.ts'
@@ -57,7 +58,7 @@ function client({ asUser }: Box) {
     return (JSON.parse(ran.out) as { service: Service }).service
   }
   const calls = (): number | null => {
-    const ran = tallyctl('usage', 'all', '--json')
+    const ran = tallyctl('usage', 'all', '--device', 'self', '--json')
     return ran.status === 0 ? (JSON.parse(ran.out) as { total: { calls: number } }).total.calls : null
   }
   return { tallyctl, service, calls }
@@ -110,6 +111,61 @@ function hang({ asUser }: Box, pid: number): Ran {
   return asUser(['node', '-e', script])
 }
 
+/** The calls in the logs of the peer. */
+const PEER_CALLS = [1, 2, 3]
+const PEER_ADDRESS = '127.0.0.1:14765'
+
+/** A second device in the box, paired with the service by code: a daemon with a home and logs of its own, beside the service. */
+async function peer({ spawnAsUser, asUser }: Box, { tallyctl }: ReturnType<typeof client>) {
+  const env = { TALLYD_HOME: `${USER.home}/peer`, CLAUDE_CONFIG_DIR: `${USER.home}/peer/claude` }
+  const [address, port] = PEER_ADDRESS.split(':')
+  const config = { device: { name: 'peer' }, lan: { address, port: Number(port) }, web: { mode: 'off' } }
+  const log = `${env.CLAUDE_CONFIG_DIR}/projects/p/session-peer.jsonl`
+  const made = asUser([
+    ...[
+      'bash',
+      '-c',
+      'mkdir -m 700 peer && mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1" && printf %s "$3" >peer/config.json',
+      '-',
+    ],
+    ...[log, callLines(CALLS + 1, CALLS + PEER_CALLS.length), JSON.stringify(config)],
+  ])
+  if (made.status !== 0) throw new Error(made.err)
+  const child = spawnAsUser([
+    'env',
+    ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    `${USER.home}/npm/bin/tallyd`,
+  ])
+  let said = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const ask = (...words: string[]) => asUser([`${USER.home}/npm/bin/tallyctl`, ...words], env)
+  await until(() => ask('status').status === 0, 'the peer runs', 30_000).catch((error) => {
+    throw new Error(`${(error as Error).message}: ${said}`)
+  })
+  const { invited } = JSON.parse(ask('call', 'pairing.invite').out) as { invited: { code: string } }
+  const paired = tallyctl('pair', PEER_ADDRESS, '--code', invited.code)
+  if (paired.status !== 0) throw new Error(paired.err)
+  return {
+    ask,
+    /** Adds a call to its logs. */
+    spend() {
+      const n = CALLS + PEER_CALLS.length + 1
+      asUser(['bash', '-c', 'printf %s "$2" >>"$1"', '-', log, callLines(n, n)])
+    },
+  }
+}
+
+/** What a device shows of the other one: its calls where they are live, else its freshness. */
+function other(ask: (...words: string[]) => Ran): number | string {
+  const { status, out, err } = ask('devices', '--json')
+  if (status !== 0) return err
+  const { devices } = JSON.parse(out) as Result<'devices.list'>
+  const row = devices.find(({ self }) => !self)
+  return row === undefined ? 'no other device' : row.freshness === 'live' ? row.all.calls : row.freshness
+}
+
 boxTest('install, crash, hang, reload, restart, logs, uninstall', async (t, box) => {
   installed(t, box)
   const { asUser, asRoot } = box
@@ -147,17 +203,26 @@ boxTest('install, crash, hang, reload, restart, logs, uninstall', async (t, box)
     t.equal(detached.status, 6, detached.err)
   })
 
+  const beside = await peer(box, { tallyctl, service, calls })
+  const shows = (calls: number, peerCalls: number) =>
+    other(beside.ask) === calls && other(tallyctl) === peerCalls
+  await until(() => shows(CALLS, PEER_CALLS.length), 'each device shows the other live', 60_000)
+
   const lines = follower(box)
   await until(() => lines.length > 0 && !isAway(lines.at(-1)!), 'the follower has numbers', 30_000)
 
-  await t.test('kill -9: back with the same totals, and the follower too', async (t) => {
+  await t.test('kill -9: back with the same totals, the follower and the paired device too', async (t) => {
     const killedAt = Date.now()
     t.equal(asUser(['kill', '-9', String(first.pid)]).status, 0)
+    await until(() => other(beside.ask) === 'cached', 'the paired device shows that it is away', 10_000)
+    beside.spend()
     await until(() => service('status').pid !== first.pid && calls() === CALLS, 'it is back', 30_000)
     t.comment(`back after ${Date.now() - killedAt} ms`)
     await until(() => lines.some(isAway) && !isAway(lines.at(-1)!), 'the follower has numbers again', 30_000)
     t.comment(`the follower was without for ${longestGap(lines)} ms`)
     t.match(lines.at(-1)!.text, /\$/)
+    await until(() => shows(CALLS, PEER_CALLS.length + 1), 'each device shows the other live again', 60_000)
+    t.comment(`paired devices live again after ${Date.now() - killedAt} ms`)
   })
 
   await t.test('a restart takes numbers from nobody for more than a second', async (t) => {

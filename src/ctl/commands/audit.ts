@@ -1,7 +1,9 @@
 // `tallyctl audit`: what happened to trust, oldest first; `audit verify`: whether the log is as it was written.
+
 import type { AuditEntry, AuditList, Verified } from '../../contract/audit.ts'
 import { AUDIT_KINDS } from '../../contract/audit-words.ts'
 import { CEREMONY_ENDS } from '../../contract/ceremony-words.ts'
+import { deviceNamed } from '../../contract/device-named.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import { follow as followDaemon } from '../connection/following.ts'
 import { count } from '../terminal/figures.ts'
@@ -86,9 +88,7 @@ export function entryLines(
   columns: number | null,
 ): string[] {
   const { id, name, address } = subject
-  const short = id === null ? null : id.slice(0, 8)
-  const who = name === null ? short : short === null ? name : `${name} (${short})`
-  const about = [who, address].filter((text) => text !== null).join(' ')
+  const about = [deviceNamed(name ?? '', id), address ?? ''].filter((text) => text !== '').join(' ')
   const span = since === null ? '' : ` since ${time(since)}`
   const times = often > 1 ? `${count(often)} times${span}` : null
   const parts = [kindInWords(what), about === '' ? null : about, detailInWords(what, detail), times]

@@ -6,7 +6,10 @@ import type { Flag, Word } from './flags.ts'
 import { type CommandName, flagsOf, isCommand, NOUNS, rowOf, verbsOf } from './table.ts'
 
 export async function help(command: CommandName, screen: Screen): Promise<number> {
-  await screen.answer(...helpLines(command).map((line) => screen.typed(line)))
+  const lines = helpLines(command).map((line) => screen.commandsTyped(line))
+  // Its columns are too narrow for the path.
+  const where = screen.docs !== null && lines.some((line) => line.includes('docs/')) ? screen.docs : null
+  await screen.answer(...lines, ...(where === null ? [] : ['', `docs/ is ${where}`]))
   return EXIT.ok
 }
 

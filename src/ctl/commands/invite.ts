@@ -1,4 +1,5 @@
 // `tallyctl invite`: shows a code and waits until a device was paired with it, or nobody can be any more.
+import { deviceNamed } from '../../contract/device-named.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import type { Result } from '../../contract/methods.ts'
 import type { Direction, Invitation, Paired } from '../../contract/pairing.ts'
@@ -35,7 +36,7 @@ export const invite: Command = async (asked, at) => {
 
 /** `paired with laptop (90be01d7)`. */
 export function pairedLine({ name, id }: Paired): string {
-  return `paired with ${clean(name)} (${clean(id).slice(0, 8)})`
+  return `paired with ${deviceNamed(clean(name), clean(id))}`
 }
 
 function howTo({ addresses }: Result<'pairing.invite'>['invited']): string[] {

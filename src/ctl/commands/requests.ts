@@ -1,4 +1,5 @@
 // `tallyctl requests` and `tallyctl deny`: what waits for the owner.
+import { deviceNamed } from '../../contract/device-named.ts'
 import { EXIT } from '../../contract/errors.ts'
 import type { EnrolmentRequest, PairingRequest, Request, TransferRequest } from '../../contract/requests.ts'
 import { counted, remaining } from '../terminal/figures.ts'
@@ -76,9 +77,7 @@ function deniedLine(request: Request): string {
 export function whoIs({ from }: PairingRequest): string {
   const short = clean(from.id).slice(0, 8)
   const name = clean(from.name)
-  return name === '' || name === short
-    ? `${short}, ${clean(from.address)}`
-    : `${name} (${short}, ${clean(from.address)})`
+  return deviceNamed(name === short ? '' : name, short, clean(from.address))
 }
 
 const SEES: ReadonlyMap<string, string> = new Map([

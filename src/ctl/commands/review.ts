@@ -1,4 +1,5 @@
 // What came, as a person reads it; and what they decide about it, by flags or by answering.
+import { deviceNamed } from '../../contract/device-named.ts'
 import { TallyError } from '../../contract/errors.ts'
 import type { Choice } from '../../contract/transfer-words.ts'
 import type { Arrived, Decision, Edit, Preview } from '../../contract/transfers.ts'
@@ -52,7 +53,7 @@ export function taken({ items }: Preview, decisions: readonly Decision[]): Arriv
 export function reviewLines({ from, items }: Preview): string[] {
   const who = from.paired
     ? clean(from.name)
-    : `${clean(from.name)} (${clean(from.id).slice(0, 8)}, ${clean(from.address)}, not paired)`
+    : deviceNamed(clean(from.name), clean(from.id), clean(from.address), 'not paired')
   return [`${who} sends:`, ...items.flatMap(itemLines)]
 }
 

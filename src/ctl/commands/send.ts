@@ -1,4 +1,5 @@
 // `tallyctl secrets send` and `tallyctl configs send`: shows what will be sent, asks, and waits for what becomes of it there.
+import { deviceNamed } from '../../contract/device-named.ts'
 import { EXIT, TallyError } from '../../contract/errors.ts'
 import { TRANSFER } from '../../contract/transfer-words.ts'
 import type { Edit, Transfer } from '../../contract/transfers.ts'
@@ -160,7 +161,7 @@ async function tellOf(before: Transfer, now: Transfer, { screen }: Surrounding):
 function whoHasIt({ peer }: Transfer): string {
   if (peer === null) return 'the receiver'
   const name = clean(peer.name)
-  return peer.paired ? name : `${name} (${clean(peer.id).slice(0, 8)}, ${clean(peer.address)}, not paired)`
+  return peer.paired ? name : deviceNamed(name, clean(peer.id), clean(peer.address), 'not paired')
 }
 
 function howTo(code: string | null, addresses: readonly string[]): string[] {

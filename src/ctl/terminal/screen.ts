@@ -17,6 +17,7 @@ export class Screen {
   readonly #env: Environment
   readonly #program: string
   #command: string | null = null
+  #docs: string | null | undefined
 
   /** `program` is the file that runs, which tells whether this is a clone. */
   constructor(env: Environment, program: string) {
@@ -79,8 +80,26 @@ export class Screen {
     return this.#colours() ? `\x1b[${CODES[meaning]}m${text}\x1b[0m` : text
   }
 
-  /** Commands inside a sentence, as they must be typed here: `tallyctl`, or `npx tallyctl` from a clone. */
+  /** A sentence with what can be used here: its commands as they are typed, its pages of the docs by their paths where they are installed. */
   typed(sentence: string): string {
+    const { docs } = this
+    const said = this.commandsTyped(sentence)
+    return docs === null
+      ? said
+      : said.replace(/(^|[\s(])docs\/(?=[a-z-]+\.md)/g, (_, before) => `${before}${docs}/`)
+  }
+
+  /** Where the docs are installed; null in a clone, in which `docs/` says it, and where they are not. */
+  get docs(): string | null {
+    if (this.#docs === undefined) {
+      const root = isClone(this.#program) ? null : packageRoot(this.#program)
+      this.#docs = root !== null && existsSync(join(root, 'docs')) ? join(root, 'docs') : null
+    }
+    return this.#docs
+  }
+
+  /** Commands inside a sentence, as they must be typed here: `tallyctl`, or `npx tallyctl` from a clone. */
+  commandsTyped(sentence: string): string {
     this.#command ??= isClone(this.#program) ? 'npx tallyctl' : 'tallyctl'
     return sentence.replace(/(^|[\s`(])tallyctl(?=\s|`|$)/g, `$1${this.#command}`)
   }

@@ -1,7 +1,9 @@
 // The audit tab: what happened to trust, newest first.
+
 import { useState } from 'preact/hooks'
 import type { AuditEntry } from '../../contract/audit.ts'
 import { AUDIT_KINDS } from '../../contract/audit-words.ts'
+import { bears } from '../../contract/device-named.ts'
 import { NEWEST, type Shown } from '../shown.ts'
 import { clean } from '../words/text.ts'
 import { Empty, Loading, Name, Trouble, When } from './parts.tsx'
@@ -79,7 +81,7 @@ function Entry({ entry, now }: { readonly entry: AuditEntry; readonly now: numbe
       </td>
       <td>
         {subject.name !== null && <Name of={subject.name} />}{' '}
-        {subject.id !== null && subject.id !== subject.name && (
+        {subject.id !== null && !bears(subject.name ?? '', clean(subject.id).slice(0, 8)) && (
           <code class="hint">{clean(subject.id).slice(0, 8)}</code>
         )}{' '}
         {subject.address !== null && <span class="hint">{clean(subject.address)}</span>}

@@ -30,7 +30,7 @@ t.test('one call', async (t) => {
 t.test('curl as the docs write it', async (t) => {
   const { path } = await served(t)
   if (spawnSync('curl', ['--version']).status !== 0) {
-    t.pass('NOT RUN: there is no curl here')
+    t.pass('not run', { skip: 'there is no curl here' })
     return
   }
   const ran = spawn('curl', ['-s', '--unix-socket', path, 'http://tallyd/rpc', '--json', STATUS])
