@@ -68,7 +68,7 @@ export const installService: Command = async (asked, at) => {
 export const uninstallService: Command = async (asked, at) => {
   const supervisor = await supervisorOf(at)
   if (supervisor.installed() === null) {
-    return printed(asked, at, await supervisor.show(), ['the service is not installed'])
+    return printed(asked, at, removed(await supervisor.show()), ['the service is not installed'])
   }
   const question = `stop tallyd and remove ${supervisor.path}?`
   if (!asked.has('yes') && !(await confirmed(question)))
@@ -76,10 +76,15 @@ export const uninstallService: Command = async (asked, at) => {
   await supervisor.uninstall()
   removeIfEmpty(at.paths.run)
   const { state, config } = at.paths
-  return printed(asked, at, await supervisor.show(), [
+  return printed(asked, at, removed(await supervisor.show()), [
     'the service is removed',
     `kept: ${state}, with everything counted, and ${config}`,
   ])
+}
+
+/** A systemd that is there for nothing else ends with lingering, and then answers nobody: what has no file is absent all the same. */
+function removed(found: Service): Service {
+  return found.path === null && found.state === 'unreachable' ? { ...found, state: 'absent' } : found
 }
 
 export const restartService: Command = async (asked, at) => {
