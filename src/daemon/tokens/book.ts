@@ -47,11 +47,13 @@ export class Book {
     this.#adopt()
   }
 
-  /** Writes the uses that are not written yet. */
+  /** Writes what is not written yet: uses, and ends that only the clock has told of. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#look)
     await this.#uses.close()
+    // Where the disk refuses, the next start looks at the clock.
+    await this.expire().catch(() => undefined)
   }
 
   /** What the disk holds. */

@@ -55,7 +55,7 @@ export class Tokens {
     this.#record = context.record
   }
 
-  /** Writes the uses that are not written yet. */
+  /** Writes what is not written yet: uses, and ends that only the clock has told of. */
   close(): Promise<void> {
     return this.#book.close()
   }

@@ -54,6 +54,17 @@ t.test('a clock that is set back revives nothing', async (t) => {
   }
 })
 
+t.test('what was over before a stop is over after it, though nobody had looked yet', async (t) => {
+  const { tokens, document, clock } = kept(t)
+  const { secret } = await tokens.create(order('ann', ['usage:read'], { expiresIn: 3_600 }))
+  // No timer hears of a clock that is set.
+  clock.wall += 3_600_000
+  t.equal(tokens.authenticate(secret, null), null)
+  clock.wall = NOW
+  await tokens.close()
+  t.same(document.value.tokens, [])
+})
+
 t.test('a clock that is set back does not make a token live longer', async (t) => {
   const { tokens, clock } = kept(t)
   const { secret } = await tokens.create(order('ann', ['usage:read'], { expiresIn: 3_600 }))
