@@ -26,9 +26,6 @@ const UNUSED = [
 /** Not bundled: it holds a library for each platform, and npm installs the one that fits. */
 const INSTALLED = ['@napi-rs/keyring']
 
-/** Parts of Node that fastify loads at once and we never ask for: HTTP/2 alone is 1.3 MB resident. Loaded when they are. */
-const LATE = ['node:http2']
-
 const PROGRAMS = {
   'daemon/main': 'src/daemon/main.ts',
   'daemon/indexer': 'src/daemon/usage/index/indexer.ts',
@@ -54,15 +51,13 @@ const PAGE = {
 /** Bytes of all of it, compressed. The listener sends them as they are: a page this small needs no compression on loopback. */
 const PAGE_BUDGET = 60 * 1000
 
-/** What stands in the place of each of `LATE`. */
-const late = {
-  name: 'late',
+/** HTTP/2, which fastify loads at once and we never ask for, is loaded when it is: docs/decisions/0003-a-light-daemon.md. */
+const lateHttp2 = {
+  name: 'late-http2',
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path }) =>
-      LATE.includes(path) ? { path: path.slice('node:'.length), namespace: 'late' } : undefined,
-    )
-    build.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get: (_, name) => require('${path}')[name] })`,
+    build.onResolve({ filter: /^node:http2$/ }, ({ path }) => ({ path, namespace: 'late' }))
+    build.onLoad({ filter: /./, namespace: 'late' }, () => ({
+      contents: "module.exports = new Proxy({}, { get: (_, name) => require('http2')[name] })",
     }))
   },
 }
@@ -107,7 +102,7 @@ async function bundle(name, entry) {
     banner: { js: '#!/usr/bin/env node' },
     define: { TALLYD_VERSION: JSON.stringify(version) },
     external: [...UNUSED, ...INSTALLED],
-    plugins: [late, small],
+    plugins: [lateHttp2, small],
     metafile: true,
     logLevel: 'warning',
   })

@@ -1,5 +1,4 @@
 // `tallyctl audit`: what happened to trust, oldest first; `audit verify`: whether the log is as it was written.
-
 import type { AuditEntry, AuditList, Verified } from '../../contract/audit.ts'
 import { AUDIT_KINDS } from '../../contract/audit-words.ts'
 import { CEREMONY_ENDS } from '../../contract/ceremony-words.ts'

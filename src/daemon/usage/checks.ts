@@ -92,7 +92,7 @@ export function checkWatching(
   const [failed] = watcher.failures
   if (failed !== undefined) {
     const [path, code] = failed
-    const mend = code in MENDS ? `${MENDS[code]}; until then` : 'until it can be,'
+    const mend = Object.hasOwn(MENDS, code) ? `${MENDS[code]}; until then` : 'until it can be,'
     const says = `${path} cannot be watched (${code})`
     const next = `${mend} changes there are seen once a minute`
     return { level: 'warning', code: 'watchingFailed', subject, says, next }

@@ -1,5 +1,4 @@
 // The audit tab: what happened to trust, newest first.
-
 import { useState } from 'preact/hooks'
 import type { AuditEntry } from '../../contract/audit.ts'
 import { AUDIT_KINDS } from '../../contract/audit-words.ts'
