@@ -1,6 +1,8 @@
 // Numbers as people read them, for everything that prints. Written by hand because Intl takes 9 ms to load.
 
 const NOTHING = '–'
+/** More than sums of floats differ by, less than any token costs. */
+const HAIR_USD = 1e-9
 const HEIGHTS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 
 /** 2104 → `2,104`. */
@@ -8,11 +10,15 @@ export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
-/** US dollars: `$18.42`, `$1,904.00`, `<$0.01` for what would round to nothing, `–` for no price. */
+/**
+ * US dollars: `$18.42`, `$1,904.00`, `<$0.01` for what would round to nothing, `–` for no price. Half a cent is rounded up also where a
+ * sum of floats came out a hair below it, so that the same calls read the same in whatever order they were added up.
+ */
 export function money(value: number | null): string {
   if (value === null) return NOTHING
-  if (value > 0 && value < 0.005) return '<$0.01'
-  const [whole = '0', cents = '00'] = value.toFixed(2).split('.')
+  const rounded = Math.round((value + HAIR_USD) * 100) / 100
+  if (value > 0 && rounded === 0) return '<$0.01'
+  const [whole = '0', cents = '00'] = rounded.toFixed(2).split('.')
   return `$${count(Number(whole))}.${cents}`
 }
 

@@ -162,6 +162,33 @@ t.test('Ctrl-C at any moment of start --foreground exits with 0', async (t) => {
   }
 })
 
+t.test('Ctrl-C while start --foreground makes the daemon ends both', async (t) => {
+  const home = homeWithLogs(t, 1)
+  const hook = join(home, 'interrupted-spawn.cjs')
+  const pidFile = join(home, 'child-pid')
+  writeFileSync(
+    hook,
+    `delete process.env.NODE_OPTIONS
+const processes = require('node:child_process')
+const { spawn } = processes
+processes.spawn = (...words) => {
+  const child = spawn(...words)
+  require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(child.pid))
+  process.kill(process.pid, 'SIGINT')
+  return child
+}
+require('node:module').syncBuiltinESMExports()
+`,
+  )
+  const running = started(home, ['start', '--foreground'], {
+    ...BUNDLED,
+    env: { NODE_OPTIONS: `--require ${hook}` },
+  })
+  const { exit, signal, err } = await running.ended
+  t.strictSame({ exit, signal }, { exit: 0, signal: undefined }, err)
+  t.ok(isGone(Number(readFileSync(pidFile, 'utf8'))), 'the daemon has ended')
+})
+
 t.test('start says what the doctor finds in a broken config', async (t) => {
   const home = homeWithLogs(t, 1)
   writeFileSync(join(home, 'config.json'), '{"sorces":{}}')

@@ -27,6 +27,10 @@ t.test('counts, money, tokens, bytes', async (t) => {
     '$1,234,567.89',
     '–',
   ])
+  const inTurns = [0.1, 0.2, 168.765].reduce((sum, part) => sum + part)
+  const backwards = [168.765, 0.2, 0.1].reduce((sum, part) => sum + part)
+  t.not(inTurns, backwards)
+  t.strictSame([inTurns, backwards].map(money), ['$169.07', '$169.07'])
   t.strictSame([0, 999, 1000, 12_600_000, 999_949, 999_950, 2_100_000_000, 5e15, null].map(amount), [
     '0',
     '999',

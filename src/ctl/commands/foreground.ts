@@ -50,13 +50,14 @@ export async function foreground(
   }
   checkSocketPath(at.paths)
   requireFolder(at.paths.run, elsewhere(at.paths.run, at.paths))
+  // Listened for before there is a child: what arrives while it is made must not end this process alone, and leave the child running.
+  const signals = passSignalsTo(() => child)
   const child = spawn(process.execPath, [daemonProgram(at.program)], {
     // Its own process group: Ctrl-C reaches this process, which passes it on exactly once.
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...at.env, TALLYD_LOG: at.env['TALLYD_LOG'] ?? 'warn' },
   })
-  const signals = passSignalsTo(child)
   const ended = endOf(child, signals)
   const isGone = () => child.exitCode !== null || child.signalCode !== null
   // A daemon that is being stopped answers in any way: its end is what counts then.
@@ -181,14 +182,14 @@ function endOf(child: ChildProcess, signals: { has(): boolean }): Promise<number
 }
 
 // npm passes a signal on that the terminal has sent to everybody already; twice within a moment is once.
-function passSignalsTo(child: ChildProcess): { has(): boolean } {
+function passSignalsTo(childOf: () => ChildProcess): { has(): boolean } {
   let passedAt = Number.NEGATIVE_INFINITY
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (performance.now() - passedAt < 500) return
       passedAt = performance.now()
       // The daemon knows no hang-up; its terminal's end is an orderly end to it too.
-      child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
+      childOf().kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
     })
   }
   return { has: () => passedAt > 0 }
