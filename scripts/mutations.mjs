@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transformSync } from 'esbuild'
 import { MUTATIONS } from '../test/daemon/usage/mutations.mjs'
+import { compileScanner, renderScanner, TARGET as SCANNER_TARGET } from './generate-scanner.mjs'
 
 /** What a compilation needs; `process.cwd()` is the copy's root for the tests. */
 const COPIED = ['src', 'test', 'bench', 'package.json', 'tsconfig.json']
@@ -40,7 +41,7 @@ for (const test of new Set(chosen.map(({ test }) => test))) {
 
 const complaints = []
 for (const mutation of chosen) {
-  const complaint = tried(mutation)
+  const complaint = await tried(mutation)
   console.log(`${complaint === null ? 'noticed ' : 'SURVIVED'}  ${mutation.says}`)
   if (complaint !== null) complaints.push(`${mutation.file}: ${mutation.says}: ${complaint}`)
 }
@@ -49,7 +50,7 @@ console.log(`${chosen.length - complaints.length} of ${chosen.length} mutations 
 process.exitCode = complaints.length === 0 ? 0 : 1
 
 /** Null if the test that should fail with it does, else what is wrong. */
-function tried({ file, changes, test, fails }) {
+async function tried({ file, changes, test, fails }) {
   const text = readFileSync(join(root, file), 'utf8')
   let broken = text
   for (const { text: wanted, replacement } of changes) {
@@ -57,9 +58,14 @@ function tried({ file, changes, test, fails }) {
     if (found !== 1) return `it no longer applies: ${JSON.stringify(wanted)} is there ${found} times`
     broken = broken.replace(wanted, () => replacement)
   }
-  const target = join(copy, 'build', file.replace(/\.ts$/, '.js'))
+  const isScanner = file.startsWith('src/scanner/')
+  const target = join(
+    copy,
+    'build',
+    isScanner ? SCANNER_TARGET.replace(/\.ts$/, '.js') : file.replace(/\.ts$/, '.js'),
+  )
   const before = readFileSync(target)
-  writeFileSync(target, javascript(broken))
+  writeFileSync(target, isScanner ? await scannerOf(file, broken) : javascript(broken))
   try {
     const { status, signal, stdout } = runTest(test)
     if (signal !== null) return `${test} does not end with it`
@@ -69,6 +75,18 @@ function tried({ file, changes, test, fails }) {
     return failed.length === 0 ? `${test} cannot even begin` : `only others notice: ${failed.join('; ')}`
   } finally {
     writeFileSync(target, before)
+  }
+}
+
+/** The scanner's module where one of its files is broken. */
+async function scannerOf(file, broken) {
+  const source = join(copy, file)
+  const whole = readFileSync(source)
+  writeFileSync(source, broken)
+  try {
+    return renderScanner(await compileScanner(copy))
+  } finally {
+    writeFileSync(source, whole)
   }
 }
 

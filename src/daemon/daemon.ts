@@ -27,6 +27,7 @@ import { createLog } from './store/log.ts'
 import { refuseNewer } from './store/schemas.ts'
 import { createSupervisor } from './supervisor.ts'
 import { indexAhead } from './usage/index/ahead.ts'
+import type { Indexer } from './usage/index/indexing.ts'
 import type { Vault } from './vault/vault.ts'
 import { noticeWaking } from './waking.ts'
 
@@ -45,15 +46,15 @@ const LONGEST_STOP_MS = 5_000
 /** Incidents come in showers: the doctor looks once after each, in milliseconds. */
 const CALM_MS = 1_000
 
-/** Who runs: the version, and the folder of the bundled programs. */
+/** Who runs: the version, the folder of the bundled programs, and the indexer that was prepared for a first index. */
 export interface Program {
   readonly version: string
   readonly folder: string
+  readonly indexer: Indexer | null
 }
 
 /** Runs the daemon; resolves when it answers. Throws TallyError badHome, alreadyRunning, newerState or stateUnwritable. */
-export async function runDaemon({ version, folder }: Program): Promise<void> {
-  process.umask(0o077)
+export async function runDaemon({ version, folder, indexer: prepared }: Program): Promise<void> {
   const surroundings: Surroundings = { env: process.env, home: homedir(), platform: process.platform }
   const paths = pathsOf(surroundings)
   const logLevel = process.env['TALLYD_LOG'] || undefined
@@ -65,8 +66,7 @@ export async function runDaemon({ version, folder }: Program): Promise<void> {
   const lock = await claimInstance(paths)
   const { config, mistakes } = await readSettings(paths.config)
   if (logLevel === undefined) log.setLevel(config.log?.level)
-  const indexer = join(folder, 'indexer.js')
-  const ahead = indexAhead(indexer, { paths, surroundings, config })
+  const ahead = indexAhead(prepared, { paths, surroundings, config })
   const started = { at: Date.now(), uptime: uptime() }
   const bus = createBus()
   const requests = new Requests(() => bus.emit('requestsChanged'))

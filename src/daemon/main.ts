@@ -1,9 +1,12 @@
 // The command `tallyd`: runs the daemon in the foreground. Answers --version and --help without loading it.
 import { realpathSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { ERRORS, EXIT, TallyError } from '../contract/errors.ts'
+import { pathsOf } from '../contract/paths.ts'
 import { redacted } from './store/redaction.ts'
+import { prepareIndexer } from './usage/index/ahead.ts'
 
 /** What runs once, at the start, is not worth optimising. */
 const OPTIMISER_WAITS_MS = 1_000
@@ -49,10 +52,14 @@ async function main(words: readonly string[]): Promise<void> {
   }
   process.on('uncaughtException', die)
   process.on('unhandledRejection', die)
-  const { runDaemon } = await import('./daemon.ts')
+  // What this process and its children write is their owner's alone.
+  process.umask(0o077)
   // npm links the command: the programs beside it are found from where it really lies.
   const folder = dirname(realpathSync(process.argv[1] ?? '.'))
-  await runDaemon({ version: TALLYD_VERSION, folder })
+  const paths = pathsOf({ env: process.env, home: homedir(), platform: process.platform })
+  const indexer = prepareIndexer(join(folder, 'indexer.js'), paths)
+  const { runDaemon } = await import('./daemon.ts')
+  await runDaemon({ version: TALLYD_VERSION, folder, indexer })
 }
 
 function print(text: string): void {

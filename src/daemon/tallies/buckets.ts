@@ -101,9 +101,11 @@ export class Buckets {
     return -1
   }
 
-  clear(): void {
+  /** Forgets every row; there is room for so many new ones. */
+  clear(expected = 0): void {
     this.table = new Columns(BUCKET_SHAPE)
-    this.#index = null
+    this.table.reserve(expected)
+    this.#index = expected === 0 ? null : this.#buildIndex(expected)
     this.blocks.touchAll()
   }
 
@@ -157,9 +159,9 @@ export class Buckets {
     this.#index = null
   }
 
-  #buildIndex(): RowIndex {
+  #buildIndex(expected = 0): RowIndex {
     const hashOf = (row: number) => mix(this.table.of.quarter[row]!, this.table.of.series[row]!)
-    return indexRows(hashOf, this.table.length)
+    return indexRows(hashOf, this.table.length, expected)
   }
 }
 
@@ -171,9 +173,11 @@ export class ToolBuckets {
     this.table = table
   }
 
-  clear(): void {
+  /** Forgets every row; there is room for so many new ones. */
+  clear(expected = 0): void {
     this.table = new Columns(TOOL_SHAPE)
-    this.#index = null
+    this.table.reserve(expected)
+    this.#index = expected === 0 ? null : this.#buildIndex(expected)
   }
 
   add(quarter: number, agent: number, tool: number, calls: number): void {
@@ -214,16 +218,16 @@ export class ToolBuckets {
     return row
   }
 
-  #buildIndex(): RowIndex {
+  #buildIndex(expected = 0): RowIndex {
     const { table } = this
     const hashOf = (row: number) =>
       mix(table.of.quarter[row]!, table.of.agent[row]! * 65536 + table.of.tool[row]!)
-    return indexRows(hashOf, table.length)
+    return indexRows(hashOf, table.length, expected)
   }
 }
 
-function indexRows(hashOf: (row: number) => number, length: number): RowIndex {
-  const index = new RowIndex(hashOf, length)
+function indexRows(hashOf: (row: number) => number, length: number, expected: number): RowIndex {
+  const index = new RowIndex(hashOf, Math.max(length, expected))
   for (let row = 0; row < length; row++) index.add(hashOf(row), row)
   return index
 }

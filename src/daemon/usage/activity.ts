@@ -43,17 +43,44 @@ const TABLE: readonly (readonly [bits: number, activity: (typeof ACTIVITIES)[num
   [USED.explored, 'exploring'],
 ]
 
+type Kind = 'editor' | 'planner' | 'delegator' | 'shell' | 'other'
+
 const EDITORS = /^(edit|multiedit|write|notebookedit|apply_patch|str_replace_editor|replace|write_file)$/i
 const PLANNERS = /^(exitplanmode|enterplanmode|todowrite|update_plan|taskcreate|taskupdate)$/i
 const DELEGATORS = /^(agent|task|spawn_agent|skill)$/i
-/** Tools whose command line is looked at. */
-export const SHELLS = /^(bash|shell|exec_command|local_shell|container\.exec|run_shell_command)$/i
+const SHELLS = /^(bash|shell|exec_command|local_shell|container\.exec|run_shell_command)$/i
 
 const TESTS =
   /\b((npm|pnpm|yarn|bun)( run)? test|npx? (tap|jest|vitest|mocha|playwright)|jest|vitest|pytest|tox|cargo (test|nextest)|go test|mvn test|gradle test|ctest|rspec|phpunit|dotnet test|node --test|make (test|check))\b/
 const BUILDS =
   /\b((npm|pnpm|yarn|bun) run (build|compile|lint|typecheck|check)|tsc|esbuild|vite build|webpack|cargo (build|check|clippy)|go (build|vet)|mvn|gradle|cmake|make|docker build|dotnet build)\b/
 const GIT = /\b(git|gh) (?!(status|diff|log|show|blame|grep)\b)[a-z]/
+
+/** There are few names, and every tool call has one; a log that is full of others begins anew. */
+const KINDS_CAP = 1_000
+const kinds = new Map<string, Kind>()
+
+function kindOf(tool: string): Kind {
+  const known = kinds.get(tool)
+  if (known !== undefined) return known
+  if (kinds.size >= KINDS_CAP) kinds.clear()
+  const kind = EDITORS.test(tool)
+    ? 'editor'
+    : PLANNERS.test(tool)
+      ? 'planner'
+      : DELEGATORS.test(tool)
+        ? 'delegator'
+        : SHELLS.test(tool)
+          ? 'shell'
+          : 'other'
+  kinds.set(tool, kind)
+  return kind
+}
+
+/** Whether it is a tool whose command line is looked at. */
+export function isShell(tool: string): boolean {
+  return kindOf(tool) === 'shell'
+}
 
 /** The turn after one of its calls used a tool; `command` is a shell's command line. */
 export function useTool(turn: Turn, tool: string, command: string | undefined): Turn {
@@ -63,7 +90,11 @@ export function useTool(turn: Turn, tool: string, command: string | undefined): 
 /** The turn after a further call. */
 export function addCall(turn: Turn, call: CallKey): Turn {
   const { key, apart } = call
-  return { used: turn.used, calls: [...turn.calls.slice(1 - CALLS_CAP), [key.a, key.b, apart]] }
+  const { calls } = turn
+  const kept = calls.length < CALLS_CAP ? calls : calls.slice(1 - CALLS_CAP)
+  const longer = kept.slice()
+  longer.push([key.a, key.b, apart])
+  return { used: turn.used, calls: longer }
 }
 
 /** By the bits that were used: every line that counts asks. */
@@ -78,23 +109,29 @@ export function activityOf(turn: Turn): number {
 }
 
 /** What has to be told after a step from `before` to `after`: all calls if the activity rose, else a new one. */
-export function tellActivity(before: Turn, after: Turn, session: Key): ActivitySeen[] {
+export function tellActivity(before: Turn, after: Turn, session: Key): readonly ActivitySeen[] {
   const activity = activityOf(after)
-  if (activity === 0) return []
   const newest = after.calls.at(-1)
-  const isNew = newest !== undefined && newest !== before.calls.at(-1)
-  const calls = activity > activityOf(before) ? after.calls : isNew ? [newest] : []
-  return calls.map(([a, b, apart]) => ({ kind: 'activity', key: { a, b }, apart, session, activity }))
+  if (activity === 0 || newest === undefined) return NOTHING
+  if (activity > activityOf(before)) return after.calls.map((call) => seenOf(call, session, activity))
+  return newest === before.calls.at(-1) ? NOTHING : [seenOf(newest, session, activity)]
+}
+
+const NOTHING: readonly ActivitySeen[] = []
+
+function seenOf(call: TurnCall, session: Key, activity: number): ActivitySeen {
+  return { kind: 'activity', key: { a: call[0], b: call[1] }, apart: call[2], session, activity }
 }
 
 function bitsOf(used: number, tool: string, command: string | undefined): number {
-  if (EDITORS.test(tool)) {
+  const kind = kindOf(tool)
+  if (kind === 'editor') {
     const ranBefore = (used & (USED.tested | USED.built)) !== 0
     return ranBefore ? USED.edited | USED.mended : USED.edited
   }
-  if (PLANNERS.test(tool)) return USED.planned
-  if (DELEGATORS.test(tool)) return USED.delegated
-  if (!SHELLS.test(tool) || command === undefined) return USED.explored
+  if (kind === 'planner') return USED.planned
+  if (kind === 'delegator') return USED.delegated
+  if (kind !== 'shell' || command === undefined) return USED.explored
   const again = (used & USED.mended) !== 0 ? USED.rerun : 0
   if (TESTS.test(command)) return USED.tested | again
   if (BUILDS.test(command)) return USED.built | again

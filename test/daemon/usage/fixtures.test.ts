@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { type Dump, type DumpRow, dumpOf } from './ledger-dump.ts'
-import { ledgerOf, logsBelow, mergedOf, parsedOf, rejectedIn } from './log-folder.ts'
+import { ledgerOf, logsBelow, mergedOf, parsing, rejectedIn } from './log-folder.ts'
 import { ordersOf } from './orders.ts'
 
 const FIXTURES = join(process.cwd(), 'test', 'daemon', 'usage', 'fixtures')
@@ -34,7 +34,7 @@ for (const agent of readdirSync(FIXTURES)) {
         t.same(dumpOf(ledgerOf(order)), totals, `read in the order ${names}`)
         t.same(dumpOf(mergedOf(order)), totals, 'read apart and merged in that order')
       }
-      t.same(dumpOf(parsedOf(files)), totals, 'parsed, and not read from its bytes')
+      t.same(dumpOf(ledgerOf(files, { reader: parsing })), totals, 'parsed, and not scanned')
       t.same(rejectedIn(files), rejected, 'the lines rejected by the parser and their reasons')
       t.same(dumpOf(ledgerOf(files)), totals, 'read')
       t.same(rejectedIn(files), rejected, 'the rejected lines and their reasons')

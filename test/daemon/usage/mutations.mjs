@@ -3,10 +3,13 @@
 
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is replaced is source text
 
+import { posix } from 'node:path'
+
 const CLAUDE = 'sources/claude-code.ts'
-const CLAUDE_SCAN = 'sources/claude-scan.ts'
+const CLAUDE_SCAN = '../../scanner/claude.ts'
 const CODEX = 'sources/codex.ts'
-const CODEX_SCAN = 'sources/codex-scan.ts'
+const CODEX_FOUND = 'sources/codex-found.ts'
+const CODEX_SCAN = '../../scanner/codex.ts'
 const FIELDS = 'sources/fields.ts'
 const LEDGER = 'ledger/ledger.ts'
 const TELLINGS = 'ledger/tellings.ts'
@@ -74,7 +77,7 @@ const ROWS = [
   ['tools at the time last told', LEDGER, [['if (quarter >= of.quarter[row]!) return', 'if (quarter <= of.quarter[row]!) return']], 'claude-code/tools-once'],
   ['server tools ignored', CLAUDE, [[" || block['type'] === 'server_tool_use'", '']], 'claude-code/tools-once'],
   ['broken JSON passes over in silence', FIELDS, [["throw new Rejected('not JSON')", 'return {}']], 'claude-code/broken-lines'],
-  ['no object, no word', READER, [["        reject(file, 'not a JSON object', file.lines)\n", '']], 'claude-code/broken-lines'],
+  ['no object, no word', READER, [["        reject(this.#file, 'not a JSON object', this.#file.lines)\n", '        return\n']], 'claude-code/broken-lines'],
   ['control characters kept', FIELDS, [[CLEAN_NAME, 'text(value).trim().slice(0, NAME_CAP)']], 'claude-code/odd-names'],
   ['names uncapped', FIELDS, [[CLEAN_NAME, "printable(text(value), ' ').trim()"]], 'claude-code/odd-names'],
   ['names of any type', FIELDS, [["if (typeof value !== 'string') throw new Rejected('a name is not a string')", "if (typeof value !== 'string') return String(value)"]], 'claude-code/odd-names'],
@@ -91,7 +94,7 @@ const ROWS = [
   ['no debugging', ACTIVITY, [["  [USED.rerun, 'debugging'],\n", '']], 'claude-code/activity-debugging'],
   ['a turn never ends', CLAUDE, [[CLAUDE_TURN, 'const before = memory.turn']], 'claude-code/activity-coding'],
   ['every call a turn', CLAUDE, [[CLAUDE_TURN, 'const before = sameMessage ? memory.turn : NEW_TURN']], 'claude-code/activity-debugging'],
-  ['only new calls get the activity', ACTIVITY, [['activity > activityOf(before) ? after.calls : isNew ? [newest] : []', 'isNew ? [newest] : []']], 'claude-code/activity-coding'],
+  ['only new calls get the activity', ACTIVITY, [['  if (activity > activityOf(before)) return after.calls.map((call) => seenOf(call, session, activity))\n', '']], 'claude-code/activity-coding'],
   ['order of the table', ACTIVITY, [["  [USED.rerun, 'debugging'],\n  [USED.edited, 'coding'],\n", "  [USED.edited, 'coding'],\n  [USED.rerun, 'debugging'],\n"]], 'claude-code/activity-debugging'],
   ['repeats are calls', CODEX, [[CODEX_KEY, `\`${CODEX_TOTAL} / \${own} \${at}\``]], 'codex/repeated-counts'],
   ['info null is rejected', CODEX, [['if (info === null || info === undefined) return', 'if (info === undefined) return']], 'codex/info-null'],
@@ -120,22 +123,22 @@ const ROWS = [
   ['only the usual key order', CODEX, [["if (usual === null) return 'search'", "if (usual === null) return 'skip'"]], 'codex/other-key-order'],
   ['tools per telling', CODEX, [['key: keyOf(`codex ${id}`), tool', 'key: keyOf(`codex ${id} ${at}`), tool']], 'codex/tools-once'],
   ['web search has no id', CODEX, [["?? string(payload['id']) ?? `", '?? `']], 'codex/tools-once'],
-  ['turn goes on over contexts', CODEX, [['memory: { ...memory, model, turn: NEW_TURN, nameless }', 'memory: { ...memory, model, nameless }']], 'codex/turn-activity'],
+  ['turn goes on over contexts', CODEX, [['memory: { session, named, model, forked, total, turn: NEW_TURN, nameless }', 'memory: { ...memory, model, nameless }']], 'codex/turn-activity'],
   ['turn goes on over tasks', CODEX, [['memory: after(memory, NEW_TURN), events: []', 'memory, events: []']], 'codex/turn-activity'],
   ['a list is no command', CODEX, [["  if (Array.isArray(action)) return action.filter((word) => typeof word === 'string').join(' ')\n", '']], 'codex/turn-activity'],
-  ['scanned: synthetic counts', CLAUDE_SCAN, [[' || line.is(MODEL, bytes, SYNTHETIC)', '']], 'claude-code/synthetic-model'],
-  ['scanned: sidechains have requests of their own', CLAUDE_SCAN, [[' || line.is(SIDECHAIN, bytes, TRUE)', '']], 'claude-code/sidechain-replay'],
-  ['scanned: session by file only', CLAUDE_SCAN, [['isString(bytes, line, SESSION)\n        ? sessions.at(bytes, line, SESSION)\n        : ', '']], 'claude-code/subagent-session'],
-  ['scanned: 1 h writes unknown', CLAUDE_SCAN, [['const cacheWrite1h = countAt(bytes, line, WRITTEN_1H)', 'const cacheWrite1h = 0']], 'claude-code/cache-writes-split'],
-  ['scanned: unsplit writes lost', CLAUDE_SCAN, [['Math.max(written5m, written - cacheWrite1h)', 'written5m']], 'claude-code/cache-writes-unsplit'],
-  ['scanned: web searches lost', CLAUDE_SCAN, [['const webSearches = countAt(bytes, line, SEARCHES)', 'const webSearches = 0']], 'claude-code/web-searches'],
-  ['scanned: server tools ignored', CLAUDE_SCAN, [[' && !block.is(BLOCK_TYPE, bytes, SERVER_TOOL_USE)', '']], 'claude-code/tools-once'],
-  ['scanned: reasoning lost', CODEX_SCAN, [['const reasoning = countAt(bytes, tokens, slots.reasoning)', 'const reasoning = 0']], 'codex/reasoning-inside-output'],
-  ['scanned: nothing was cached', CODEX_SCAN, [['const cached = countAt(bytes, tokens, slots.cached)', 'const cached = 0']], 'codex/cached-inside-input'],
-  ['scanned: tools per time', CODEX_SCAN, [['tool.starts[CALL_ID]! + 1, tool.ends[CALL_ID]! - 1', 'tool.starts[TOOL_AT]! + 1, tool.ends[TOOL_AT]! - 1']], 'codex/tools-once'],
-  ['scanned: shells have no command', CODEX_SCAN, [['SHELLS.test(name) ? commandAt(bytes) : undefined', 'undefined']], 'codex/shell-activity'],
-  ['scanned: commands only among arguments', CODEX_SCAN, [['for (const slot of [ARGUMENTS, INPUT])', 'for (const slot of [ARGUMENTS])']], 'codex/shell-activity'],
-  ['scanned: turns have no model', CODEX_SCAN, [["{ kind: 'turn', model: models.at(bytes, turn, MODEL) }", "{ kind: 'turn', model: null }"]], 'codex/model-of-turn'],
+  ['scanned: synthetic counts', CLAUDE_SCAN, [['<synthetic>', '<none>']], 'claude-code/synthetic-model'],
+  ['scanned: sidechains have requests of their own', CLAUDE_SCAN, [[' || isSidechain', '']], 'claude-code/sidechain-replay'],
+  ['scanned: session by file only', CLAUDE_SCAN, [[' | (session !== 0 ? 2 : 0)', '']], 'claude-code/subagent-session'],
+  ['scanned: 1 h writes unknown', CLAUDE_SCAN, [['written1h = counted', 'written1h = 0']], 'claude-code/cache-writes-split'],
+  ['scanned: unsplit writes lost', CLAUDE_SCAN, [['max(written5m, rest)', 'written5m']], 'claude-code/cache-writes-unsplit'],
+  ['scanned: web searches lost', CLAUDE_SCAN, [['searches = counted', 'searches = 0']], 'claude-code/web-searches'],
+  ['scanned: server tools ignored', CLAUDE_SCAN, [['"server_tool_use"', '"none"']], 'claude-code/tools-once'],
+  ['scanned: reasoning lost', CODEX_SCAN, [["'reasoning_output_tokens'", "'none'"]], 'codex/reasoning-inside-output'],
+  ['scanned: nothing was cached', CODEX_SCAN, [["'cached_input_tokens'", "'none'"]], 'codex/cached-inside-input'],
+  ['scanned: tools per time', CODEX_SCAN, [['hash(PREFIX, callId + 1, callIdEnd - callId - 2)', 'hash(PREFIX, timestamp + 1, 24)']], 'codex/tools-once'],
+  ['scanned: shells have no command', CODEX_FOUND, [['isShell(tool) ? found.string(8) : undefined', 'undefined']], 'codex/shell-activity'],
+  ['scanned: commands only among arguments', CODEX_SCAN, [['else writeSpan(next + 32, input, inputEnd)', 'else writeSpan(next + 32, 0, 0)']], 'codex/shell-activity'],
+  ['scanned: turns have no model', CODEX_FOUND, [["{ kind: 'turn', model: found.name(2, models) }", "{ kind: 'turn', model: null }"]], 'codex/model-of-turn'],
   ['more cached than input', CODEX, [['Math.min(cached, input)', 'cached']], 'codex/odd-numbers'],
   ['more reasoning than output', CODEX, [['Math.min(reasoning, output)', 'reasoning']], 'codex/odd-numbers'],
 ]
@@ -145,7 +148,7 @@ const TEST = 'test/daemon/usage/fixtures.test.ts'
 /** What scripts/mutations.mjs reads: paths from the root of the project. */
 export const MUTATIONS = ROWS.map(([says, file, changes, fixture]) => ({
   says,
-  file: `src/daemon/usage/${file}`,
+  file: posix.join('src/daemon/usage', file),
   changes: changes.map(([text, replacement]) => ({ text, replacement })),
   test: TEST,
   /** Begins the name of the test that has to fail. */

@@ -17,17 +17,26 @@ export interface Ahead {
 }
 
 /**
- * Starts the indexer at `program` on every log there is; null where there is a checkpoint, whatever is in it. Only for who holds
- * the instance's lock.
+ * Starts the indexer at `program`, which waits for its order: its start takes as long as that of the daemon until there is one. Null where
+ * there is a checkpoint, whatever is in it.
  */
+export function prepareIndexer(program: string, paths: Paths): Indexer | null {
+  return isFirst(paths) ? startIndexer(program) : null
+}
+
+/** Lets the indexer that was prepared read every log there is; null where there is none. Only for who holds the instance's lock. */
 export function indexAhead(
-  program: string,
+  indexer: Indexer | null,
   { paths, surroundings, config }: { paths: Paths; surroundings: Surroundings; config: Config },
 ): Ahead | null {
-  if (existsSync(paths.checkpoint) || existsSync(paths.checkpointPrevious)) return null
+  if (indexer === null) return null
+  // Another daemon may have held the lock until now.
+  if (!isFirst(paths)) {
+    indexer.stop()
+    return null
+  }
   sweep(paths.checkpoint)
   const { home, platform } = surroundings
-  const indexer = startIndexer(program)
   const done = indexer.run({
     kind: 'whole',
     paths,
@@ -38,4 +47,8 @@ export function indexAhead(
     leftBytes: INDEXER_BYTES,
   })
   return { indexer, done }
+}
+
+function isFirst({ checkpoint, checkpointPrevious }: Paths): boolean {
+  return !existsSync(checkpoint) && !existsSync(checkpointPrevious)
 }

@@ -59,12 +59,16 @@ async function index(ordered: IndexOrder): Promise<Failure[] | null> {
   const jobs = found.toSorted((x, y) => y.bytes - x.bytes).map(({ file }) => file)
   wakeMemories(held, jobs)
   const shared = new Int32Array(new SharedArrayBuffer(12))
-  const order: WorkerOrder = { jobs, shared, bytes, now: ordered.now }
-  const results = Promise.all(threads.slice(0, Math.max(0, jobs.length - 1)).map((one) => ask(one, order)))
-  held.ledger.registerOnly(bytes)
+  const helping = threads.slice(0, Math.max(0, jobs.length - 1))
+  const share = Math.ceil(bytes / (helping.length + 1))
+  const order: WorkerOrder = { jobs, shared, bytes, share, now: ordered.now }
+  const results = Promise.all(helping.map((thread) => ask(thread, order)))
+  held.ledger.registerOnly(share)
   const onProgress = teller(order)
   const failures = readJobs(held.ledger, order, { onFile: () => undefined, onProgress })
-  for (const result of await results) {
+  const others = await results
+  say({ kind: 'read' })
+  for (const result of others) {
     for (const file of result.files) held.files.set(file.path, file)
     failures.push(...result.failures)
     held.ledger.merge(unpackShard(result.shard))

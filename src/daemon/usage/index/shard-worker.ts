@@ -8,7 +8,7 @@ import { readJobs, type WorkerOrder, type WorkerResult } from './shared-jobs.ts'
 parentPort!.once('message', (order: WorkerOrder) => {
   const ledger = new Ledger()
   const files: LogFile[] = []
-  ledger.registerOnly(order.bytes)
+  ledger.registerOnly(order.share)
   const failures = readJobs(ledger, order, {
     onFile: (file) => files.push(file),
     onProgress: () => undefined,

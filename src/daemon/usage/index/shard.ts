@@ -4,6 +4,7 @@ import { Columns, type Shape } from '../../tallies/columns.ts'
 import { Names } from '../../tallies/names.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { CALL_SHAPE, Register, SESSION_SHAPE, TOOL_CALL_SHAPE } from '../ledger/register.ts'
+import { Scanner } from '../sources/scanner.ts'
 import { sourceOf } from '../sources/sources.ts'
 import type { LogFile } from './log-file.ts'
 import { LogReader } from './reader.ts'
@@ -18,7 +19,7 @@ export interface ShardContext {
 
 /** Takes files from `next` until there are none and reads each to its end. */
 export function readShard(ledger: Ledger, next: () => LogFile | undefined, context: ShardContext): void {
-  const reader = new LogReader()
+  const reader = new LogReader(new Scanner())
   for (let file = next(); file !== undefined; file = next()) {
     const { agent } = file
     const sink = ledger.sinkOf(agent)

@@ -14,6 +14,8 @@ export interface WorkerOrder {
   readonly shared: Int32Array
   /** Of all jobs together. */
   readonly bytes: number
+  /** Of those that one thread reads, about. */
+  readonly share: number
   /** Unix milliseconds. */
   readonly now: number
 }

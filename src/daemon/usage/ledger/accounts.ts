@@ -40,8 +40,9 @@ export class Accounts {
     this.#closed = false
     const register = this.#register()
     const { calls, sessions, toolCalls } = register
-    this.buckets.clear()
-    this.toolBuckets.clear()
+    // Room that is not used costs no memory.
+    this.buckets.clear(calls.table.length)
+    this.toolBuckets.clear(toolCalls.table.length)
     const { startCall } = sessions.table.of
     startCall.fill(NO_CALL)
     const { kind, session } = calls.table.of

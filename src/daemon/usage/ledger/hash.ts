@@ -24,14 +24,13 @@ export function keyOf(text: string): Key {
   return { a: finish(a ^ Math.imul(b, 0xc2b2ae35)) >>> 0, b: finish(b ^ (a >>> 7)) >>> 0 }
 }
 
-/** The key of `prefix` and the characters from `start` to `end`, one a byte (Latin-1), without making a string of them. */
-export function keyOfBytes(prefix: string, bytes: Uint8Array, start: number, end: number): Key {
-  const lead = prefix.length
-  const length = lead + end - start
+/** The key of bytes, each of which is a character (Latin-1), without making a string of them. */
+export function keyOfBytes(bytes: Uint8Array): Key {
+  const { length } = bytes
   let a = 0x9e3779b9 ^ length
   let b = 0x85ebca6b ^ length
   for (let i = 0; i < length; i++) {
-    const unit = i < lead ? prefix.charCodeAt(i) : bytes[start + i - lead]!
+    const unit = bytes[i]!
     a = Math.imul(a ^ unit, 0xcc9e2d51)
     a = (a << 15) | (a >>> 17)
     b = Math.imul(b ^ unit, 0x1b873593)

@@ -82,8 +82,8 @@ export class Ledger {
   registerOnly(bytes = 0): void {
     this.#accounts.close()
     const rows = Math.min(ROOM_CAP, Math.ceil(bytes / BYTES_A_CALL))
-    this.register.calls.table.reserve(rows)
-    this.register.toolCalls.table.reserve(rows)
+    this.register.calls.reserve(rows)
+    this.register.toolCalls.reserve(rows)
   }
 
   recount(): void {

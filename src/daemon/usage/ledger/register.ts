@@ -50,6 +50,12 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
     return this.#index
   }
 
+  /** Makes room for so many further rows at once. */
+  reserve(rows: number): void {
+    this.table.reserve(rows)
+    this.index.reserve(rows)
+  }
+
   #buildIndex(): RowIndex {
     const hashOf = (row: number) => (this.table.of.a as Uint32Array)[row]! | 0
     const index = new RowIndex(hashOf, this.table.length)
@@ -95,8 +101,7 @@ export class Keyed<S extends { readonly a: 'u32'; readonly b: 'u32' }> {
   ): { first: number; taken: Uint32Array; known: number[] } {
     const { table, index } = this
     const first = table.length
-    table.reserve(other.length)
-    index.reserve(other.length)
+    this.reserve(other.length)
     const [theirA, theirB] = [other.of.a as Uint32Array, other.of.b as Uint32Array]
     const [a, b] = [table.of.a as Uint32Array, table.of.b as Uint32Array]
     const { slots } = index

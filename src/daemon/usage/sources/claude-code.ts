@@ -5,7 +5,7 @@ import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
 import { type CallNumbers, type CallSeen, latest, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
-import { type ClaudeLine, scan } from './claude-scan.ts'
+import { type ClaudeLine, claudeLine } from './claude-found.ts'
 import {
   count,
   type Fields,
@@ -39,10 +39,7 @@ export const claudeCode: Source<ClaudeMemory> = {
   isLog: (path) => path.endsWith('.jsonl'),
   begin: (path) => ({ session: sessionOf(path), turn: NEW_TURN, last: null, usedTool: false }),
   read: (line, memory, context) => orRejected(memory, () => toldOfLine(fieldsOf(line), memory, context)),
-  scan(bytes, from, end, memory, { now }) {
-    const scanned = scan(bytes, from, end, memory.session, now)
-    return scanned === null || scanned === 'skip' ? scanned : told(scanned, memory)
-  },
+  scan: { form: 'claude', told: (found, memory) => told(claudeLine(found, memory.session), memory) },
 }
 
 /** The usual head: flat pairs up to the line's own type. Of two types the first decides. */
@@ -80,10 +77,12 @@ function told({ call, tools }: ClaudeLine, memory: ClaudeMemory): Told<ClaudeMem
   const sameMessage = memory.last?.a === call.key.a && memory.last.b === call.key.b
   const before = sameMessage || memory.usedTool ? memory.turn : NEW_TURN
   let turn = sameMessage ? before : addCall(before, call)
-  for (const tool of tools) turn = useTool(turn, tool.tool, tool.command)
   const events: UsageEvent[] = [call]
-  for (const { key, tool } of tools) events.push({ kind: 'tool', key, at: call.at, tool })
-  events.push(...tellActivity(before, turn, call.session))
+  for (const { key, tool, command } of tools) {
+    turn = useTool(turn, tool, command)
+    events.push({ kind: 'tool', key, at: call.at, tool })
+  }
+  for (const event of tellActivity(before, turn, call.session)) events.push(event)
   const usedTool = tools.length > 0 || (sameMessage && memory.usedTool)
   return {
     memory: { session: memory.session, turn, last: call.key, usedTool },

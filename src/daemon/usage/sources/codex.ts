@@ -5,7 +5,7 @@ import type { Surroundings } from '../../../contract/paths.ts'
 import { addCall, NEW_TURN, type Turn, tellActivity, useTool } from '../activity.ts'
 import { type CallNumbers, type CallSeen, earliest, type UsageEvent } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
-import { type CodexLine, type CodexTokens, type CodexTool, scan, type Totals } from './codex-scan.ts'
+import { type CodexLine, type CodexTokens, type CodexTool, codexLine, type Totals } from './codex-found.ts'
 import { count, type Fields, fieldsOf, isFields, name, orRejected, Rejected, string, time } from './fields.ts'
 import type { Folder, LineContext, Source, Told, Verdict } from './source.ts'
 
@@ -49,10 +49,7 @@ export const codex: Source<CodexMemory> = {
     nameless: [],
   }),
   read: (line, memory, context) => orRejected(memory, () => toldOfLine(fieldsOf(line), memory, context)),
-  scan(bytes, from, end, memory, { now }) {
-    const scanned = scan(bytes, from, end, now)
-    return scanned === null || scanned === 'skip' ? scanned : told(scanned, memory)
-  },
+  scan: { form: 'codex', told: (found, memory) => told(codexLine(found), memory) },
 }
 
 function sort(head: string): Verdict {
@@ -113,7 +110,9 @@ function toldOfSession(payload: Fields, memory: CodexMemory): Told<CodexMemory> 
     .filter((parent) => parent !== undefined)
     .map((parent): UsageEvent => ({ kind: 'link', session, parent: keyOf(`codex ${parent}`) }))
   const forked = memory.forked || events.length > 0
-  return { memory: { ...memory, session, named: memory.named || id !== undefined, forked }, events }
+  const { model, total, turn, nameless } = memory
+  const named = memory.named || id !== undefined
+  return { memory: { session, named, model, forked, total, turn, nameless }, events }
 }
 
 function turnOf(payload: Fields, memory: CodexMemory): CodexLine {
@@ -127,7 +126,8 @@ function toldOfTurn(model: string | null, memory: CodexMemory): Told<CodexMemory
       ? []
       : memory.nameless.map((call) => ({ ...call, model, rank: earliest(call.at, 'assumed') }))
   const nameless = model === null ? memory.nameless : []
-  return { memory: { ...memory, model, turn: NEW_TURN, nameless }, events }
+  const { session, named, forked, total } = memory
+  return { memory: { session, named, model, forked, total, turn: NEW_TURN, nameless }, events }
 }
 
 function toolOf(line: Fields, payload: Fields, memory: CodexMemory, now: number): CodexTool | null {
@@ -155,17 +155,18 @@ function tokensOf(line: Fields, payload: Fields, memory: CodexMemory, now: numbe
   const at = time(line['timestamp'], now)
   const running = info['total_token_usage']
   const total = isFields(running) ? totalsOf(running) : null
-  return { kind: 'tokens', at, total, last: lastOf(info, total, memory) }
+  const last = lastOf(info, total, memory)
+  return { kind: 'tokens', at, key: keyOf(`codex ${idOf(at, total, last, memory.session)}`), total, last }
 }
 
-function toldOfTokens({ at, total, last }: CodexTokens, memory: CodexMemory): Told<CodexMemory> {
+function toldOfTokens({ at, key, total, last }: CodexTokens, memory: CodexMemory): Told<CodexMemory> {
   const running = total ?? memory.total
   const [input, cached, output, reasoning] = last
   const isEmpty = input === 0 && cached === 0 && output === 0 && reasoning === 0
   if (isEmpty) return { memory: after(memory, memory.turn, running), events: [] }
   const call: CallSeen = {
     kind: 'call',
-    key: keyOf(`codex ${idOf(at, total, last, memory.session)}`),
+    key,
     apart: 'family',
     session: memory.session,
     at,
@@ -202,7 +203,7 @@ function idOf(at: number, total: Totals | null, last: Totals, { a, b }: Key): st
 }
 
 /** A replay at the head of a fork may leave out where turns begin: what they were for the parent's own log knows. */
-function activities({ forked, model, turn, session }: CodexMemory, after: Turn): UsageEvent[] {
+function activities({ forked, model, turn, session }: CodexMemory, after: Turn): readonly UsageEvent[] {
   return forked && model === null ? [] : tellActivity(turn, after, session)
 }
 

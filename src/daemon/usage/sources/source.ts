@@ -1,6 +1,8 @@
 // What a source is: the pure reader of one agent's logs. A new agent is one file here and one line in `sources.ts`.
 import type { Surroundings } from '../../../contract/paths.ts'
 import type { UsageEvent } from '../event.ts'
+import type { Found } from './found.ts'
+import type { ScanForm } from './scanner.ts'
 
 export interface Folder {
   readonly path: string
@@ -42,11 +44,14 @@ export interface Source<M> {
    * JSON's structure is ASCII and decoding UTF-8 costs more than parsing; `text` restores what is kept.
    */
   read(line: string, memory: M, context: LineContext): Told<M>
-  /**
-   * Optional, for speed: what `sort` and `read` would say of the line that lies in `bytes` between `from` and the line feed at
-   * `end`, found without making strings of it: what it told, `skip`, or null where only they can tell. Never throws.
-   */
-  scan?(bytes: Buffer, from: number, end: number, memory: M, context: LineContext): Told<M> | 'skip' | null
+  /** Optional, for speed: how lines are told that the scanner looked over instead of `sort` and `read`. */
+  readonly scan?: Scan<M>
+}
+
+export interface Scan<M> {
+  readonly form: ScanForm
+  /** What `read` would tell of the line in which this was found. Never throws. */
+  told(found: Found, memory: M): Told<M>
 }
 
 export type Verdict = 'skip' | 'read' | 'search'

@@ -86,7 +86,12 @@ function usageHome(t: Parameters<typeof temporaryFolder>[0]): UsageHome {
   return home
 }
 
-const nobody: Indexer = { run: async () => [], onProgress: () => undefined, stop: () => undefined }
+const nobody: Indexer = {
+  read: Promise.resolve(),
+  run: async () => [],
+  onProgress: () => undefined,
+  stop: () => undefined,
+}
 
 t.test('an indexer that fails: the daemon reads everything itself, and says so', async (t) => {
   const home = usageHome(t)

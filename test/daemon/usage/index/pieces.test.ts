@@ -8,7 +8,7 @@ import { LINE_CAP } from '../../../../src/daemon/usage/index/reader.ts'
 import { Ledger } from '../../../../src/daemon/usage/ledger/ledger.ts'
 import { generatedLogs } from '../generated-logs.ts'
 import { type Dump, dumpOf } from '../ledger-dump.ts'
-import { readOn, rejectedIn } from '../log-folder.ts'
+import { parsing, readOn, rejectedIn, scanning } from '../log-folder.ts'
 
 interface Log {
   readonly path: string
@@ -64,7 +64,8 @@ t.test('cut at any byte, in any turn with the other files, before and after any 
         const have = statSync(files[which]!.path).size
         appendFileSync(files[which]!.path, bytes.subarray(have, Math.max(have, until)))
         files[which] = kept(files[which]!)
-        readOn(files[which]!, ledger)
+        // What was scanned is read on by parsing, and the other way round.
+        readOn(files[which]!, ledger, { reader: until % 2 === 0 ? scanning : parsing })
       }
       for (const [which, part] of cuts) {
         const at = which % logs.length
@@ -97,9 +98,10 @@ t.test('cut at every byte of one file, inside of letters and line ends too', asy
     writeFileSync(path, bytes.subarray(0, cut))
     const ledger = new Ledger()
     const file = newLogFile(path, 'claude-code')
-    readOn(file, ledger)
+    const readers = cut % 2 === 0 ? [scanning, parsing] : [parsing, scanning]
+    readOn(file, ledger, { reader: readers[0]! })
     appendFileSync(path, bytes.subarray(cut))
-    readOn(file, ledger)
+    readOn(file, ledger, { reader: readers[1]! })
     if (JSON.stringify(dumpOf(ledger)) !== JSON.stringify(truth.dump)) wrong++
   }
   t.equal(wrong, 0)
@@ -130,16 +132,21 @@ t.test(
     ]
     const fits = call('five', Buffer.alloc(LINE_CAP - 1000, 'y'))
     writeFileSync(path, Buffer.concat([...parts, ...user, ...fits]))
-    const file = newLogFile(path, 'claude-code')
-    const ledger = new Ledger()
-    const before = process.memoryUsage().rss
-    let peak = 0
-    readOn(file, ledger, undefined, () => {
-      peak = Math.max(peak, process.memoryUsage().rss - before)
-    })
-    t.equal(dumpOf(ledger).rows[0]?.['calls'], 4, 'one, three, four and five')
-    t.same(rejectedIn([file]), { 'longer than 32 MiB': 1 }, "two is a call, the user's line is none")
-    t.equal(file.lines, 6)
-    t.ok(peak < 160 << 20, `${Math.round(peak / 1048576)} MiB more while reading 232 MiB`)
+    for (const reader of [scanning, parsing]) {
+      const file = newLogFile(path, 'claude-code')
+      const ledger = new Ledger()
+      const before = process.memoryUsage().rss
+      let peak = 0
+      readOn(file, ledger, {
+        reader,
+        onChunk: () => {
+          peak = Math.max(peak, process.memoryUsage().rss - before)
+        },
+      })
+      t.equal(dumpOf(ledger).rows[0]?.['calls'], 4, 'one, three, four and five')
+      t.same(rejectedIn([file]), { 'longer than 32 MiB': 1 }, "two is a call, the user's line is none")
+      t.equal(file.lines, 6)
+      t.ok(peak < 160 << 20, `${Math.round(peak / 1048576)} MiB more while reading 232 MiB`)
+    }
   },
 )

@@ -8,7 +8,7 @@ import { newLogFile } from '../../../../src/daemon/usage/index/log-file.ts'
 import { Ledger } from '../../../../src/daemon/usage/ledger/ledger.ts'
 import { SOURCES } from '../../../../src/daemon/usage/sources/sources.ts'
 import { dumpOf } from '../ledger-dump.ts'
-import { NOW, readOn } from '../log-folder.ts'
+import { NOW, parsing, readOn, scanning } from '../log-folder.ts'
 import { damaged, mutated, realLine } from './any-lines.ts'
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
@@ -62,11 +62,13 @@ t.test('LogReader takes a file of any bytes, and counts the good lines around th
       const parts = [raw, ...rejected].flatMap((part) => [Buffer.from(part), Buffer.from('\n')])
       writeFileSync(path, Buffer.concat([Buffer.from(`${good(1)}\n`), ...parts, Buffer.from(`${good(2)}\n`)]))
       for (const { agent } of SOURCES) {
-        const ledger = new Ledger()
-        readOn(newLogFile(path, agent), ledger)
-        const calls = dumpOf(ledger).rows.filter(({ model }) => model === 'm')
-        const sum = calls.reduce((total, row) => total + Number(row['calls']), 0)
-        if (sum !== (agent === 'claude-code' ? 2 : 0)) throw new Error(`${agent} counts ${sum}`)
+        for (const reader of [scanning, parsing]) {
+          const ledger = new Ledger()
+          readOn(newLogFile(path, agent), ledger, { reader })
+          const calls = dumpOf(ledger).rows.filter(({ model }) => model === 'm')
+          const sum = calls.reduce((total, row) => total + Number(row['calls']), 0)
+          if (sum !== (agent === 'claude-code' ? 2 : 0)) throw new Error(`${agent} counts ${sum}`)
+        }
       }
     }),
     { numRuns: 300 },

@@ -1,12 +1,10 @@
-// Reading a line from its bytes tells what parsing it tells, or nothing: held against each other on lines of every sort.
+// Scanning a line tells what parsing it tells, or leaves it to be parsed: held against each other on lines of every sort.
 import fc from 'fast-check'
 import t from 'tap'
 import { keyOf, keyOfBytes } from '../../../../src/daemon/usage/ledger/hash.ts'
-import { timeAt } from '../../../../src/daemon/usage/sources/byte-values.ts'
-import { time } from '../../../../src/daemon/usage/sources/fields.ts'
-import { ODD } from '../../../../src/daemon/usage/sources/json-bytes.ts'
-import { Outline } from '../../../../src/daemon/usage/sources/outline.ts'
-import { type AnySource, HEAD_BYTES } from '../../../../src/daemon/usage/sources/source.ts'
+import { LINE } from '../../../../src/daemon/usage/sources/found.ts'
+import { Scanner } from '../../../../src/daemon/usage/sources/scanner.ts'
+import { type AnySource, HEAD_BYTES, type Told } from '../../../../src/daemon/usage/sources/source.ts'
 import { SOURCES } from '../../../../src/daemon/usage/sources/sources.ts'
 import { NOW } from '../log-folder.ts'
 import { damaged, mutated, oddValue, realLine } from './any-lines.ts'
@@ -180,59 +178,62 @@ const anyLine = fc.oneof(
   damaged(realLine),
 )
 
-/** The line with what strings must not hold taken out: a scan does not look into long strings that nobody counts. */
-function repaired(line: string): string {
-  return line.replace(/"(?:[^"\\]|\\.)*"/gs, (string) =>
-    string
-      .replace(/\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})|\\./g, (found) => (found.length === 1 ? '\\\\' : found))
-      .replace(/[\0-\x1f]/g, ' '),
-  )
-}
-
-function isJson(line: string): boolean {
-  try {
-    JSON.parse(line)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** What sorting and parsing make of the line. */
-function parsed(source: AnySource, line: string, memory: unknown) {
+function parsed(source: AnySource, line: string, memory: unknown): Told<unknown> {
   const verdict = source.sort(line.slice(0, HEAD_BYTES))
   const isRead = verdict === 'read' || (verdict === 'search' && line.includes(source.marker))
-  return isRead
-    ? source.read(isJson(line) ? line : repaired(line), memory, { now: NOW })
-    : { memory, events: [] }
+  return isRead ? source.read(line, memory, { now: NOW }) : { memory, events: [] }
 }
 
+const scanner = new Scanner()
 const taken = { told: 0, skipped: 0, odd: 0 }
+
+/** The lines of one file, as the scanner has them in front of it: each with its line feed, and something else behind the last. */
+function laidOut(lines: readonly Uint8Array[]): { bytes: Buffer; length: number } {
+  const whole = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]))
+  const bytes = scanner.room(whole.length + 100)
+  whole.copy(bytes)
+  bytes.fill('"}\\', whole.length)
+  return { bytes, length: whole.length }
+}
 
 /** Holds what scanning and parsing tell of these lines of one file against each other. Throws where they differ. */
 function compare(source: AnySource, lines: readonly Uint8Array[]): void {
   const kept = lines.map((line) => Buffer.from(line.filter((byte) => byte !== 10)))
-  const bytes = Buffer.concat(kept.flatMap((line) => [line, Buffer.from('\n')]))
+  const { length } = laidOut(kept)
+  const { form, told } = source.scan!
+  if (scanner.scan(form, 0, length, NOW) !== length) throw new Error('it stopped before the end')
+  if (scanner.lines !== kept.length) throw new Error(`${scanner.lines} lines of ${kept.length}`)
   let memory = source.begin('/s.jsonl')
+  const { found } = scanner
+  let isFound = found.next()
   let from = 0
-  for (const line of kept) {
-    const end = from + line.length
+  for (const [index, line] of kept.entries()) {
     const text = line.toString('latin1')
     const other = parsed(source, text, memory)
-    const one = source.scan!(bytes, from, end, memory, { now: NOW })
-    if (one === null) taken.odd++
-    else if (one === 'skip') {
+    const isHere = isFound && found.line === index + 1
+    if (!isHere) {
       taken.skipped++
-      if (other.events.length > 0 || JSON.stringify(other.memory) !== JSON.stringify(memory))
+      if (other.events.length > 0 || other.rejected !== undefined || !isSame(other.memory, memory))
         throw new Error(`skipped: ${text}`)
+    } else if (found.kind === LINE) {
+      taken.odd++
+      if (found.word(2) !== from || found.word(3) !== from + line.length)
+        throw new Error(`elsewhere: ${text}`)
     } else {
       taken.told++
-      if (JSON.stringify(one) !== JSON.stringify(other))
-        throw new Error(`${text}\n${JSON.stringify(one)}\n${JSON.stringify(other)}`)
+      const one = told(found, memory)
+      if (!isSame(one, other)) throw new Error(`${text}\n${JSON.stringify(one)}\n${JSON.stringify(other)}`)
     }
+    if (isHere) isFound = found.next()
     memory = other.memory
-    from = end + 1
+    from += line.length + 1
   }
+  if (isFound) throw new Error('something was found behind the last line')
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 const RUNS = Number(process.env['SCAN_RUNS'] ?? 6000)
@@ -283,36 +284,106 @@ t.test('a line that is nearly as the lines before it tells what parsing it tells
 
 t.test('the key of bytes is the key of their text', async () => {
   fc.assert(
-    fc.property(fc.string({ maxLength: 20 }), fc.uint8Array({ maxLength: 60 }), (prefix, bytes) => {
-      const one = keyOfBytes(prefix, bytes, 0, bytes.length)
-      const other = keyOf(prefix + Buffer.from(bytes).toString('latin1'))
-      return one.a === other.a && one.b === other.b
-    }),
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) =>
+      isSame(keyOfBytes(bytes), keyOf(Buffer.from(bytes).toString('latin1'))),
+    ),
   )
 })
 
-t.test('the time of bytes is the time of their text', async (t) => {
-  const outline = new Outline()
-  const slot = outline.plain('at')
-  const at = (text: string) => {
-    const bytes = Buffer.from(`{"at":"${text}"}\n`)
-    return outline.walk(bytes, 0) < 0 ? ODD : timeAt(bytes, outline, slot, NOW)
-  }
-  const usual = fc.date({ min: new Date('2020-01-01T00:00:00Z'), max: new Date(NOW), noInvalidDate: true })
-  fc.assert(fc.property(usual, (date) => at(date.toISOString()) === time(date.toISOString(), NOW)))
+t.test('every time, count and id of any length: told as parsed, or left to be parsed', async (t) => {
+  Object.assign(taken, { told: 0, skipped: 0, odd: 0 })
   const digits = (length: number) => fc.nat(10 ** length - 1).map((n) => `${n}`.padStart(length, '0'))
+  const usual = fc
+    .date({ min: new Date('2020-01-01T00:00:00Z'), max: new Date(NOW), noInvalidDate: true })
+    .map((date) => date.toISOString())
   const odd = fc
-    .tuple(fc.constantFrom('2026', '2024'), digits(2), digits(2), digits(2), digits(2), digits(2), digits(3))
+    .tuple(digits(4), digits(2), digits(2), digits(2), digits(2), digits(2), digits(3))
     .map(([year, month, day, h, m, s, ms]) => `${year}-${month}-${day}T${h}:${m}:${s}.${ms}Z`)
-  fc.assert(
-    fc.property(odd, (text) => {
-      const found = at(text)
-      return found === ODD || found === time(text, NOW)
-    }),
-    { numRuns: 5000 },
-  )
-  t.equal(at('2026-03-02T10:00:00.5Z'), ODD)
+  const lastDays = fc
+    .tuple(
+      fc.integer({ min: 2020, max: 2026 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 27, max: 32 }),
+    )
+    .map(([year, month, day]) => `${year}-${`${month}`.padStart(2, '0')}-${day}T23:59:59.999Z`)
+  const tokens = fc.oneof(fc.nat(), fc.integer({ min: 0xffff_fff0, max: 0x1_0000_000f }), fc.constant(null))
+  const anyId = fc.nat(300).map((length) => 'é-0123456789abcdef'.repeat(20).slice(0, length))
+  const call = fc.record({
+    at: fc.oneof(usual, odd, lastDays),
+    input: tokens,
+    output: tokens,
+    id: anyId,
+    session: anyId,
+  })
+  const lines = fc
+    .array(call, { minLength: 1, maxLength: 3 })
+    .map((calls) =>
+      calls.flatMap(({ at, input, output, id, session }) => [
+        `{"type":"assistant","sessionId":"${session}","message":{"id":"${id}","model":"m","usage":{"input_tokens":${input},"output_tokens":${output}}},"requestId":"${id}","timestamp":"${at}"}`,
+        `{"timestamp":"${at}","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":${input},"output_tokens":${output}},"last_token_usage":{"input_tokens":${output}}}}}`,
+      ]),
+    )
+  for (const source of SOURCES)
+    fc.assert(
+      fc.property(lines, (lines) =>
+        compare(
+          source,
+          lines.map((line) => Buffer.from(line)),
+        ),
+      ),
+      { numRuns: 3000 },
+    )
+  t.ok(taken.told > 2000 && taken.odd > 500, JSON.stringify(taken))
 })
+
+t.test('more than fits what is found at once is found in several turns', async (t) => {
+  const line = `{"timestamp":"2026-03-02T10:00:00.000Z","type":"event_msg","payload":{"type":"task_started"}}`
+  const { length } = laidOut(Array.from({ length: 40_000 }, () => Buffer.from(line)))
+  let [from, lines, found, turns] = [0, 0, 0, 0]
+  while (from < length) {
+    from = scanner.scan('codex', from, length, NOW)
+    lines += scanner.lines
+    while (scanner.found.next()) found++
+    turns++
+  }
+  t.same({ from, lines, found }, { from: length, lines: 40_000, found: 40_000 })
+  t.ok(turns > 1, `${turns} turns`)
+})
+
+t.test(
+  'escapes, whatever they are and wherever they lie, end a string where JSON.parse ends it',
+  async (t) => {
+    Object.assign(taken, { told: 0, skipped: 0, odd: 0 })
+    const piece = fc.constantFrom(
+      '\\"',
+      '\\\\',
+      '\\n',
+      '\\u00e9',
+      '\\u00g9',
+      '\\x',
+      '"',
+      '\t',
+      'a',
+      'ab cdefghijklmno',
+      '日本',
+    )
+    const texts = fc.array(fc.array(piece, { maxLength: 40 }), { minLength: 1, maxLength: 3 })
+    fc.assert(
+      fc.property(texts, (texts) =>
+        compare(
+          SOURCES.find(({ agent }) => agent === 'claude-code')!,
+          texts.map((text) =>
+            Buffer.from(
+              `{"type":"assistant","x":"${text.join('')}","message":{"id":"i","model":"m","usage":{"input_tokens":1}},"timestamp":"2026-03-02T10:00:00.000Z"}`,
+            ),
+          ),
+        ),
+      ),
+      { numRuns: 6000 },
+    )
+    t.ok(taken.told > 500 && taken.odd > 500, JSON.stringify(taken))
+  },
+)
 
 t.test('what a scan must see', async (t) => {
   const claude = (usage: string, rest = '') =>
@@ -337,9 +408,12 @@ t.test('what a scan must see', async (t) => {
   for (const { name, line, taken } of cases) {
     const source = SOURCES.find((source) => source.sort(line) === 'read')!
     const memory = source.begin('/s.jsonl')
-    const bytes = Buffer.from(`${line}\n"}\n`)
-    const one = source.scan!(bytes, 0, line.length, memory, { now: NOW })
-    t.equal(one !== null, taken, name)
-    if (taken) t.same(one, source.read(line, memory, { now: NOW }), name)
+    const { length } = laidOut([Buffer.from(line), Buffer.from('"}')])
+    const { form, told } = source.scan!
+    scanner.scan(form, 0, length, NOW)
+    const { found } = scanner
+    t.ok(found.next(), name)
+    t.equal(found.kind !== LINE, taken, name)
+    if (taken) t.same(told(found, memory), source.read(line, memory, { now: NOW }), name)
   }
 })
