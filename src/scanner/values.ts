@@ -117,11 +117,12 @@ export let keyB: u32 = 0
 /** The key of `prefix` and the `length` bytes at `at`: `keyOf` in hash.ts. */
 export function hash(prefix: string, at: usize, length: usize): void {
   const lead = prefix.length
+  const units = changetype<usize>(prefix)
   const total = <i32>length + lead
   let a = <i32>0x9e3779b9 ^ total
   let b = <i32>0x85ebca6b ^ total
   for (let i = 0; i < lead; i++) {
-    const unit = prefix.charCodeAt(i)
+    const unit = <i32>load<u16>(units + ((<usize>i) << 1))
     a = rotl<i32>((a ^ unit) * A_FACTOR, 15)
     b = rotl<i32>((b ^ unit) * B_FACTOR, 13) + a * 5
   }

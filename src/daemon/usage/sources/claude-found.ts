@@ -2,7 +2,8 @@
 import { isShell } from '../activity.ts'
 import { type CallSeen, latest } from '../event.ts'
 import { type Key, keyOf } from '../ledger/hash.ts'
-import { type Found, KnownNames, TOOL_WORDS } from './found.ts'
+import { type Found, TOOL_WORDS } from './found.ts'
+import { KnownNames } from './known-names.ts'
 
 /** What a line tells of a call. */
 export interface ClaudeLine {

@@ -1,7 +1,8 @@
 // What the scanner found in a line of Codex.
 import { isShell } from '../activity.ts'
 import type { Key } from '../ledger/hash.ts'
-import { type Found, KnownNames, TOKENS, TOOL, TURN } from './found.ts'
+import { type Found, TOKENS, TOOL, TURN } from './found.ts'
+import { KnownNames } from './known-names.ts'
 
 export type Totals = readonly [input: number, cached: number, output: number, reasoning: number]
 

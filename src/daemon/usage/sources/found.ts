@@ -1,6 +1,5 @@
 // What the scanner found, a record at a time. src/scanner/found.ts describes the records.
 import type { Key } from '../ledger/hash.ts'
-import { name } from './fields.ts'
 
 /** Kinds of records; LINE is one that has to be parsed. */
 export const [LINE, CALL, TOKENS, TOOL, TURN, TASK] = [1, 2, 3, 4, 5, 6]
@@ -9,8 +8,11 @@ const WORDS = [0, 4, 20, 14, 10, 4, 2]
 /** Words of one tool of a call. */
 export const TOOL_WORDS = 6
 const TOOLS = 18
-/** Names remembered at most. */
-const PLACES = 128
+
+/** Makes names of bytes. */
+export interface NamesAt {
+  at(bytes: Buffer, start: number, end: number): string
+}
 
 export class Found {
   /** Index of the record's first word. */
@@ -68,7 +70,7 @@ export class Found {
   }
 
   /** The name between the places at `index`. */
-  name(index: number, names: KnownNames): string {
+  name(index: number, names: NamesAt): string {
     return names.at(this.bytes, this.#words[this.at + index]!, this.#words[this.at + index + 1]!)
   }
 
@@ -79,34 +81,4 @@ export class Found {
       ? undefined
       : JSON.parse(this.bytes.toString('latin1', this.#words[this.at + index]!, end))
   }
-}
-
-/** Names as `name` gives them, each made once: there are few, and each is on thousands of lines. */
-export class KnownNames {
-  readonly #absent: string
-  readonly #known: ({ bytes: Buffer; name: string } | null)[] = new Array(PLACES).fill(null)
-
-  /** `absent` is the name of what has none. */
-  constructor(absent: string) {
-    this.#absent = absent
-  }
-
-  /** The name that the bytes between `start` and `end` give. */
-  at(bytes: Buffer, start: number, end: number): string {
-    // Two names that meet in one place take turns in it.
-    const place = (end - start + bytes[start]! * 3 + bytes[end - 1]! * 5) % PLACES
-    const known = this.#known[place]!
-    const length = end - start
-    if (known !== null && known.bytes.length === length && isSame(known.bytes, bytes, start, length))
-      return known.name
-    const fresh = name(bytes.toString('latin1', start, end), this.#absent)
-    this.#known[place] = { bytes: Buffer.from(bytes.subarray(start, end)), name: fresh }
-    return fresh
-  }
-}
-
-/** Names differ at their ends first. */
-function isSame(known: Buffer, bytes: Buffer, start: number, length: number): boolean {
-  for (let i = length - 1; i >= 0; i--) if (known[i] !== bytes[start + i]) return false
-  return true
 }
