@@ -8,7 +8,7 @@
 //   TURN    kind, line, model ×2
 //   TASK    kind, line
 //
-// `line` counts the lines from the beginning of the window, from 1. A name is where its characters begin and end in the window, a
+// `line` is 1 for the first line that was looked over in this turn. A name is where its characters begin and end in the window, a
 // command where its string does, quotes and all; both are 0 where there is none.
 import { FOUND, FOUND_END, WINDOW } from './layout'
 

@@ -1,9 +1,12 @@
 // The first start of a real daemon on many logs: the indexer is at work before the daemon is, and nothing is lost between the two.
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { EXIT } from '../../../../src/contract/errors.ts'
 import type { Indexer } from '../../../../src/daemon/usage/index/indexing.ts'
-import { type Daemon, daemon, temporaryFolder, until } from '../../../harness/daemon.ts'
+import { DAEMON, type Daemon, daemon, isolatedEnv, temporaryFolder, until } from '../../../harness/daemon.ts'
 import { callLines, LOG, totalOf, UsageHome } from '../usage-home.ts'
 
 /** More than the daemon reads itself, of which nothing counts. */
@@ -85,6 +88,45 @@ function usageHome(t: Parameters<typeof temporaryFolder>[0]): UsageHome {
   home.write(LOG, callLines(1, 2))
   return home
 }
+
+/** Processes that were started for an instance. */
+function processesOf(home: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return (
+        /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`TALLYD_HOME=${home}\0`)
+      )
+    } catch {
+      return false
+    }
+  })
+}
+
+t.test(
+  'an indexer that gets no order ends with its daemon',
+  { skip: process.platform === 'linux' ? false : 'it looks for processes in /proc' },
+  async (t) => {
+    const home = temporaryFolder(t)
+    const started = () => {
+      const child = spawn(process.execPath, [DAEMON], { env: isolatedEnv(home), stdio: 'ignore' })
+      return { child, ended: new Promise((resolve) => child.once('exit', resolve)) }
+    }
+    const first = await daemon(t, { home })
+    await ready(first)
+    await until(() => processesOf(home).join() === `${first.pid}`, 'its own had too little to do')
+    for (const name of checkpointsIn(home)) rmSync(join(home, name))
+    t.equal(await started().ended, EXIT.alreadyRunning)
+    await until(() => processesOf(home).join() === `${first.pid}`, 'nothing is left of the second')
+    await first.kill('SIGKILL')
+    for (const ms of [60, 100, 150, 250]) {
+      const { child, ended } = started()
+      await sleep(ms)
+      child.kill('SIGKILL')
+      await ended
+      await until(() => processesOf(home).length === 0, `nothing is left of it after ${ms} ms`)
+    }
+  },
+)
 
 const nobody: Indexer = {
   read: Promise.resolve(),
