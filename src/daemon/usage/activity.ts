@@ -90,11 +90,9 @@ export function useTool(turn: Turn, tool: string, command: string | undefined): 
 /** The turn after a further call. */
 export function addCall(turn: Turn, call: CallKey): Turn {
   const { key, apart } = call
-  const { calls } = turn
-  const kept = calls.length < CALLS_CAP ? calls : calls.slice(1 - CALLS_CAP)
-  const longer = kept.slice()
-  longer.push([key.a, key.b, apart])
-  return { used: turn.used, calls: longer }
+  const calls = turn.calls.slice(Math.max(0, turn.calls.length + 1 - CALLS_CAP))
+  calls.push([key.a, key.b, apart])
+  return { used: turn.used, calls }
 }
 
 /** By the bits that were used: every line that counts asks. */
