@@ -1,32 +1,22 @@
 // A line of Claude Code; the rules are those of src/daemon/usage/sources/claude-code.ts.
 import { ENOUGH, isWord, lineEnd, ODD, plainEnd, QUOTE, startsWith } from './bytes'
-import {
-  begin,
-  CALL,
-  CALL_BYTES,
-  end as endRecord,
-  next,
-  TOOL_BYTES,
-  TOOLS_CAP,
-  writeLine,
-  writeSpan,
-} from './found'
+import { beginBlocks, blockEnd, PREFIX, tools } from './claude-blocks'
+import { begin, CALL, CALL_BYTES, end as endRecord, next, TOOL_BYTES, writeLine, writeSpan } from './found'
 import {
   beginLine,
   blankEnd,
   CLOSE,
-  isNested,
-  isSpaced,
+  isUnusual,
   listEnd,
   OPEN,
   OPEN_LIST,
   objectEnd,
   plainValueEnd,
+  stringAt,
   valueEnd,
 } from './json'
 import { countEnd, counted, hash, hashLast, keyA, keyB, LAST_BYTES, timed, timeEnd } from './values'
 
-const PREFIX = 'claude-code '
 /** What the head of a line may decide lies in its first bytes: HEAD_BYTES of source.ts. */
 const HEAD_BYTES: usize = 400
 
@@ -76,18 +66,6 @@ let written: u32 = 0
 let written1h: u32 = 0
 let written5m: u32 = 0
 let searches: u32 = 0
-let tools: u32 = 0
-
-let blockSeen: u32 = 0
-let blockType: usize = 0
-let blockTypeEnd: usize = 0
-let blockId: usize = 0
-let blockIdEnd: usize = 0
-let blockName: usize = 0
-let blockNameEnd: usize = 0
-let command: usize = 0
-let commandEnd: usize = 0
-
 const lastMessage = memory.data(LAST_BYTES)
 const lastSession = memory.data(LAST_BYTES)
 
@@ -99,7 +77,7 @@ export function claudeLine(from: usize, time: f64): usize {
   timestamp = request = session = uuid = id = model = 0
   isAssistant = isSidechain = false
   input = output = cacheRead = written = written1h = written5m = searches = 0
-  tools = 0
+  beginBlocks()
   beginLine()
   const walked = objectEnd(from, lineField)
   if (walked === ENOUGH) {
@@ -154,10 +132,6 @@ function isFirst(field: u32): bool {
   return true
 }
 
-function stringAt(at: usize): usize {
-  return load<u8>(at) === QUOTE ? at : 0
-}
-
 function lineField(key: usize, length: usize, at: usize): usize {
   if (isWord(key, length, 'type')) return isFirst(TYPE) ? typeEnd(at) : ODD
   if (isWord(key, length, 'message')) {
@@ -194,13 +168,13 @@ function lineField(key: usize, length: usize, at: usize): usize {
   return valueEnd(at)
 }
 
-/** A head of flat fields without white space decides by itself, as `sort` of claude-code.ts does. */
+/** A usual head decides by itself, as `sort` of claude-code.ts does. */
 function typeEnd(at: usize): usize {
   if (load<u8>(at) !== QUOTE) return valueEnd(at)
   const quote = plainEnd(at + 1)
   if (quote === ODD) return ODD
   isAssistant = isWord(at, quote + 1 - at, '"assistant"')
-  const isHead = !isNested && !isSpaced && !(seen & MESSAGE) && quote + 1 - lineFrom <= HEAD_BYTES
+  const isHead = !isUnusual && !(seen & MESSAGE) && quote + 1 - lineFrom <= HEAD_BYTES
   return isAssistant || !isHead ? quote + 1 : ENOUGH
 }
 
@@ -286,77 +260,4 @@ function serverToolField(key: usize, length: usize, at: usize): usize {
   const end = countEnd(at)
   searches = counted
   return end
-}
-
-const BLOCK_TYPE: u32 = 1
-const BLOCK_ID: u32 = 2
-const BLOCK_NAME: u32 = 4
-const BLOCK_INPUT: u32 = 8
-const COMMAND: u32 = 16
-
-/** One block of the message's content. */
-function blockEnd(at: usize): usize {
-  if (load<u8>(at) !== OPEN) return valueEnd(at)
-  blockSeen = 0
-  blockType = blockId = blockName = command = 0
-  const end = objectEnd(at, blockField)
-  return end === ODD || keepTool() ? end : ODD
-}
-
-/** False if the block is a tool call of which not everything can be told. */
-function keepTool(): bool {
-  const length = blockTypeEnd - blockType
-  const isTool =
-    blockType !== 0 &&
-    (isWord(blockType, length, '"tool_use"') || isWord(blockType, length, '"server_tool_use"'))
-  if (!isTool) return true
-  if (blockId === 0 || blockName === 0 || tools === TOOLS_CAP) return false
-  const at = next + CALL_BYTES + TOOL_BYTES * <usize>tools
-  hash(PREFIX, blockId + 1, blockIdEnd - blockId - 2)
-  store<u32>(at, keyA)
-  store<u32>(at, keyB, 4)
-  writeSpan(at + 8, blockName + 1, blockNameEnd - 1)
-  writeSpan(at + 16, command, commandEnd)
-  tools++
-  return true
-}
-
-function isFirstOfBlock(field: u32): bool {
-  if (blockSeen & field) return false
-  blockSeen |= field
-  return true
-}
-
-function blockField(key: usize, length: usize, at: usize): usize {
-  if (isWord(key, length, 'type')) {
-    if (!isFirstOfBlock(BLOCK_TYPE)) return ODD
-    blockType = stringAt(at)
-    blockTypeEnd = plainValueEnd(at)
-    return blockTypeEnd
-  }
-  if (isWord(key, length, 'id')) {
-    if (!isFirstOfBlock(BLOCK_ID)) return ODD
-    blockId = stringAt(at)
-    blockIdEnd = plainValueEnd(at)
-    return blockIdEnd
-  }
-  if (isWord(key, length, 'name')) {
-    if (!isFirstOfBlock(BLOCK_NAME)) return ODD
-    blockName = stringAt(at)
-    blockNameEnd = plainValueEnd(at)
-    return blockNameEnd
-  }
-  if (isWord(key, length, 'input')) {
-    if (!isFirstOfBlock(BLOCK_INPUT)) return ODD
-    return load<u8>(at) === OPEN ? objectEnd(at, inputField) : valueEnd(at)
-  }
-  return valueEnd(at)
-}
-
-function inputField(key: usize, length: usize, at: usize): usize {
-  if (!isWord(key, length, 'command')) return valueEnd(at)
-  if (!isFirstOfBlock(COMMAND)) return ODD
-  command = stringAt(at)
-  commandEnd = valueEnd(at)
-  return commandEnd
 }

@@ -1,15 +1,11 @@
 // A line of Codex; the rules are those of src/daemon/usage/sources/codex.ts.
-import { isWord, lineEnd, ODD, plainEnd, QUOTE, startsWith } from './bytes'
+import { isWord, lineEnd, ODD, QUOTE, startsWith } from './bytes'
+import { isCall, isIdle, isOtherCall } from './codex-head'
 import { begin, end as endRecord, next, TASK, TOKENS, TOOL, TURN, writeLine, writeSpan } from './found'
-import { beginLine, blankEnd, CLOSE, OPEN, objectEnd, plainValueEnd, valueEnd } from './json'
+import { beginLine, blankEnd, CLOSE, OPEN, objectEnd, plainValueEnd, stringAt, valueEnd } from './json'
 import { countEnd, counted, hash, keyA, keyB, timed, timeEnd, writeNumber } from './values'
 
 const PREFIX = 'codex '
-const TIMESTAMP_HEAD = '{"timestamp":"'
-const TYPE_HEAD = ',"type":"'
-const PAYLOAD_HEAD = ',"payload":{"type":"'
-/** What the head of a line may decide lies in its first bytes: HEAD_BYTES of source.ts. */
-const HEAD_BYTES: usize = 400
 
 const TIMESTAMP: u32 = 1
 const TYPE: u32 = 2
@@ -71,40 +67,6 @@ export function codexLine(from: usize, now: f64): usize {
   const end = walked === ODD ? lineEnd(from) : lineEnd(walked)
   if (walked === ODD || blankEnd(walked) !== end || !tell(now)) writeLine(from, end)
   return end
-}
-
-/** Whether a usual head says already that the line tells nothing, as `sort` of codex.ts does. */
-function isIdle(from: usize): bool {
-  if (!startsWith(from, TIMESTAMP_HEAD)) return false
-  const typeHead = plainEnd(from + TIMESTAMP_HEAD.length) + 1
-  if (typeHead === 1 || !startsWith(typeHead, TYPE_HEAD)) return false
-  const word = typeHead + TYPE_HEAD.length
-  const payloadHead = plainEnd(word) + 1
-  if (payloadHead === 1 || !startsWith(payloadHead, PAYLOAD_HEAD)) return false
-  const inner = payloadHead + PAYLOAD_HEAD.length
-  const innerEnd = plainEnd(inner)
-  if (innerEnd === ODD || innerEnd + 1 - from > HEAD_BYTES) return false
-  const length = payloadHead - 1 - word
-  if (isWord(word, length, 'event_msg')) return !isToldByEvent(inner, innerEnd - inner)
-  if (isWord(word, length, 'response_item')) return !isToldByItem(inner, innerEnd - inner)
-  return !isWord(word, length, 'turn_context') && !isWord(word, length, 'session_meta')
-}
-
-function isToldByEvent(word: usize, length: usize): bool {
-  return isWord(word, length, 'token_count') || isWord(word, length, 'task_started')
-}
-
-function isToldByItem(word: usize, length: usize): bool {
-  return isCall(word, length) || isOtherCall(word, length)
-}
-
-/** Of a tool that is named. */
-function isCall(word: usize, length: usize): bool {
-  return isWord(word, length, 'function_call') || isWord(word, length, 'custom_tool_call')
-}
-
-function isOtherCall(word: usize, length: usize): bool {
-  return isWord(word, length, 'local_shell_call') || isWord(word, length, 'web_search_call')
 }
 
 /** False if the line has to be parsed. */
@@ -196,10 +158,6 @@ function isFirst(field: u32): bool {
   if (seen & field) return false
   seen |= field
   return true
-}
-
-function stringAt(at: usize): usize {
-  return load<u8>(at) === QUOTE ? at : 0
 }
 
 function lineField(key: usize, length: usize, at: usize): usize {

@@ -1,4 +1,4 @@
-// What was found, as records of 32-bit words; times are two words. src/daemon/usage/sources/scanner.ts reads them.
+// What was found, as records of 32-bit words; times are two words. found.ts and its neighbours in src/daemon/usage/sources read them.
 //
 //   LINE    kind, line, from, end                                        has to be parsed
 //   CALL    kind, line, key ×2, session ×2, apart, flags, time ×2, model ×2, numbers ×6, tools, 0; then its tools

@@ -1,5 +1,5 @@
 // Looks over the lines of a log for what counts: compiled to WebAssembly, for reading gigabytes. It knows how lines of each agent look
-// and makes no decision of counting; what it cannot tell for certain it leaves to be parsed. docs/decisions/0020-a-scanner-in-webassembly.md.
+// and remembers none; what it cannot tell for certain it leaves to be parsed. docs/decisions/0020-a-scanner-in-webassembly.md.
 import { claudeLine } from './claude'
 import { codexLine } from './codex'
 import { beginWindow, countLine, isFull, lines, next } from './found'

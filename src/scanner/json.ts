@@ -19,13 +19,14 @@ export type Field = (key: usize, length: usize, at: usize) => usize
 /** Position behind the value at `at`, one of a list. */
 export type Item = (at: usize) => usize
 
-/** Whether the line that is walked has white space between its tokens, and an object or a list inside of it. */
-export let isSpaced: bool = false
-export let isNested: bool = false
+/**
+ * Whether something was passed that is in no usual head: white space between tokens, a number with an exponent, an object or a list. Then
+ * what stands there does not decide by itself.
+ */
+export let isUnusual: bool = false
 
 export function beginLine(): void {
-  isSpaced = false
-  isNested = false
+  isUnusual = false
 }
 
 /** Position behind white space. */
@@ -37,7 +38,7 @@ function spaceEnd(at: usize): usize {
   while (true) {
     const byte = load<u8>(at)
     if (byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN) return at
-    isSpaced = true
+    isUnusual = true
     at++
   }
 }
@@ -79,6 +80,11 @@ export function listEnd(open: usize, item: Item): usize {
   }
 }
 
+/** Where the value at `at` is a string its position, else 0. */
+export function stringAt(at: usize): usize {
+  return load<u8>(at) === QUOTE ? at : 0
+}
+
 /** The same for a string without escapes, whose bytes are its characters; for any other value as `valueEnd`. */
 export function plainValueEnd(at: usize): usize {
   if (load<u8>(at) !== QUOTE) return valueEnd(at)
@@ -111,7 +117,7 @@ function anyEnd(at: usize, depth: i32): usize {
 }
 
 function anyObjectEnd(open: usize, depth: i32): usize {
-  isNested = true
+  isUnusual = true
   let at = blankEnd(open + 1)
   if (load<u8>(at) === CLOSE) return at + 1
   while (true) {
@@ -131,7 +137,7 @@ function anyObjectEnd(open: usize, depth: i32): usize {
 }
 
 function anyListEnd(open: usize, depth: i32): usize {
-  isNested = true
+  isUnusual = true
   let at = blankEnd(open + 1)
   if (load<u8>(at) === CLOSE_LIST) return at + 1
   while (true) {
@@ -159,6 +165,7 @@ function numberEnd(at: usize): usize {
     if (end === fraction) return ODD
   }
   if ((load<u8>(end) | 32) !== 101) return end // e
+  isUnusual = true
   const sign = load<u8>(end + 1)
   const power = sign === 43 || sign === MINUS ? end + 2 : end + 1
   end = digitsEnd(power)

@@ -132,7 +132,7 @@ const ROWS = [
   ['scanned: 1 h writes unknown', CLAUDE_SCAN, [['written1h = counted', 'written1h = 0']], 'claude-code/cache-writes-split'],
   ['scanned: unsplit writes lost', CLAUDE_SCAN, [['max(written5m, rest)', 'written5m']], 'claude-code/cache-writes-unsplit'],
   ['scanned: web searches lost', CLAUDE_SCAN, [['searches = counted', 'searches = 0']], 'claude-code/web-searches'],
-  ['scanned: server tools ignored', CLAUDE_SCAN, [['"server_tool_use"', '"none"']], 'claude-code/tools-once'],
+  ['scanned: server tools ignored', '../../scanner/claude-blocks.ts', [['"server_tool_use"', '"none"']], 'claude-code/tools-once'],
   ['scanned: reasoning lost', CODEX_SCAN, [["'reasoning_output_tokens'", "'none'"]], 'codex/reasoning-inside-output'],
   ['scanned: nothing was cached', CODEX_SCAN, [["'cached_input_tokens'", "'none'"]], 'codex/cached-inside-input'],
   ['scanned: tools per time', CODEX_SCAN, [['hash(PREFIX, callId + 1, callIdEnd - callId - 2)', 'hash(PREFIX, timestamp + 1, 24)']], 'codex/tools-once'],

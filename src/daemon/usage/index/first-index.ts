@@ -38,12 +38,8 @@ export class FirstIndex {
   async run(): Promise<void> {
     const { look, read, usage, held } = this.#context
     const { ahead, indexer } = usage
-    if (ahead !== null) {
-      this.#follow(ahead.indexer)
-      // It looked for itself: looking here too, while it reads, would only take its processors.
-      await ahead.indexer.read
-    }
-    // From here on the watcher hears of what changes.
+    if (ahead !== null) this.#follow(ahead.indexer)
+    // Also where the indexer is at work already: from here on the watcher hears of what changes.
     const found = look()
     const taken = ahead === null ? 'left' : await this.#take(ahead.done)
     if (taken === 'counted') {

@@ -66,9 +66,7 @@ async function index(ordered: IndexOrder): Promise<Failure[] | null> {
   held.ledger.registerOnly(share)
   const onProgress = teller(order)
   const failures = readJobs(held.ledger, order, { onFile: () => undefined, onProgress })
-  const others = await results
-  say({ kind: 'read' })
-  for (const result of others) {
+  for (const result of await results) {
     for (const file of result.files) held.files.set(file.path, file)
     failures.push(...result.failures)
     held.ledger.merge(unpackShard(result.shard))

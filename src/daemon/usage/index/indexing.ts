@@ -48,13 +48,9 @@ export interface IndexProgress {
   readonly filesTotal: number
 }
 
-/**
- * What the indexer says to the daemon; `read` means that every log was read, `done` that the checkpoint is written, `left` that nothing
- * was read.
- */
+/** What the indexer says to the daemon; `done` means that the checkpoint is written, `left` that nothing was read. */
 export type IndexNews =
   | IndexProgress
-  | { readonly kind: 'read' }
   | { readonly kind: 'done'; readonly failures: readonly Failure[] }
   | { readonly kind: 'left' }
   | { readonly kind: 'failed'; readonly says: string }
@@ -66,8 +62,6 @@ export interface Indexer {
    * An order counts from the call: nobody has to wait for the indexer to listen.
    */
   run(order: IndexOrder): Promise<readonly Failure[] | null>
-  /** Resolves when every log that was ordered has been read, or the indexer has ended. */
-  readonly read: Promise<void>
   /** Who hears how far it is, from now on. */
   onProgress(hear: (news: IndexProgress) => void): void
   /** Ends it at once. */
@@ -81,14 +75,9 @@ const FLAGS = ['--single-threaded-gc']
 export function startIndexer(path: string): Indexer {
   const child = fork(path, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: FLAGS })
   let hear: (news: IndexProgress) => void = () => undefined
-  let wasRead: () => void = () => undefined
-  const read = new Promise<void>((resolve) => {
-    wasRead = resolve
-  })
   const done = new Promise<readonly Failure[] | null>((resolve, reject) => {
     child.on('message', (news: IndexNews) => {
       if (news.kind === 'progress') hear(news)
-      else if (news.kind === 'read') wasRead()
       else if (news.kind === 'done') resolve(news.failures)
       else if (news.kind === 'left') resolve(null)
       else reject(new Error(news.says))
@@ -96,9 +85,8 @@ export function startIndexer(path: string): Indexer {
     child.once('error', reject)
     child.once('exit', (status, signal) => reject(new Error(`the indexer ended with ${signal ?? status}`)))
   })
-  done.catch(() => undefined).finally(wasRead)
+  done.catch(() => undefined)
   return {
-    read,
     run(order) {
       // Where it could not be sent, the process has ended, and `done` says so.
       child.send(order, () => undefined)

@@ -19,7 +19,7 @@ export interface ShardContext {
 
 /** Takes files from `next` until there are none and reads each to its end. */
 export function readShard(ledger: Ledger, next: () => LogFile | undefined, context: ShardContext): void {
-  const reader = new LogReader(new Scanner())
+  const reader = new LogReader(Scanner.ifPossible())
   for (let file = next(); file !== undefined; file = next()) {
     const { agent } = file
     const sink = ledger.sinkOf(agent)

@@ -40,7 +40,6 @@ export class Accounts {
     this.#closed = false
     const register = this.#register()
     const { calls, sessions, toolCalls } = register
-    // Room that is not used costs no memory.
     this.buckets.clear(calls.table.length)
     this.toolBuckets.clear(toolCalls.table.length)
     const { startCall } = sessions.table.of

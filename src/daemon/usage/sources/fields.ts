@@ -25,12 +25,12 @@ export function orRejected<M>(memory: M, tell: () => Told<M>): Told<M> {
 export type Fields = Readonly<Record<string, unknown>>
 
 /** A request with more tokens than this in one class is a broken line, not a request. */
-export const NUMBER_CAP = 0xffff_ffff
+const NUMBER_CAP = 0xffff_ffff
 const NAME_CAP = 200
 /** The one reason that time may take away. */
 export const FUTURE = 'the time is in the future'
-export const EARLIEST = Date.UTC(2020, 0, 1)
-export const DAY = 86_400_000
+const EARLIEST = Date.UTC(2020, 0, 1)
+const DAY = 86_400_000
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -73,7 +73,13 @@ export function name(value: unknown, absent: string): string {
   if (value === undefined || value === null) return absent
   if (typeof value !== 'string') throw new Rejected('a name is not a string')
   const clean = printable(text(value), ' ').trim().slice(0, NAME_CAP)
-  return clean === '' ? absent : clean
+  if (clean === '') return absent
+  return value.length <= NAME_CAP ? clean : apart(clean)
+}
+
+/** A copy: V8 keeps the whole of a text for any part of it. */
+function apart(part: string): string {
+  return Buffer.from(part, 'utf16le').toString('utf16le')
 }
 
 /** A string field, or undefined. */

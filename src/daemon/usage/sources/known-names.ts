@@ -2,8 +2,9 @@
 import { name } from './fields.ts'
 import type { NamesAt } from './found.ts'
 
-/** Names remembered at most. */
+/** Names remembered at most, and bytes of one that is. */
 const PLACES = 128
+const LENGTH_CAP = 200
 
 export class KnownNames implements NamesAt {
   readonly #absent: string
@@ -20,6 +21,7 @@ export class KnownNames implements NamesAt {
     const place = (end - start + bytes[start]! * 3 + bytes[end - 1]! * 5) % PLACES
     const known = this.#known[place]!
     const length = end - start
+    if (length > LENGTH_CAP) return name(bytes.toString('latin1', start, end), this.#absent)
     if (known !== null && known.bytes.length === length && isSame(known.bytes, bytes, start, length))
       return known.name
     const fresh = name(bytes.toString('latin1', start, end), this.#absent)

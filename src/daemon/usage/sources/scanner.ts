@@ -31,9 +31,19 @@ export class Scanner {
   #window: Buffer = Buffer.alloc(0)
   #found: Found | null = null
 
+  /** Throws what the engine says where it cannot run the module: without SIMD, without a just-in-time compiler, without address space. */
   constructor() {
     const module = new WebAssembly.Module(Buffer.from(SCANNER_MODULE, 'base64'))
     this.#exports = new WebAssembly.Instance(module).exports as Exports
+  }
+
+  /** Null where there can be none: then every line is parsed, which is slower and comes to the same. */
+  static ifPossible(): Scanner | null {
+    try {
+      return new Scanner()
+    } catch {
+      return null
+    }
   }
 
   /** Room for `bytes` of a log; what was in the room before is in it still. A room from an earlier call is of no use any more. */

@@ -129,7 +129,6 @@ t.test(
 )
 
 const nobody: Indexer = {
-  read: Promise.resolve(),
   run: async () => [],
   onProgress: () => undefined,
   stop: () => undefined,

@@ -1,8 +1,14 @@
 // Scanning a line tells what parsing it tells, or leaves it to be parsed: held against each other on lines of every sort.
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import t from 'tap'
 import { keyOf, keyOfBytes } from '../../../../src/daemon/usage/ledger/hash.ts'
 import { LINE } from '../../../../src/daemon/usage/sources/found.ts'
+import { KnownNames } from '../../../../src/daemon/usage/sources/known-names.ts'
 import { Scanner } from '../../../../src/daemon/usage/sources/scanner.ts'
 import { type AnySource, HEAD_BYTES, type Told } from '../../../../src/daemon/usage/sources/source.ts'
 import { SOURCES } from '../../../../src/daemon/usage/sources/sources.ts'
@@ -158,6 +164,8 @@ function doubled(line: string, at: number): string {
   return `${line.slice(0, behind)},${pair[1]!.replace(/\d+$/, '7')}${line.slice(behind)}`
 }
 
+const ODD_STARTS = ['{"n":1e5,', '{"n":-1.5E+5,', '{"n":01,', '{"n":[],', '{ ', '{"n":"\\"",', '{"n":1.,']
+
 const written = fc
   .record({
     value: fc.oneof<fc.Arbitrary<unknown>[]>(claudeLine, codexLine),
@@ -168,7 +176,9 @@ const written = fc
   .map(({ value, swaps, form, twice }) => {
     let turn = 0
     const shuffled = form < 5 ? reordered(value, () => ((swaps >> (turn++ % 20)) & 1) === 1) : value
-    const line = JSON.stringify(shuffled, null, form === 20 ? 1 : undefined).replaceAll('\n', ' ')
+    const text = JSON.stringify(shuffled, null, form === 20 ? 1 : undefined).replaceAll('\n', ' ')
+    // What no agent writes before a line's type.
+    const line = form === 19 ? text.replace('{', ODD_STARTS[swaps % ODD_STARTS.length]!) : text
     return twice === null ? line : doubled(line, twice)
   })
 
@@ -395,6 +405,11 @@ t.test('what a scan must see', async (t) => {
     { name: 'a usual line', line: claude(usage), taken: true },
     { name: 'the largest count', line: claude('"usage":{"input_tokens":4294967295}'), taken: true },
     { name: 'a larger one', line: claude('"usage":{"input_tokens":4294967296}'), taken: false },
+    {
+      name: 'a number with an exponent in front of two types',
+      line: claude(usage).replace('{', '{"n":1e5,"type":"user",'),
+      taken: false,
+    },
     { name: 'usage told twice', line: claude(`${usage},"usage":{"input_tokens":2}`), taken: false },
     { name: 'a key with an escape', line: claude('"us\\u0061ge":{"input_tokens":1}'), taken: false },
     {
@@ -406,7 +421,9 @@ t.test('what a scan must see', async (t) => {
     { name: 'a command elsewhere', line: shell(',"action":{"command":["ls"]}'), taken: false },
   ]
   for (const { name, line, taken } of cases) {
-    const source = SOURCES.find((source) => source.sort(line) === 'read')!
+    const source = SOURCES.find(
+      ({ agent }) => agent === (line.includes('"payload"') ? 'codex' : 'claude-code'),
+    )!
     const memory = source.begin('/s.jsonl')
     const { length } = laidOut([Buffer.from(line), Buffer.from('"}')])
     const { form, told } = source.scan!
@@ -416,4 +433,40 @@ t.test('what a scan must see', async (t) => {
     t.equal(found.kind !== LINE, taken, name)
     if (taken) t.same(told(found, memory), source.read(line, memory, { now: NOW }), name)
   }
+})
+
+t.test('a name without end is not remembered', async (t) => {
+  const long = 'm'.repeat(5_000_000)
+  const names = new KnownNames('unknown')
+  const bytes = Buffer.from(long)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  const before = process.memoryUsage().rss
+  const kept = Array.from({ length: 40 }, (_, less) => names.at(bytes, less, bytes.length))
+  collect()
+  t.ok(kept.every((name) => name === 'm'.repeat(200)))
+  t.ok(process.memoryUsage().rss - before < 60 << 20, 'of 200 MB')
+})
+
+t.test('where there can be no scanner, every line is parsed', async (t) => {
+  t.type(Scanner.ifPossible(), Scanner)
+  const shard = pathToFileURL(join(process.cwd(), 'build/src/daemon/usage/index/shard.js')).href
+  const folder = new URL('..', shard)
+  const log = join(process.cwd(), 'test/daemon/usage/fixtures/claude-code/streamed-lines/.claude/projects')
+  const script = `
+    const { readShard } = await import(${JSON.stringify(shard)})
+    const { Ledger } = await import(${JSON.stringify(new URL('ledger/ledger.js', folder).href)})
+    const { newLogFile } = await import(${JSON.stringify(new URL('index/log-file.js', folder).href)})
+    const { readdirSync } = await import('node:fs')
+    const files = readdirSync(${JSON.stringify(log)}, { recursive: true }).filter((name) => name.endsWith('.jsonl'))
+    const ledger = new Ledger()
+    ledger.registerOnly()
+    const logs = files.map((name) => newLogFile(${JSON.stringify(`${log}/`)} + name, 'claude-code'))
+    readShard(ledger, () => logs.pop(), { now: ${NOW}, onBytes() {}, onFile() {}, onFailure(_, code) { throw new Error(code) } })
+    console.log(ledger.register.calls.table.length)`
+  const counted = (...flags: string[]) =>
+    execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script], { encoding: 'utf8' })
+  t.equal(counted('--jitless'), counted())
+  t.ok(Number(counted()) > 0)
 })
