@@ -6,11 +6,14 @@ export const ODD: usize = 0
 /** Instead of a position: what was seen is enough, and the walk ends. */
 export const ENOUGH: usize = 1
 
-export const LINE_FEED: u8 = 10
+/** What the head of a line may decide by itself lies in its first bytes: HEAD_BYTES of src/daemon/usage/sources/source.ts. */
+export const HEAD_BYTES: usize = 400
+
+const LINE_FEED: u8 = 10
 export const SPACE: u8 = 32
 export const QUOTE: u8 = 34
 export const ZERO: u8 = 48
-export const BACKSLASH: u8 = 92
+const BACKSLASH: u8 = 92
 
 /** Position of the line feed at or behind `at`. */
 export function lineEnd(at: usize): usize {

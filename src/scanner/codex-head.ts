@@ -1,11 +1,9 @@
 // What the head of a line of Codex says of it.
-import { isWord, ODD, plainEnd, startsWith } from './bytes'
+import { HEAD_BYTES, isWord, ODD, plainEnd, startsWith } from './bytes'
 
 const TIMESTAMP_HEAD = '{"timestamp":"'
 const TYPE_HEAD = ',"type":"'
 const PAYLOAD_HEAD = ',"payload":{"type":"'
-/** What the head of a line may decide lies in its first bytes: HEAD_BYTES of source.ts. */
-const HEAD_BYTES: usize = 400
 
 /** Whether a usual head says already that the line tells nothing, as `sort` of codex.ts does. */
 export function isIdle(from: usize): bool {

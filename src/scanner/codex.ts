@@ -1,117 +1,104 @@
 // A line of Codex; the rules are those of src/daemon/usage/sources/codex.ts.
-import { isWord, lineEnd, ODD, QUOTE, startsWith } from './bytes'
+import { ENOUGH, isWord, ODD, QUOTE, startsWith } from './bytes'
 import { isCall, isIdle, isOtherCall } from './codex-head'
-import { begin, end as endRecord, next, TASK, TOKENS, TOOL, TURN, writeLine, writeSpan } from './found'
-import { beginLine, blankEnd, CLOSE, OPEN, objectEnd, plainValueEnd, stringAt, valueEnd } from './json'
-import { countEnd, counted, hash, keyA, keyB, timed, timeEnd, writeNumber } from './values'
+import { begin, end, next, TASK, TOKENS, TOOL, TURN, writeSpan } from './found'
+import { beginLine, OPEN, objectEnd, valueEnd } from './json'
+import {
+  charactersOf,
+  countOf,
+  forget,
+  has,
+  isFirst,
+  isString,
+  isText,
+  keepCount,
+  keepPlain,
+  keepString,
+  lengthOf,
+  stringAt,
+  stringEndOf,
+} from './slots'
+import { hash, keyA, keyB, timed, timeEnd, writeNumber } from './values'
 
 const PREFIX = 'codex '
 
-const TIMESTAMP: u32 = 1
-const TYPE: u32 = 2
-const PAYLOAD: u32 = 4
-const INNER_TYPE: u32 = 8
-const INFO: u32 = 16
-const NAME: u32 = 32
-const CALL_ID: u32 = 64
-const ARGUMENTS: u32 = 128
-const INPUT: u32 = 256
-const ACTION: u32 = 512
-const MODEL: u32 = 1024
-const TOTAL: u32 = 2048
-const LAST: u32 = 4096
+const TIMESTAMP: u32 = 0
+const TYPE: u32 = 1
+const PAYLOAD: u32 = 2
+const INNER_TYPE: u32 = 3
+const INFO: u32 = 4
+const NAME: u32 = 5
+const CALL_ID: u32 = 6
+const ARGUMENTS: u32 = 7
+const INPUT: u32 = 8
+const ACTION: u32 = 9
+const MODEL: u32 = 10
+const TOTAL: u32 = 11
+const LAST: u32 = 12
+/** Of one usage: input, cached, output and reasoning. */
+const COUNTS: u32 = 13
+const FIELDS_END: u32 = 17
 
-/** Which fields the line had. Of two with one name JSON.parse takes the last: such a line is parsed. */
-let seen: u32 = 0
-let usageSeen: u32 = 0
 let isObject: bool = false
 /** Of `info`: null, an object, or something else. */
 let isInfoNull: bool = false
 let isInfoObject: bool = false
-/** A string's quotes are part of it; 0 where it is no string. */
-let timestamp: usize = 0
-let type: usize = 0
-let typeEnd: usize = 0
-let innerType: usize = 0
-let innerTypeEnd: usize = 0
-let name: usize = 0
-let nameEnd: usize = 0
-let callId: usize = 0
-let callIdEnd: usize = 0
-let args: usize = 0
-let argsEnd: usize = 0
-let input: usize = 0
-let inputEnd: usize = 0
-let model: usize = 0
-let modelEnd: usize = 0
-/** Input, cached, output and reasoning of the usage that is walked, and of both that were. */
-const usage = memory.data(16)
+/** The counts of both usages. */
 const total = memory.data(16)
 const last = memory.data(16)
 /** Eight numbers of at most ten digits, and what stands between them. */
 const text = memory.data(96)
 
-/** Looks at the line at `from` and says where its line feed is. */
-export function codexLine(from: usize, now: f64): usize {
-  if (isIdle(from)) {
-    const end = lineEnd(from)
-    // Whether it is an object at all is for the reader to say.
-    if (load<u8>(end - 1) !== CLOSE) writeLine(from, end)
-    return end
-  }
-  seen = 0
+/** Position behind the object at `from`; ENOUGH where its head says already that it tells nothing. */
+export function walkCodex(from: usize): usize {
+  if (isIdle(from)) return ENOUGH
   isObject = isInfoNull = isInfoObject = false
-  timestamp = type = innerType = name = callId = args = input = model = 0
+  forget(TIMESTAMP, FIELDS_END)
   beginLine()
-  const walked = objectEnd(from, lineField)
-  const end = walked === ODD ? lineEnd(from) : lineEnd(walked)
-  if (walked === ODD || blankEnd(walked) !== end || !tell(now)) writeLine(from, end)
-  return end
+  return objectEnd(from, lineField)
 }
 
-/** False if the line has to be parsed. */
-function tell(now: f64): bool {
-  if (!isObject || type === 0) return true
-  const word = type + 1
-  const length = typeEnd - type - 2
-  if (isWord(word, length, 'session_meta')) return false
-  if (isWord(word, length, 'turn_context')) return tellTurn()
-  const inner = innerType + 1
-  const innerLength: usize = innerType === 0 ? 0 : innerTypeEnd - innerType - 2
-  if (isWord(word, length, 'response_item')) {
-    if (isCall(inner, innerLength)) return tellTool(now)
-    return !isOtherCall(inner, innerLength)
-  }
-  if (!isWord(word, length, 'event_msg')) return true
-  if (isWord(inner, innerLength, 'task_started')) {
-    begin(TASK)
-    endRecord(8)
-    return true
-  }
-  return isWord(inner, innerLength, 'token_count') ? tellTokens(now) : true
+/** Tells what was walked; false if it has to be parsed. */
+export function tellCodex(now: f64): bool {
+  if (!isObject) return true
+  if (isText(TYPE, 'session_meta')) return false
+  if (isText(TYPE, 'turn_context')) return tellTurn()
+  if (isText(TYPE, 'response_item')) return isString(INNER_TYPE) ? tellItem(now) : true
+  if (!isText(TYPE, 'event_msg')) return true
+  if (isText(INNER_TYPE, 'token_count')) return tellTokens(now)
+  if (!isText(INNER_TYPE, 'task_started')) return true
+  begin(TASK)
+  end(8)
+  return true
 }
 
 function tellTurn(): bool {
-  if (model === 0) return false
+  if (!isString(MODEL)) return false
   begin(TURN)
-  writeSpan(next + 8, model + 1, modelEnd - 1)
-  endRecord(16)
+  writeSpan(next + 8, charactersOf(MODEL), stringEndOf(MODEL) - 1)
+  end(16)
   return true
+}
+
+function tellItem(now: f64): bool {
+  if (isCall(charactersOf(INNER_TYPE), lengthOf(INNER_TYPE))) return tellTool(now)
+  return !isOtherCall(charactersOf(INNER_TYPE), lengthOf(INNER_TYPE))
 }
 
 /** An `action` holds the command in the way of other versions. */
 function tellTool(now: f64): bool {
-  if (seen & ACTION || name === 0 || callId === 0 || !isVisible(load<u8>(name + 1))) return false
-  if (timestamp === 0 || timeEnd(timestamp, now) === ODD) return false
+  if (has(ACTION) || !isString(NAME) || !isString(CALL_ID)) return false
+  if (!isVisible(load<u8>(charactersOf(NAME)))) return false
+  if (!isString(TIMESTAMP) || timeEnd(stringAt(TIMESTAMP), now) === ODD) return false
   begin(TOOL)
   store<f64>(next, timed, 8)
-  hash(PREFIX, callId + 1, callIdEnd - callId - 2)
+  hash(PREFIX, charactersOf(CALL_ID), lengthOf(CALL_ID))
   store<u32>(next, keyA, 16)
   store<u32>(next, keyB, 20)
-  writeSpan(next + 24, name + 1, nameEnd - 1)
-  if (args !== 0) writeSpan(next + 32, args, argsEnd)
-  else writeSpan(next + 32, input, inputEnd)
-  endRecord(40)
+  writeSpan(next + 24, charactersOf(NAME), stringEndOf(NAME) - 1)
+  const command = isString(ARGUMENTS) ? ARGUMENTS : INPUT
+  writeSpan(next + 32, stringAt(command), stringEndOf(command))
+  end(40)
   return true
 }
 
@@ -139,9 +126,9 @@ function isVisible(byte: u8): bool {
 }
 
 function tellTokens(now: f64): bool {
-  if (!(seen & INFO) || isInfoNull) return true
-  if (!isInfoObject || !(seen & TOTAL) || !(seen & LAST)) return false
-  if (timestamp === 0 || timeEnd(timestamp, now) === ODD) return false
+  if (!has(INFO) || isInfoNull) return true
+  if (!isInfoObject || !has(TOTAL) || !has(LAST)) return false
+  if (!isString(TIMESTAMP) || timeEnd(stringAt(TIMESTAMP), now) === ODD) return false
   begin(TOKENS)
   store<f64>(next, timed, 8)
   memory.copy(next + 24, total, 16)
@@ -149,29 +136,13 @@ function tellTokens(now: f64): bool {
   hashTotals()
   store<u32>(next, keyA, 16)
   store<u32>(next, keyB, 20)
-  endRecord(56)
-  return true
-}
-
-/** Whether the line had no such field before. */
-function isFirst(field: u32): bool {
-  if (seen & field) return false
-  seen |= field
+  end(56)
   return true
 }
 
 function lineField(key: usize, length: usize, at: usize): usize {
-  if (isWord(key, length, 'timestamp')) {
-    if (!isFirst(TIMESTAMP)) return ODD
-    timestamp = stringAt(at)
-    return plainValueEnd(at)
-  }
-  if (isWord(key, length, 'type')) {
-    if (!isFirst(TYPE)) return ODD
-    type = stringAt(at)
-    typeEnd = plainValueEnd(at)
-    return typeEnd
-  }
+  if (isWord(key, length, 'timestamp')) return keepPlain(TIMESTAMP, at)
+  if (isWord(key, length, 'type')) return keepPlain(TYPE, at)
   if (isWord(key, length, 'payload')) {
     if (!isFirst(PAYLOAD)) return ODD
     isObject = load<u8>(at) === OPEN
@@ -181,50 +152,19 @@ function lineField(key: usize, length: usize, at: usize): usize {
 }
 
 function payloadField(key: usize, length: usize, at: usize): usize {
-  if (isWord(key, length, 'type')) {
-    if (!isFirst(INNER_TYPE)) return ODD
-    innerType = stringAt(at)
-    innerTypeEnd = plainValueEnd(at)
-    return innerTypeEnd
-  }
+  if (isWord(key, length, 'type')) return keepPlain(INNER_TYPE, at)
   if (isWord(key, length, 'info')) {
     if (!isFirst(INFO)) return ODD
     isInfoNull = startsWith(at, 'null')
     isInfoObject = load<u8>(at) === OPEN
     return isInfoObject ? objectEnd(at, infoField) : valueEnd(at)
   }
-  if (isWord(key, length, 'name')) {
-    if (!isFirst(NAME)) return ODD
-    name = stringAt(at)
-    nameEnd = plainValueEnd(at)
-    return nameEnd
-  }
-  if (isWord(key, length, 'call_id')) {
-    if (!isFirst(CALL_ID)) return ODD
-    callId = stringAt(at)
-    callIdEnd = plainValueEnd(at)
-    return callIdEnd
-  }
-  if (isWord(key, length, 'arguments')) {
-    if (!isFirst(ARGUMENTS)) return ODD
-    args = stringAt(at)
-    argsEnd = valueEnd(at)
-    return argsEnd
-  }
-  if (isWord(key, length, 'input')) {
-    if (!isFirst(INPUT)) return ODD
-    input = stringAt(at)
-    inputEnd = valueEnd(at)
-    return inputEnd
-  }
-  if (isWord(key, length, 'model')) {
-    if (!isFirst(MODEL)) return ODD
-    model = stringAt(at)
-    modelEnd = plainValueEnd(at)
-    return modelEnd
-  }
-  if (isWord(key, length, 'action') && !isFirst(ACTION)) return ODD
-  return valueEnd(at)
+  if (isWord(key, length, 'name')) return keepPlain(NAME, at)
+  if (isWord(key, length, 'call_id')) return keepPlain(CALL_ID, at)
+  if (isWord(key, length, 'arguments')) return keepString(ARGUMENTS, at)
+  if (isWord(key, length, 'input')) return keepString(INPUT, at)
+  if (isWord(key, length, 'model')) return keepPlain(MODEL, at)
+  return isWord(key, length, 'action') ? keepString(ACTION, at) : valueEnd(at)
 }
 
 function infoField(key: usize, length: usize, at: usize): usize {
@@ -233,28 +173,18 @@ function infoField(key: usize, length: usize, at: usize): usize {
   return valueEnd(at)
 }
 
-/** Position behind the usage at `at`, which is kept at `place`. */
+/** Position behind the usage at `at`, whose counts are kept at `place`. */
 function usageEnd(at: usize, place: usize): usize {
   if (load<u8>(at) !== OPEN) return ODD
-  memory.fill(usage, 0, 16)
-  usageSeen = 0
-  const end = objectEnd(at, usageField)
-  memory.copy(place, usage, 16)
-  return end
+  forget(COUNTS, FIELDS_END)
+  const behind = objectEnd(at, usageField)
+  for (let i: u32 = 0; i < 4; i++) store<u32>(place + (i << 2), countOf(COUNTS + i))
+  return behind
 }
 
 function usageField(key: usize, length: usize, at: usize): usize {
-  if (isWord(key, length, 'input_tokens')) return keepCount(0, at)
-  if (isWord(key, length, 'cached_input_tokens')) return keepCount(1, at)
-  if (isWord(key, length, 'output_tokens')) return keepCount(2, at)
-  if (isWord(key, length, 'reasoning_output_tokens')) return keepCount(3, at)
-  return valueEnd(at)
-}
-
-function keepCount(which: u32, at: usize): usize {
-  if (usageSeen & (1 << which)) return ODD
-  usageSeen |= 1 << which
-  const end = countEnd(at)
-  store<u32>(usage + (which << 2), counted)
-  return end
+  if (isWord(key, length, 'input_tokens')) return keepCount(COUNTS, at)
+  if (isWord(key, length, 'cached_input_tokens')) return keepCount(COUNTS + 1, at)
+  if (isWord(key, length, 'output_tokens')) return keepCount(COUNTS + 2, at)
+  return isWord(key, length, 'reasoning_output_tokens') ? keepCount(COUNTS + 3, at) : valueEnd(at)
 }

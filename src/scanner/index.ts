@@ -1,8 +1,10 @@
 // Looks over the lines of a log for what counts: compiled to WebAssembly, for reading gigabytes. It knows how lines of each agent look
 // and remembers none; what it cannot tell for certain it leaves to be parsed. docs/decisions/0020-a-scanner-in-webassembly.md.
-import { claudeLine } from './claude'
-import { codexLine } from './codex'
-import { beginWindow, countLine, isFull, lines, next } from './found'
+import { ENOUGH, lineEnd, ODD } from './bytes'
+import { tellClaude, walkClaude } from './claude'
+import { tellCodex, walkCodex } from './codex'
+import { beginWindow, countLine, isFull, lines, next, writeLine } from './found'
+import { blankEnd, CLOSE } from './json'
 import { FOUND, WINDOW } from './layout'
 
 /** Of the last call: bytes of records, and lines that were passed. */
@@ -19,22 +21,34 @@ export function lineCount(): u32 {
  * room for what is found; returns the offset where it stopped. `now` in Unix milliseconds.
  */
 export function claude(from: u32, end: u32, now: f64): u32 {
-  beginWindow()
-  let at = WINDOW + from
-  while (at < WINDOW + end && !isFull()) {
-    countLine()
-    at = claudeLine(at, now) + 1
-  }
-  return <u32>(at - WINDOW)
+  return overLines(from, end, now, walkClaude, tellClaude)
 }
 
 /** See `claude`. */
 export function codex(from: u32, end: u32, now: f64): u32 {
+  return overLines(from, end, now, walkCodex, tellCodex)
+}
+
+function overLines(
+  from: u32,
+  end: u32,
+  now: f64,
+  walk: (from: usize) => usize,
+  tell: (now: f64) => bool,
+): u32 {
   beginWindow()
   let at = WINDOW + from
   while (at < WINDOW + end && !isFull()) {
     countLine()
-    at = codexLine(at, now) + 1
+    const walked = walk(at)
+    const feed = lineEnd(walked > ENOUGH ? walked : at)
+    // Where the head is enough, the reader only has to say of the rest whether it is an object at all.
+    const isDone =
+      walked === ENOUGH
+        ? load<u8>(feed - 1) === CLOSE
+        : walked !== ODD && blankEnd(walked) === feed && tell(now)
+    if (!isDone) writeLine(at, feed)
+    at = feed + 1
   }
   return <u32>(at - WINDOW)
 }

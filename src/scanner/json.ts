@@ -25,8 +25,12 @@ export type Item = (at: usize) => usize
  */
 export let isUnusual: bool = false
 
+/** How deep what is passed over is nested. */
+let depth: i32 = 0
+
 export function beginLine(): void {
   isUnusual = false
+  depth = 0
 }
 
 /** Position behind white space. */
@@ -80,11 +84,6 @@ export function listEnd(open: usize, item: Item): usize {
   }
 }
 
-/** Where the value at `at` is a string its position, else 0. */
-export function stringAt(at: usize): usize {
-  return load<u8>(at) === QUOTE ? at : 0
-}
-
 /** The same for a string without escapes, whose bytes are its characters; for any other value as `valueEnd`. */
 export function plainValueEnd(at: usize): usize {
   if (load<u8>(at) !== QUOTE) return valueEnd(at)
@@ -94,17 +93,12 @@ export function plainValueEnd(at: usize): usize {
 
 /** Position behind the value at `at`, whatever it is. */
 export function valueEnd(at: usize): usize {
-  return anyEnd(at, 0)
-}
-
-function anyEnd(at: usize, depth: i32): usize {
   switch (load<u8>(at)) {
     case 0x22: // "
       return stringEnd(at + 1)
     case 0x7b: // {
-      return depth < DEPTH_CAP ? anyObjectEnd(at, depth + 1) : ODD
     case 0x5b: // [
-      return depth < DEPTH_CAP ? anyListEnd(at, depth + 1) : ODD
+      return insideEnd(at)
     case 0x6e: // n
       return wordEnd(at, 'null')
     case 0x74: // t
@@ -116,39 +110,18 @@ function anyEnd(at: usize, depth: i32): usize {
   }
 }
 
-function anyObjectEnd(open: usize, depth: i32): usize {
+/** Position behind an object or a list of which nothing is kept. */
+function insideEnd(at: usize): usize {
   isUnusual = true
-  let at = blankEnd(open + 1)
-  if (load<u8>(at) === CLOSE) return at + 1
-  while (true) {
-    if (load<u8>(at) !== QUOTE) return ODD
-    at = stringEnd(at + 1)
-    if (at === ODD) return ODD
-    at = blankEnd(at)
-    if (load<u8>(at) !== COLON) return ODD
-    at = anyEnd(blankEnd(at + 1), depth)
-    if (at === ODD) return ODD
-    at = blankEnd(at)
-    const byte = load<u8>(at)
-    if (byte === CLOSE) return at + 1
-    if (byte !== COMMA) return ODD
-    at = blankEnd(at + 1)
-  }
+  if (depth === DEPTH_CAP) return ODD
+  depth++
+  const end = load<u8>(at) === OPEN ? objectEnd(at, passField) : listEnd(at, valueEnd)
+  depth--
+  return end
 }
 
-function anyListEnd(open: usize, depth: i32): usize {
-  isUnusual = true
-  let at = blankEnd(open + 1)
-  if (load<u8>(at) === CLOSE_LIST) return at + 1
-  while (true) {
-    at = anyEnd(at, depth)
-    if (at === ODD) return ODD
-    at = blankEnd(at)
-    const byte = load<u8>(at)
-    if (byte === CLOSE_LIST) return at + 1
-    if (byte !== COMMA) return ODD
-    at = blankEnd(at + 1)
-  }
+function passField(_key: usize, _length: usize, at: usize): usize {
+  return valueEnd(at)
 }
 
 function wordEnd(at: usize, word: string): usize {

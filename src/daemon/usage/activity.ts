@@ -56,6 +56,13 @@ const BUILDS =
   /\b((npm|pnpm|yarn|bun) run (build|compile|lint|typecheck|check)|tsc|esbuild|vite build|webpack|cargo (build|check|clippy)|go (build|vet)|mvn|gradle|cmake|make|docker build|dotnet build)\b/
 const GIT = /\b(git|gh) (?!(status|diff|log|show|blame|grep)\b)[a-z]/
 
+const NAMES: readonly (readonly [RegExp, Kind])[] = [
+  [EDITORS, 'editor'],
+  [PLANNERS, 'planner'],
+  [DELEGATORS, 'delegator'],
+  [SHELLS, 'shell'],
+]
+
 /** There are few names, and every tool call has one; a log that is full of others begins anew. */
 const KINDS_CAP = 1_000
 const kinds = new Map<string, Kind>()
@@ -64,15 +71,7 @@ function kindOf(tool: string): Kind {
   const known = kinds.get(tool)
   if (known !== undefined) return known
   if (kinds.size >= KINDS_CAP) kinds.clear()
-  const kind = EDITORS.test(tool)
-    ? 'editor'
-    : PLANNERS.test(tool)
-      ? 'planner'
-      : DELEGATORS.test(tool)
-        ? 'delegator'
-        : SHELLS.test(tool)
-          ? 'shell'
-          : 'other'
+  const kind = NAMES.find(([names]) => names.test(tool))?.[1] ?? 'other'
   kinds.set(tool, kind)
   return kind
 }
