@@ -1,11 +1,21 @@
 // Bundles the programs, one file each: dist/daemon/main.js (tallyd) with the two that index for it, and
 // dist/ctl/main.js (tallyctl); the page that the web listener serves, dist/page; and whose code they carry, dist/third-party.txt.
 // CommonJS, because Node starts it faster than modules; package.json says "module", hence dist/package.json.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
+import { packed } from './pack.mjs'
 import { notice } from './third-party.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -33,6 +43,11 @@ const PROGRAMS = {
   'daemon/shard-worker': 'src/daemon/usage/index/shard-worker.ts',
   'ctl/main': 'src/ctl/main.ts',
 }
+
+/** Programs that end as soon as they have answered: of these, only what a command needs is compiled. */
+const IN_PARTS = ['ctl/main']
+
+const BANNER = '#!/usr/bin/env node'
 
 /** What a program must not carry: schemas are compiled at build time, and the client speaks over a raw socket. */
 const FORBIDDEN = {
@@ -88,30 +103,40 @@ writeFileSync(resolve(root, 'dist/third-party.txt'), notice(root, made))
 
 async function bundle(name, entry) {
   const outfile = resolve(root, `dist/${name}.js`)
-  const { metafile } = await build({
+  const options = {
     entryPoints: [resolve(root, entry)],
     absWorkingDir: root,
-    outfile,
     bundle: true,
     platform: 'node',
     target: 'node20',
-    format: 'cjs',
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    banner: { js: '#!/usr/bin/env node' },
     define: { TALLYD_VERSION: JSON.stringify(version) },
     external: [...UNUSED, ...INSTALLED],
     plugins: [lateHttp2, small],
     metafile: true,
     logLevel: 'warning',
-  })
+  }
+  const metafile = IN_PARTS.includes(name) ? await pack(outfile, options) : await inOnePiece(outfile, options)
   chmodSync(outfile, 0o755)
   made.push(metafile)
   refuseForbidden(name, dirname(name), metafile)
-  const { bytes } = Object.values(metafile.outputs)[0]
-  if (!process.argv.includes('--quiet')) console.error(`dist/${name}.js  ${Math.round(bytes / 1024)} KiB`)
+  if (!process.argv.includes('--quiet'))
+    console.error(`dist/${name}.js  ${Math.round(statSync(outfile).size / 1024)} KiB`)
   if (process.argv.includes('--why')) explain(metafile)
+}
+
+async function inOnePiece(outfile, options) {
+  return (await build({ ...options, outfile, format: 'cjs', banner: { js: BANNER } })).metafile
+}
+
+async function pack(outfile, options) {
+  const outdir = dirname(outfile)
+  const made = await build({ ...options, outdir, format: 'esm', splitting: true, write: false })
+  mkdirSync(outdir, { recursive: true })
+  writeFileSync(outfile, packed(made, basename(outfile), { root, banner: BANNER }))
+  return made.metafile
 }
 
 async function bundlePage() {

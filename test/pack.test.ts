@@ -1,0 +1,107 @@
+// scripts/pack.mjs: one file of many parts, which refuses what it does not understand.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import t from 'tap'
+
+type Files = Readonly<Record<string, string>>
+const { packed } = await import(pathToFileURL(resolve('scripts/pack.mjs')).href)
+
+/** Packs `main.ts` of these files and returns the file. */
+async function pack(folder: string, files: Files): Promise<string> {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  const made = await build({
+    entryPoints: [join(folder, 'main.ts')],
+    absWorkingDir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    write: false,
+    metafile: true,
+    outdir: join(folder, 'out'),
+    logLevel: 'silent',
+  })
+  const file = join(folder, 'packed.cjs')
+  writeFileSync(file, packed(made, 'main.js', { root: folder, banner: '#!/usr/bin/env node' }))
+  return file
+}
+
+const run = (file: string, ...words: string[]) =>
+  spawnSync(process.execPath, [file, ...words], { encoding: 'utf8' })
+
+const SHARED = `
+import { sep } from 'node:path'
+import * as os from 'node:os'
+console.log('shared is loaded')
+export class Shared { static made = 0; readonly n = ++Shared.made }
+export { sep as slash }
+export const eol = os.EOL
+`
+const COMMANDS: Files = {
+  'shared.ts': SHARED,
+  'main.ts': `
+import { Shared } from './shared.ts'
+new Shared()
+if (process.argv[2] === 'first') void import('./first.ts').then(({ first }) => first())
+if (process.argv[2] === 'second') void import('./second.ts').then(({ default: second }) => second())
+`,
+  'first.ts': `
+import { eol, Shared, slash } from './shared.ts'
+import fs from 'node:fs'
+console.log('first is loaded')
+export function first() { fs.writeSync(1, [new Shared().n, slash].join(' ') + eol) }
+`,
+  'second.ts': `
+import { Shared } from './shared.ts'
+console.log('second is loaded')
+export default async function second() {
+  const { dirname } = await import('node:path')
+  console.log(new Shared().n, dirname('/a/b'))
+  throw new Error('on purpose')
+}
+`,
+}
+
+t.test('a part is compiled when it is asked for, once, and shares what it imports', async (t) => {
+  const file = await pack(t.testdir(), COMMANDS)
+  t.equal(run(file).stdout, 'shared is loaded\n')
+  t.equal(run(file, 'first').stdout, 'shared is loaded\nfirst is loaded\n2 /\n')
+  const { stdout, stderr } = run(file, 'second')
+  t.equal(stdout, 'shared is loaded\nsecond is loaded\n2 /a\n')
+  t.match(stderr, /on purpose\n\s+at second \(.*packed\.cjs\/second-\w+\.js:1:/, 'a trace names the part')
+})
+
+t.test('what could be misread fails the build', async (t) => {
+  const first = `export const first = () => console.log('import("./nothing.js")')`
+  await t.rejects(
+    pack(t.testdir(), { ...COMMANDS, 'first.ts': first }),
+    /imports .* were found in what esbuild wrote/,
+    'an import in a text',
+  )
+})
+
+t.test('an export that changes later fails the build', async (t) => {
+  const files = { ...COMMANDS, 'shared.ts': `${SHARED}\nexport let count = 0\n` }
+  await t.rejects(pack(t.testdir(), files), /shared\.ts exports something that changes/)
+})
+
+t.test('parts that import each other fail the build', async (t) => {
+  const outputs = {
+    'out/main.js': { imports: [{ path: 'out/a.js', kind: 'import-statement' }] },
+    'out/a.js': { imports: [{ path: 'out/b.js', kind: 'import-statement' }] },
+    'out/b.js': { imports: [{ path: 'out/a.js', kind: 'import-statement' }] },
+  }
+  t.throws(
+    () => packed({ outputFiles: [], metafile: { inputs: {}, outputs } }, 'main.js', { root: '', banner: '' }),
+    /parts import each other: main\.js > a\.js > b\.js > a\.js/,
+  )
+})
