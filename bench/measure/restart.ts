@@ -12,7 +12,7 @@ export interface Restart {
   readonly readyMs: Spread
   /**
    * Bytes that the daemon and its children read up to a second after being ready, by any read(2): its own code,
-   * the checkpoint, and whatever it read of logs.
+   * the checkpoint and its private copy, and whatever it read of logs.
    */
   readonly readBytes: Spread
   readonly checkpointBytes: number
