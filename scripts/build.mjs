@@ -135,7 +135,7 @@ async function pack(outfile, options) {
   const outdir = dirname(outfile)
   const made = await build({ ...options, outdir, format: 'esm', splitting: true, write: false })
   mkdirSync(outdir, { recursive: true })
-  writeFileSync(outfile, packed(made, basename(outfile), { root, banner: BANNER }))
+  writeFileSync(outfile, packed(made, basename(outfile), { banner: BANNER }))
   return made.metafile
 }
 

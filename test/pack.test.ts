@@ -31,7 +31,7 @@ async function pack(folder: string, files: Files): Promise<string> {
     logLevel: 'silent',
   })
   const file = join(folder, 'packed.cjs')
-  writeFileSync(file, packed(made, 'main.js', { root: folder, banner: '#!/usr/bin/env node' }))
+  writeFileSync(file, packed(made, 'main.js', { banner: '#!/usr/bin/env node' }))
   return file
 }
 
@@ -80,19 +80,75 @@ t.test('a part is compiled when it is asked for, once, and shares what it import
   t.match(stderr, /on purpose\n\s+at second \(.*packed\.cjs\/second-\w+\.js:1:/, 'a trace names the part')
 })
 
-t.test('what could be misread fails the build', async (t) => {
-  const first = `export const first = () => console.log('import("./nothing.js")')`
-  await t.rejects(
-    pack(t.testdir(), { ...COMMANDS, 'first.ts': first }),
-    /imports .* were found in what esbuild wrote/,
-    'an import in a text',
-  )
+t.test('what only looks like an import or an export is left alone', async (t) => {
+  const first = `
+import { sep } from 'node:path'
+export const first = () => console.log('import("node:path");import{a}from"node:path";export{b};', sep, \`}import{a}from"node:path";$&\`)
+void import('node:path')
+`
+  const file = await pack(t.testdir(), { ...COMMANDS, 'first.ts': first })
+  const said = `import("node:path");import{a}from"node:path";export{b}; / }import{a}from"node:path";$&`
+  t.equal(run(file, 'first').stdout, `shared is loaded\n${said}\n`)
 })
 
-t.test('an export that changes later fails the build', async (t) => {
-  const files = { ...COMMANDS, 'shared.ts': `${SHARED}\nexport let count = 0\n` }
-  await t.rejects(pack(t.testdir(), files), /shared\.ts exports something that changes/)
+t.test('a package of Node that is imported late has its default and its names', async (t) => {
+  const second = `export default async function second() {
+  const { default: path, sep } = await import('node:path')
+  console.log(path.sep === sep, sep)
+}`
+  const file = await pack(t.testdir(), { ...COMMANDS, 'second.ts': second })
+  t.equal(run(file, 'second').stdout, 'shared is loaded\ntrue /\n')
 })
+
+t.test('a part that fails while it is loaded fails each time, with the same error', async (t) => {
+  const main = `
+import('./first.ts').catch((error) => { console.log(error.message); return import('./first.ts') }).catch((error) => console.log(error.message))
+`
+  const first = `export const first = 1\nthrow new Error('as it is loaded')`
+  const file = await pack(t.testdir(), { 'main.ts': main, 'first.ts': first })
+  t.equal(run(file).stdout, 'as it is loaded\nas it is loaded\n')
+})
+
+const REFUSED: readonly (readonly [string, string, RegExp])[] = [
+  [
+    'an export that changes',
+    'let n = 0; export { n as count }; export const up = () => n++',
+    /changes n, which it exports/,
+  ],
+  [
+    'an export that changes in a pattern',
+    'let n = 0; export { n as count }; export const up = () => { [n] = [2] }',
+    /changes n/,
+  ],
+  [
+    'a name that is taken',
+    'export const count = () => $load()\ndeclare function $load(): number',
+    /says \$load/,
+  ],
+  ['where the file lies', 'export const count = () => __dirname', /says __dirname/],
+  ['import.meta', 'export const count = () => import.meta.url', /says import\.meta/],
+  [
+    'an import of what is not named',
+    'export const count = (name: string) => import(name)',
+    /imports what is not named/,
+  ],
+  ['waiting at the top', 'export const count = await Promise.resolve(1)', /await is only valid/],
+  [
+    'a package of CommonJS that is imported late',
+    `export const count = () => import('./old.cjs')`,
+    /exports in another way/,
+  ],
+]
+for (const [what, text, message] of REFUSED) {
+  t.test(`${what} fails the build`, async (t) => {
+    const files = {
+      'main.ts': `void import('./part.ts').then((part) => console.log(part.count))`,
+      'part.ts': text,
+      'old.cjs': 'module.exports = 1',
+    }
+    await t.rejects(pack(t.testdir(), files), message)
+  })
+}
 
 t.test('parts that import each other fail the build', async (t) => {
   const outputs = {
@@ -101,7 +157,7 @@ t.test('parts that import each other fail the build', async (t) => {
     'out/b.js': { imports: [{ path: 'out/a.js', kind: 'import-statement' }] },
   }
   t.throws(
-    () => packed({ outputFiles: [], metafile: { inputs: {}, outputs } }, 'main.js', { root: '', banner: '' }),
+    () => packed({ outputFiles: [], metafile: { outputs } }, 'main.js', { banner: '' }),
     /parts import each other: main\.js > a\.js > b\.js > a\.js/,
   )
 })
