@@ -64,11 +64,10 @@ export class Transfers {
       waitsMs,
       now,
       over: () => {
+        const close = () => network.closeTransfer(id)
         // A receiver that has not heard that we know may come again for a while.
-        setTimeout(
-          () => network.closeTransfer(id),
-          outgoing.show().state === 'committed' ? LINGER_MS : 0,
-        ).unref()
+        if (outgoing.show().state === 'committed') setTimeout(close, LINGER_MS).unref()
+        else close()
       },
     })
     // Before anything is waited for: of two at once the second one sees the first.

@@ -1,6 +1,6 @@
 // For how long a transfer keeps this device open to others.
 import t from 'tap'
-import { until } from '../../../harness/daemon.ts'
+import { post, until } from '../../../harness/daemon.ts'
 import type { Device } from '../../../harness/devices.ts'
 import { ALL, senderAndReceiver, transferOf } from './two-devices.ts'
 
@@ -37,6 +37,20 @@ t.test('an owner’s window, and what else it is open for, stay as they are', as
   t.ok((await sharing(sender)).until! > invited.until!, 'longer, as long as something is offered')
   await sender.call('transfers.cancel', { id: second.offered.id })
   t.same(await sharing(sender), invited)
+})
+
+t.test('taken back is taken back when it is answered', async (t) => {
+  const [sender] = await senderAndReceiver(t)
+  await sender.call('pairing.invite')
+  const invited = await sharing(sender)
+  const { offered } = await sender.call('transfers.send', ALL)
+  const batch = [
+    { jsonrpc: '2.0', id: 1, method: 'transfers.cancel', params: { id: offered.id } },
+    { jsonrpc: '2.0', id: 2, method: 'sharing.show', params: {} },
+  ]
+  const { body } = await post(sender.daemon.socket, JSON.stringify(batch))
+  const answers = JSON.parse(body) as { id: number; result: { sharing: unknown } }[]
+  t.same(answers.find(({ id }) => id === 2)?.result.sharing, invited, 'in the same moment')
 })
 
 t.test('closed by its owner: what is offered is taken back', async (t) => {
