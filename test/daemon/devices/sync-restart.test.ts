@@ -63,10 +63,10 @@ t.test('a device that lost its index says nothing until it has counted anew', as
   await two.end('SIGKILL')
   for (const name of ['checkpoint.bin', 'checkpoint.previous.bin'])
     rmSync(join(two.home, name), { force: true })
-  // Enough that an indexer has to be started, which takes long enough to be seen.
-  const line = `${JSON.stringify({ type: 'user', message: 'x'.repeat(1_000) })}\n`
+  // Enough that an indexer has to be started, and so many lines that it is seen to be at work: short ones take it longest.
+  const line = `${JSON.stringify({ type: 'user', message: 'x' })}\n`
   const noise = join(two.home, '.claude', 'projects', 'p', 'noise.jsonl')
-  for (let part = 0; part < 80; part++) writeFileSync(noise, line.repeat(1_000), { flag: 'a' })
+  for (let part = 0; part < 80; part++) writeFileSync(noise, line.repeat(50_000), { flag: 'a' })
 
   const shown: unknown[] = []
   const statuses = new Set<number>()
