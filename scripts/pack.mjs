@@ -20,7 +20,7 @@ export function packed({ outputFiles, metafile }, entry, { banner }) {
   )
   const main = parts.get(entry)
   parts.delete(entry)
-  const texts = [...parts].map(([name, body]) => `${JSON.stringify(name)}:${JSON.stringify(body)}`)
+  const texts = [...parts].map(([name, body]) => `${quoted(name)}:${quoted(body)}`)
   return `${banner}
 "use strict";const parts={
 ${texts.join(',\n')}
@@ -29,6 +29,10 @@ function load(name){let part=loaded.get(name);if(part===undefined){loaded.set(na
 (function(${PARAMETERS}){${main}})({},load,require);
 `
 }
+
+/** As a literal in single quotes: code is full of double ones. */
+const quoted = (text) =>
+  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`
 
 /** A part as the body of a function: what it imports becomes constants, what it exports properties of `$exports`. */
 function functionBody(name, text) {
