@@ -14,6 +14,10 @@ interface Violation {
 
 /** Those that axe calls serious or critical. */
 export async function faults(page: Page): Promise<string[]> {
+  // What is still fading in has not its colours yet.
+  await page.evaluate(
+    'Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished.catch(() => null)))',
+  )
   await page.evaluate(AXE)
   const { violations } = (await page.evaluate('axe.run()')) as { violations: readonly Violation[] }
   return violations
