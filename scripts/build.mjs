@@ -118,7 +118,9 @@ async function bundle(name, entry) {
     metafile: true,
     logLevel: 'warning',
   }
-  const metafile = IN_PARTS.includes(name) ? await pack(outfile, options) : await inOnePiece(outfile, options)
+  const metafile = IN_PARTS.includes(name)
+    ? await inParts(outfile, options)
+    : await inOnePiece(outfile, options)
   chmodSync(outfile, 0o755)
   made.push(metafile)
   refuseForbidden(name, dirname(name), metafile)
@@ -131,12 +133,12 @@ async function inOnePiece(outfile, options) {
   return (await build({ ...options, outfile, format: 'cjs', banner: { js: BANNER } })).metafile
 }
 
-async function pack(outfile, options) {
+async function inParts(outfile, options) {
   const outdir = dirname(outfile)
-  const made = await build({ ...options, outdir, format: 'esm', splitting: true, write: false })
+  const parts = await build({ ...options, outdir, format: 'esm', splitting: true, write: false })
   mkdirSync(outdir, { recursive: true })
-  writeFileSync(outfile, packed(made, basename(outfile), { banner: BANNER }))
-  return made.metafile
+  writeFileSync(outfile, packed(parts, basename(outfile), { banner: BANNER }))
+  return parts.metafile
 }
 
 async function bundlePage() {

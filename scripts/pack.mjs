@@ -1,5 +1,5 @@
 // One file made of many parts: each part is text until something asks for it. V8 reads a text five times as fast as code, and
-// a command takes a quarter of the parts: docs/decisions/0021-one-file-of-many-parts.md.
+// a command needs a fifth of it: docs/decisions/0021-one-file-of-many-parts.md.
 import { basename } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { parse } from 'acorn'

@@ -3,11 +3,17 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { type BuildResult, build } from 'esbuild'
 import t from 'tap'
 
 type Files = Readonly<Record<string, string>>
-const { packed } = await import(pathToFileURL(resolve('scripts/pack.mjs')).href)
+const { packed } = (await import(pathToFileURL(resolve('scripts/pack.mjs')).href)) as {
+  packed(
+    parts: Pick<BuildResult, 'outputFiles' | 'metafile'>,
+    entry: string,
+    options: { banner: string },
+  ): string
+}
 
 /** Packs `main.ts` of these files and returns the file. */
 async function pack(folder: string, files: Files): Promise<string> {
@@ -151,13 +157,19 @@ for (const [what, text, message] of REFUSED) {
 }
 
 t.test('parts that import each other fail the build', async (t) => {
+  const importing = (path: string) => ({
+    imports: [{ path, kind: 'import-statement' as const }],
+    exports: [],
+    inputs: {},
+    bytes: 0,
+  })
   const outputs = {
-    'out/main.js': { imports: [{ path: 'out/a.js', kind: 'import-statement' }] },
-    'out/a.js': { imports: [{ path: 'out/b.js', kind: 'import-statement' }] },
-    'out/b.js': { imports: [{ path: 'out/a.js', kind: 'import-statement' }] },
+    'out/main.js': importing('out/a.js'),
+    'out/a.js': importing('out/b.js'),
+    'out/b.js': importing('out/a.js'),
   }
   t.throws(
-    () => packed({ outputFiles: [], metafile: { outputs } }, 'main.js', { banner: '' }),
+    () => packed({ outputFiles: [], metafile: { inputs: {}, outputs } }, 'main.js', { banner: '' }),
     /parts import each other: main\.js > a\.js > b\.js > a\.js/,
   )
 })
